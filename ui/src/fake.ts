@@ -1,0 +1,179 @@
+/**
+ * A desk for a designer's browser and for tests: shows whatever screen is asked for.
+ * `?fake=confirm&lang=en&people=long&rehearsal&offline&countdown`; never in a build for people.
+ */
+import type { Backend } from "./backend";
+import type { Card } from "./bindings/Card";
+import type { Frame } from "./bindings/Frame";
+import type { Screen } from "./bindings/Screen";
+import type { View } from "./bindings/View";
+
+/** People whose names have taught us something. */
+export const PEOPLE: Record<string, Record<string, Card>> = {
+  usual: {
+    "zh-Hans": {
+      name: "欧阳静怡",
+      second_name: "OUYANG Jingyi",
+      post: "董事长",
+      enterprise: "东方海洋新材料有限公司",
+      place: "新加坡",
+      category: "嘉宾",
+    },
+    en: {
+      name: "欧阳静怡",
+      second_name: "OUYANG Jingyi",
+      post: "Chairwoman",
+      enterprise: "Eastern Ocean New Materials Pte. Ltd.",
+      place: "Singapore",
+      category: "Delegate",
+    },
+  },
+  /** Twenty Han characters, a long enterprise, a long post. */
+  han: {
+    "zh-Hans": {
+      name: "阿卜杜热合曼·买买提吐尔逊·艾则孜江阿吉",
+      second_name: "ABDURAHMAN Maimaitituerxun Aizezijiang",
+      post: "董事局主席兼首席执行官、商会常务副会长",
+      enterprise: "新疆丝路明珠国际生物科技与文化旅游产业发展集团有限责任公司",
+      place: "新疆",
+      category: "企业家",
+    },
+    en: {
+      name: "阿卜杜热合曼·买买提吐尔逊·艾则孜江阿吉",
+      second_name: "ABDURAHMAN Maimaitituerxun Aizezijiang",
+      post: "Chairman of the Board, Chief Executive Officer and Executive Vice President",
+      enterprise:
+        "Xinjiang Silk Road Pearl International Biotechnology and Cultural Tourism Group Co., Ltd.",
+      place: "Xinjiang",
+      category: "Entrepreneur",
+    },
+  },
+  /** Forty-five Latin letters. */
+  latin: {
+    "zh-Hans": {
+      name: "Maximiliane Wolfeschlegelstein-Hausenbergerdor",
+      second_name: "",
+      post: "常务董事",
+      enterprise: "Norddeutsche Präzisionsmaschinenbau-Gesellschaft mbH & Co. KG",
+      place: "德国",
+      category: "演讲嘉宾",
+    },
+    en: {
+      name: "Maximiliane Wolfeschlegelstein-Hausenbergerdor",
+      second_name: "",
+      post: "Managing Director",
+      enterprise: "Norddeutsche Präzisionsmaschinenbau-Gesellschaft mbH & Co. KG",
+      place: "Germany",
+      category: "Speaker",
+    },
+  },
+};
+
+/** The demo convention's frame. */
+export function frameIn(language: string): Frame {
+  const titles = ["首届全球辽商大会", "1st World Liaoning Entrepreneurs Convention"];
+  const [title = "", second_title = ""] = language === "en" ? titles.toReversed() : titles;
+  return {
+    title,
+    second_title,
+    station: "K2",
+    clock: "07:42",
+    rehearsal: null,
+    list_at: "07:40",
+    list_age_minutes: 2,
+    waiting: 0,
+    online: true,
+    languages: ["zh-Hans", "en"],
+    theme: {
+      night: "#14213D",
+      dusk: "#1F3A68",
+      moon: "#F7E7C1",
+      accent: "#C8402F",
+      paper: "#FBF8F1",
+      ink: "#1B1B1F",
+    },
+  };
+}
+
+/** Returns a screen of every kind for one person. */
+export function screenOf(kind: string, card: Card, language: string): Screen {
+  const next =
+    language === "en"
+      ? {
+          title: "Opening ceremony",
+          at: "09:00",
+          place: "Hall 1, area A, row 12, seat 8",
+          way: "Follow the red carpet, escalator on the left, second floor",
+        }
+      : {
+          title: "开幕式",
+          at: "09:00",
+          place: "一号厅　A区 12排 8座",
+          way: "沿红毯直行，左侧扶梯上二层",
+        };
+  const badge = "/src/fake-badge.svg";
+  switch (kind) {
+    case "confirm":
+      return { kind, card, prints: true };
+    case "printing":
+      return { kind, card, badge };
+    case "printing-early":
+      return { kind: "printing", card, badge: null };
+    case "done":
+      return { kind, card, badge, next, ask_badge: false };
+    case "done-ask":
+      return { kind: "done", card, badge, next, ask_badge: true };
+    case "done-plain":
+      return { kind: "done", card, badge: null, next, ask_badge: false };
+    case "already_in":
+      return { kind, card };
+    case "help":
+      return { kind, reason: "help-wrong-convention", code: "K2-117" };
+    case "help-long":
+      return { kind: "help", reason: "help-not-ours", code: "K2-117" };
+    default:
+      return { kind: "attract" };
+  }
+}
+
+/** Returns a desk that shows what the address asks for; a scan walks on through the screens. */
+export function fake(query: URLSearchParams): Backend {
+  const language = query.get("lang") ?? "zh-Hans";
+  let hear: (view: View) => void = () => {};
+  let view = viewOf(query.get("fake") ?? "attract", language, query);
+  const show = (kind: string, tag = view.language) => {
+    view = { ...viewOf(kind, tag, query), number: view.number + 1, countdown: null };
+    hear(view);
+  };
+  return {
+    view: () => (query.has("silent") ? new Promise<View>(() => {}) : Promise.resolve(view)),
+    scanned: async () => show("confirm"),
+    touched: async (touch) => {
+      if (touch === "this_is_me") show("printing-early");
+      if (touch === "this_is_me") setTimeout(() => show("printing"), 900);
+      if (touch === "this_is_me") setTimeout(() => show("done"), 2500);
+      if (touch === "not_me" || touch === "finished") show("attract");
+      if (touch === "no_badge") show("help");
+    },
+    language: async (tag) => show(view.screen.kind, tag),
+    hear: async (show) => {
+      hear = show;
+    },
+  };
+}
+
+function viewOf(kind: string, language: string, query: URLSearchParams): View {
+  const people = PEOPLE[query.get("people") ?? "usual"] ?? {};
+  const card = people[language] ?? people["en"];
+  if (!card) throw new Error("no such people");
+  const frame = frameIn(language);
+  if (query.has("rehearsal")) frame.rehearsal = "2023-09-26";
+  if (query.has("offline")) {
+    Object.assign(frame, { online: false, waiting: 12, list_age_minutes: 47, list_at: "06:55" });
+  }
+  if (query.has("many")) {
+    frame.languages = ["zh-Hans", "zh-Hant", "en", "ja", "ko", "ru", "fr", "es", "ar"];
+  }
+  const countdown = query.has("countdown") ? 18 : null;
+  return { number: 1, language, screen: screenOf(kind, card, language), countdown, frame };
+}

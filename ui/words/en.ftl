@@ -1,0 +1,91 @@
+# Texts of the self-service desk. Line by line the same keys as zh-Hans.ftl; a test compares them.
+# Words: registration code, badge, desk, help desk. Calm, no blame, no reasons in public.
+
+attract-title = Show your registration code
+attract-hint = Hold the QR code on your phone to the scanner, screen bright
+attract-no-code = No code? Please go to the help desk
+attract-wait = Getting ready, one moment
+
+confirm-title = Is this you?
+confirm-yes-badge = Yes, print my badge
+confirm-yes = Yes, sign me in
+confirm-no = Not me
+
+printing-title = Making your badge
+printing-hint = One moment, it comes out of the slot
+
+done-title = Welcome home
+done-next = Next
+done-take = Please take your badge
+done-ask = Do you have your badge?
+done-have = I have my badge
+done-no-badge = No badge came
+done-finish = All right
+
+already-title = You are registered
+already-ask = Do you have your badge?
+already-yes = I have my badge
+already-no = Not yet
+
+help-title = Please see the help desk
+help-again = Try another code
+help-code = Tell a colleague this number
+help-default = A colleague will do this step with you. It will not take long.
+
+help-not-ours = This is not a code of this convention. Please show the QR code that the convention sent you, or ask at the help desk.
+    .title = Try another code
+help-newer-pass = Your code is newer than this desk can read. A colleague will help you in a moment.
+help-unknown-key = This desk does not know this code yet. A colleague will help you in a moment.
+help-forged = This code could not be read clearly. A colleague will check it with you in a moment.
+help-wrong-convention = This code belongs to another event. A colleague will help you in a moment.
+help-not-yet = This code is for a later day. A colleague can tell you which one.
+help-expired = The day of this code has passed. A colleague will help you in a moment.
+help-revoked = This code needs to be renewed. A colleague will help you in a moment.
+help-replaced = You have a newer code. Please show the latest one, or ask at the help desk.
+    .title = Please use your latest code
+help-cancelled = A colleague will look at your registration with you. It will not take long.
+help-unknown-attendee = Your registration has not reached this desk yet. A colleague will help you in a moment.
+help-not-entitled = This is a different session. A colleague will tell you where to go.
+help-doors-not-open = Check-in has not started yet. Please come back a little later.
+    .title = You are early
+help-doors-closed = Check-in here has ended. A colleague will find a way for you.
+help-already-in = You have signed in already and can go straight in. The help desk is there if you need anything.
+    .title = You are signed in
+help-not-in = Your way in is not on record yet. A colleague will help you in a moment.
+help-full = All seats here are taken. A colleague will find a way for you.
+help-invitation-at-door = Please collect your badge first; it opens this door.
+    .title = Registration comes first
+help-badge-at-registration = You have your badge and can go straight in. The help desk is there if you need anything.
+    .title = You have your badge
+help-unbound-blank = This badge has no name yet. A colleague will help you in a moment.
+help-list-too-old = This desk is waiting for a new list. A colleague will help you in a moment.
+help-clock-unsure = This desk needs a colleague for a moment. The help desk will serve you right away.
+help-wrong-site = Your session is at another place. A colleague will show you the way.
+help-print-failed = You are registered. The help desk prints your badge.
+    .title = Your badge is at the help desk
+
+countdown-title = Are you still there?
+countdown-left =
+    { $seconds ->
+        [one] Back to start in { $seconds } second
+       *[other] Back to start in { $seconds } seconds
+    }
+countdown-more = I am here
+
+frame-station = Desk { $name }
+frame-list = List of { $at }
+frame-list-age =
+    { $minutes ->
+        [0] just now
+       *[other] { $minutes } min ago
+    }
+frame-no-list = List on its way
+frame-waiting =
+    { $count ->
+        [one] { $count } record to sync
+       *[other] { $count } records to sync
+    }
+frame-offline = Offline, check-in goes on
+frame-rehearsal = Rehearsal
+frame-badge = Badge of { $name }
+frame-language = Language

@@ -1,0 +1,83 @@
+# 迎宾自助签到台的文字。与 en.ftl 逐条对应，有测试核对。
+# 用词：报到码、证件、签到台、服务台、大会。语气平和，不责怪，不公开原因。
+
+attract-title = 请出示报到码
+attract-hint = 将手机上的二维码对准扫描口，屏幕请调亮一些
+attract-no-code = 没有报到码？请到服务台
+attract-wait = 正在准备，请稍候
+
+confirm-title = 请确认是您本人
+confirm-yes-badge = 是我，领取证件
+confirm-yes = 是我，签到
+confirm-no = 不是我
+
+printing-title = 正在制作证件
+printing-hint = 请稍候，证件马上从出口出来
+
+done-title = 欢迎回家
+done-next = 接下来
+done-take = 请取走您的证件
+done-ask = 证件拿到了吗？
+done-have = 已拿到证件
+done-no-badge = 没有出来
+done-finish = 好的
+
+already-title = 您已经报到了
+already-ask = 证件拿到了吗？
+already-yes = 已拿到证件
+already-no = 还没有
+
+help-title = 请到服务台
+help-again = 换一个报到码
+help-code = 请告诉同事这个编号
+help-default = 这一步需要同事为您办理，很快就好。
+
+help-not-ours = 这个码不是本次大会的报到码。请出示大会发给您的二维码，或到服务台，同事会帮您找到。
+    .title = 换一个码试试
+help-newer-pass = 您的报到码是新版，这台设备还读不了。同事会很快帮您办好。
+help-unknown-key = 这台设备暂时认不出这个报到码。同事会很快帮您办好。
+help-forged = 这个报到码没有读清楚，需要同事核对一下，很快就好。
+help-wrong-convention = 这个报到码属于另一场活动。同事会很快帮您办好。
+help-not-yet = 这个报到码还没有到使用的日子。同事可以告诉您哪一天来。
+help-expired = 这个报到码的日期已经过了。同事会很快帮您办好。
+help-revoked = 这个报到码需要更新。同事会很快帮您办好。
+help-replaced = 您有一个更新的报到码，请出示最新的那一个，或到服务台。
+    .title = 请用最新的码
+help-cancelled = 您的登记需要同事看一下，很快就好。
+help-unknown-attendee = 这台设备的名单里还没有您的登记。同事会很快帮您办好。
+help-not-entitled = 这里是另一个场次。同事会告诉您该去哪里。
+help-doors-not-open = 现在还没有开始签到，请稍后再来。
+    .title = 您来得真早
+help-doors-closed = 这里的签到已经结束。同事会为您安排。
+help-already-in = 您已经签到过了，可以直接入场。需要帮忙请到服务台。
+    .title = 您已经签到
+help-not-in = 还没有您入场的记录。同事会很快帮您办好。
+help-full = 这里的座位已经满了。同事会为您安排。
+help-invitation-at-door = 请先领取证件，再用证件入场。
+    .title = 请先到报到处
+help-badge-at-registration = 您的证件已经领好了，可以直接入场。需要帮忙请到服务台。
+    .title = 证件已领取
+help-unbound-blank = 这张证件还没有登记姓名。同事会很快帮您办好。
+help-list-too-old = 这台设备正在等新的名单。同事会很快帮您办好。
+help-clock-unsure = 这台设备需要同事调一下。请到服务台，马上就好。
+help-wrong-site = 您的场次在另一个地点。同事会告诉您怎么走。
+help-print-failed = 您已经报到成功，证件由服务台为您打印。
+    .title = 请到服务台领证件
+
+countdown-title = 您还在吗？
+countdown-left = { $seconds } 秒后返回首页
+countdown-more = 我还在
+
+frame-station = 签到台 { $name }
+frame-list = 名单 { $at } 更新
+frame-list-age =
+    { $minutes ->
+        [0] 刚刚
+       *[other] { $minutes } 分钟前
+    }
+frame-no-list = 名单待更新
+frame-waiting = 待同步 { $count } 条
+frame-offline = 离线，签到照常
+frame-rehearsal = 演练
+frame-badge = { $name } 的证件
+frame-language = 语言
