@@ -1,8 +1,9 @@
 // Where the 614 come from: how many, in which delegation, how they spell names and which languages they read.
 // The counts are the convention's; which place sends how many is invented.
 // Phone patterns use ranges that regulators keep for fiction where a country has one
-// (US and CA 555-01xx, GB 7700 900, AU 491 570, DE 176 040690, FR 6 39 98, SE 70 174 06);
-// elsewhere a block of zeros, and for mainland China the prefix 154, which no carrier holds.
+// (US and CA 555-01xx, GB 7700 900, DE 176 040690, FR 6 39 98, SE 70 174 06, AU thirty single numbers);
+// elsewhere a block of zeros, and for mainland China the prefix 154, which no carrier held in 2023.
+// Braces hold alternatives, `x` is any digit.
 
 const table = (text, columns) =>
   text.trim().split('\n').map((line) => {
@@ -40,7 +41,7 @@ BE|2|western-europe|pinyin|0|zh-Hans|+32 470 00 0x xx
 DE|11|central-europe|pinyin|0.2|zh-Hans|+49 176 040690 xx
 AT|2|central-europe|pinyin|0|zh-Hans|+43 660 000 0xxx
 CH|3|central-europe|pinyin|0.2|zh-Hans|+41 79 000 0x xx
-SE|3|central-europe|pinyin|0.2|zh-Hans|+46 70 174 06 xx
+SE|3|central-europe|pinyin|0.2|zh-Hans|+46 70 174 06 {1,2,3,4,5,6,7,8,9}x
 PL|3|central-europe|pinyin|0|zh-Hans|+48 500 000 xxx
 HU|3|central-europe|pinyin|0|zh-Hans|+36 30 000 0xxx
 RS|2|southern-europe|pinyin|0|zh-Hans|+381 60 000 0xxx
@@ -53,7 +54,7 @@ CA|22|canada|pinyin|0.4|zh-Hans|+1 {416,604,514,403} 555 01xx
 MX|2|latin-america|pinyin|0|zh-Hans|+52 55 0000 xxxx
 BR|4|latin-america|pinyin|0|zh-Hans|+55 11 90000 xxxx
 AR|3|latin-america|pinyin|0|zh-Hans|+54 9 11 0000 xxxx
-AU|17|oceania|pinyin|0.4|zh-Hans|+61 491 570 xxx
+AU|17|oceania|pinyin|0.4|zh-Hans|+61 491 {570 006,570 156,570 157,570 158,570 159,570 110,570 313,570 737,571 266,571 491,571 804,572 549,572 665,572 983,573 770,573 087,574 118,574 632,575 254,575 789,576 398,576 801,577 426,577 644,578 957,578 148,578 888,579 212,579 760,579 455}
 NZ|8|oceania|pinyin|0.4|zh-Hans|+64 21 000 xxxx`;
 
 const PROVINCES = `
