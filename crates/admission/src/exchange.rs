@@ -1,0 +1,487 @@
+//! The exchange: two ledgers bring each other up to date.
+//!
+//! A pure state machine: [`Caller::generate`] makes what a station says, [`Caller::receive`] takes
+//! the answer; the other side uses [`sift`] and [`Vector::lacking`] to answer. No IO: a carrier
+//! (HTTP, later the LAN and a file) moves the sealed bytes, and time and nonces are arguments.
+//! One round trip: I say what I hold, and bring the facts you lack; you answer the same way, with
+//! roster and policy. What was lost on the way is simply asked for again: nothing is ever counted as
+//! delivered before the other side's vector says so.
+
+use std::collections::BTreeMap;
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use crate::cose::{self, Unverified};
+use crate::fact::{Fact, FactError, NO_PREVIOUS, Sealed};
+use crate::id::{ConventionId, FactHash, FactId, LogId, Seq, Slug, StationId};
+use crate::roster::{Convention, Revision, Row};
+use crate::time::Millis;
+
+const AAD: &[u8] = b"yingbin-exchange-v1";
+const SCOPE_DOMAIN: &[u8] = b"yingbin-scope-v1";
+/// Number of the message layout.
+pub const PROTOCOL: u8 = 1;
+/// Most facts that one message carries.
+pub const MOST_FACTS: usize = 500;
+
+/// 16 random bytes that tie an answer to its question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Nonce(#[cbor(with = "minicbor::bytes")] pub [u8; 16]);
+
+/// How far a log is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Head {
+    /// Place of the last fact.
+    #[n(0)]
+    pub seq: Seq,
+    /// Its hash.
+    #[n(1)]
+    pub hash: FactHash,
+}
+
+/// What a ledger holds: the head of every log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Vector(pub BTreeMap<LogId, Head>);
+
+/// The facts of one log after a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The log.
+    pub log: LogId,
+    /// The last place that the other side holds; 0 if none.
+    pub after: Seq,
+}
+
+impl Vector {
+    /// Returns how far `log` is held; place 0 if it is unknown.
+    pub fn seq(&self, log: LogId) -> Seq {
+        self.0.get(&log).map_or(Seq(0), |head| head.seq)
+    }
+
+    /// Returns what `theirs` lacks of what is held here, in order of logs.
+    pub fn lacking(&self, theirs: &Vector) -> Vec<Run> {
+        let behind = self.0.iter().filter(|(log, head)| theirs.seq(**log) < head.seq);
+        behind.map(|(log, _)| Run { log: *log, after: theirs.seq(*log) }).collect()
+    }
+}
+
+/// What one side says to the other.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Message {
+    /// Layout, [`PROTOCOL`].
+    #[n(0)]
+    pub protocol: u8,
+    /// Who speaks.
+    #[n(1)]
+    pub from: StationId,
+    /// To whom.
+    #[n(2)]
+    pub to: StationId,
+    /// Random, new in every message.
+    #[n(3)]
+    pub nonce: Nonce,
+    /// The nonce of the question, in an answer.
+    #[n(4)]
+    pub answers: Option<Nonce>,
+    /// The speaker's clock.
+    #[n(5)]
+    pub sent_at: Millis,
+    /// What the speaker holds.
+    #[n(6)]
+    pub vector: Vector,
+    /// Sealed facts, in order of log and place.
+    #[n(7)]
+    pub facts: Vec<ByteVec>,
+    /// Which states of the roster the asker holds.
+    #[n(8)]
+    pub scopes: Vec<HeldScope>,
+    /// Number of the policy that the asker holds; 0 for none.
+    #[n(9)]
+    pub policy_held: u64,
+    /// How long the answer may wait for news, in milliseconds.
+    #[n(10)]
+    pub wait_ms: u32,
+    /// Changes to the roster, in an answer.
+    #[n(11)]
+    pub roster: Vec<ScopeChange>,
+    /// The policy, in an answer, where the asker's is old.
+    #[n(12)]
+    pub policy: Option<Policy>,
+}
+
+/// A part of the roster that a station holds, and in which state.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct HeldScope {
+    /// The scope: a site's id.
+    #[n(0)]
+    pub scope: Slug,
+    /// Its state.
+    #[n(1)]
+    pub revision: Revision,
+}
+
+/// What a whole scope is, as the server signed it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ScopeState {
+    /// The scope: a site's id.
+    #[n(0)]
+    pub scope: Slug,
+    /// Number of the state.
+    #[n(1)]
+    pub revision: Revision,
+    /// Number of rows.
+    #[n(2)]
+    pub rows: u64,
+    /// [`crate::roster::digest`] of the rows.
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub digest: [u8; 32],
+}
+
+impl ScopeState {
+    fn signed_bytes(&self) -> Vec<u8> {
+        [SCOPE_DOMAIN, &minicbor::to_vec(self).unwrap_or_default()].concat()
+    }
+
+    /// Signs the state with the server's key.
+    pub fn sign(&self, server: &SigningKey) -> [u8; 64] {
+        server.sign(&self.signed_bytes()).to_bytes()
+    }
+
+    /// Tells whether the server signed this state.
+    pub fn is_signed_by(&self, server: &VerifyingKey, signature: &[u8; 64]) -> bool {
+        server.verify_strict(&self.signed_bytes(), &Signature::from_bytes(signature)).is_ok()
+    }
+}
+
+/// The rows that changed in a scope, and what the whole is afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ScopeChange {
+    /// The scope after the change.
+    #[n(0)]
+    pub state: ScopeState,
+    /// The server's signature over the state.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub signature: [u8; 64],
+    /// Rows that are new, changed or gone since the state that the asker named.
+    #[n(2)]
+    pub rows: Vec<Row>,
+}
+
+/// What the organiser and the server decided, for one station.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Policy {
+    /// Counts up with every change.
+    #[n(0)]
+    pub number: u64,
+    /// The convention.
+    #[n(1)]
+    pub convention: Convention,
+    /// Public issuing keys of the convention, 32 bytes each.
+    #[n(2)]
+    pub issuing: Vec<ByteVec>,
+    /// Every station, by id, with its public key.
+    #[n(3)]
+    pub members: Vec<Member>,
+    /// What the receiving station is to do.
+    #[n(4)]
+    pub profile: Profile,
+}
+
+impl Policy {
+    /// Returns the key of a station that is a member.
+    pub fn key_of(&self, station: StationId) -> Option<VerifyingKey> {
+        self.members.iter().find(|member| member.id == station)?.key()
+    }
+}
+
+/// A station that belongs to the convention.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Member {
+    /// Its id.
+    #[n(0)]
+    pub id: StationId,
+    /// Its name, such as `K2`.
+    #[n(1)]
+    pub name: String,
+    /// Its Ed25519 public key.
+    #[n(2)]
+    #[cbor(with = "minicbor::bytes")]
+    pub public: [u8; 32],
+}
+
+impl Member {
+    /// Returns the key, if the bytes are one.
+    pub fn key(&self) -> Option<VerifyingKey> {
+        VerifyingKey::from_bytes(&self.public).ok()
+    }
+}
+
+/// What a station is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Role {
+    /// Attendees serve themselves.
+    #[n(0)]
+    Kiosk,
+    /// A steward works it.
+    #[n(1)]
+    Staff,
+    /// A steward works it away from the network.
+    #[n(2)]
+    Field,
+    /// Passes on what others bring.
+    #[n(3)]
+    Relay,
+}
+
+/// What the organiser set up for one station.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Profile {
+    /// The station's name, such as `K2`.
+    #[n(0)]
+    pub name: String,
+    /// What it is for.
+    #[n(1)]
+    pub role: Role,
+    /// Where it stands; also the scope of its roster.
+    #[n(2)]
+    pub site: Slug,
+    /// What it may check people in to; the first is its usual one.
+    #[n(3)]
+    pub activities: Vec<Slug>,
+}
+
+/// Bytes that are not a message for us.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExchangeError {
+    /// Not an envelope, or not a message of this protocol.
+    #[error("not a message of exchange protocol {PROTOCOL}")]
+    Malformed,
+    /// The sender did not sign it.
+    #[error("the message is not signed by station {0}")]
+    NotAuthentic(StationId),
+    /// It is addressed to another station or answers another question.
+    #[error("the message answers another question")]
+    NotForUs,
+}
+
+/// Signs a message for its carrier.
+pub fn seal(message: &Message, convention: ConventionId, sender: &SigningKey) -> Vec<u8> {
+    let payload = minicbor::to_vec(message).unwrap_or_default();
+    cose::sign(&message.from.0, payload, &aad(convention), sender).unwrap_or_default()
+}
+
+/// An envelope whose signature nobody has checked yet.
+pub struct Envelope {
+    unverified: Unverified,
+    from: StationId,
+}
+
+impl Envelope {
+    /// Takes bytes from a carrier.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Malformed`] unless they are a COSE_Sign1 with a station's id as key id.
+    pub fn read(bytes: &[u8]) -> Result<Envelope, ExchangeError> {
+        let (unverified, from) = Unverified::read::<16>(bytes).ok_or(ExchangeError::Malformed)?;
+        Ok(Envelope { unverified, from: StationId(from) })
+    }
+
+    /// Returns who claims to have sent it, so that the key can be looked up.
+    pub fn claimed_sender(&self) -> StationId {
+        self.from
+    }
+
+    /// Proves the sender and reads the message.
+    ///
+    /// # Errors
+    /// [`ExchangeError`] if the signature, the layout or the sender inside is not right.
+    pub fn open(
+        &self,
+        convention: ConventionId,
+        sender: &VerifyingKey,
+    ) -> Result<Message, ExchangeError> {
+        if !self.unverified.is_signed_by(sender, &aad(convention)) {
+            return Err(ExchangeError::NotAuthentic(self.from));
+        }
+        let message: Message =
+            minicbor::decode(self.unverified.payload()).map_err(|_| ExchangeError::Malformed)?;
+        match message.from == self.from && message.protocol == PROTOCOL {
+            true => Ok(message),
+            false => Err(ExchangeError::Malformed),
+        }
+    }
+}
+
+fn aad(convention: ConventionId) -> Vec<u8> {
+    [AAD, &convention.0].concat()
+}
+
+/// What a side holds when it speaks.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// Its logs.
+    pub vector: Vector,
+    /// Its parts of the roster.
+    pub scopes: Vec<HeldScope>,
+    /// Number of its policy; 0 for none.
+    pub policy: u64,
+    /// Facts for the other side, in order of log and place, at most [`MOST_FACTS`].
+    pub facts: Vec<Sealed>,
+}
+
+/// The asking side: one station and one peer, one question in flight.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    me: StationId,
+    peer: StationId,
+    in_flight: Option<Nonce>,
+    theirs: Option<Vector>,
+}
+
+impl Caller {
+    /// Begins to know a peer of which nothing is known.
+    pub fn new(me: StationId, peer: StationId) -> Caller {
+        Caller { me, peer, in_flight: None, theirs: None }
+    }
+
+    /// Returns which facts to bring: none until the peer has said what it holds.
+    pub fn offers(&self, mine: &Vector) -> Vec<Run> {
+        self.theirs.as_ref().map_or(Vec::new(), |theirs| mine.lacking(theirs))
+    }
+
+    /// Asks. An earlier question that is still in flight is given up.
+    pub fn generate(&mut self, held: Held, nonce: Nonce, wait_ms: u32, now: Millis) -> Message {
+        self.in_flight = Some(nonce);
+        Message {
+            protocol: PROTOCOL,
+            from: self.me,
+            to: self.peer,
+            nonce,
+            answers: None,
+            sent_at: now,
+            vector: held.vector,
+            facts: bytes_of(held.facts),
+            scopes: held.scopes,
+            policy_held: held.policy,
+            wait_ms,
+            roster: Vec::new(),
+            policy: None,
+        }
+    }
+
+    /// Takes the answer to the question in flight and learns what the peer holds.
+    ///
+    /// # Errors
+    /// [`ExchangeError::NotForUs`] if the message answers anything else.
+    pub fn receive(&mut self, answer: &Message) -> Result<(), ExchangeError> {
+        let ours = answer.from == self.peer && answer.to == self.me;
+        if !ours || self.in_flight.is_none() || answer.answers != self.in_flight {
+            return Err(ExchangeError::NotForUs);
+        }
+        self.in_flight = None;
+        self.theirs = Some(answer.vector.clone());
+        Ok(())
+    }
+}
+
+/// Answers `question` with what this side holds.
+pub fn answer(question: &Message, held: Held, nonce: Nonce, now: Millis) -> Message {
+    Message {
+        protocol: PROTOCOL,
+        from: question.to,
+        to: question.from,
+        nonce,
+        answers: Some(question.nonce),
+        sent_at: now,
+        vector: held.vector,
+        facts: bytes_of(held.facts),
+        scopes: held.scopes,
+        policy_held: held.policy,
+        wait_ms: 0,
+        roster: Vec::new(),
+        policy: None,
+    }
+}
+
+fn bytes_of(facts: Vec<Sealed>) -> Vec<ByteVec> {
+    facts.into_iter().map(|fact| ByteVec::from(fact.into_bytes())).collect()
+}
+
+/// Facts that came, sorted into what to keep and what to leave with the sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sifted {
+    /// New, authentic and without a gap: to be stored in this order.
+    pub fresh: Vec<(Sealed, Fact)>,
+    /// What stays with the sender, and why.
+    pub left: Vec<Left>,
+}
+
+/// Why a fact was not taken. It stays with its sender; nothing is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Not a fact, or not signed by its station.
+    NotAuthentic(FactError),
+    /// The station is not a member.
+    Stranger(FactId),
+    /// A fact before it is missing, or it does not follow from the one before.
+    Gap(FactId),
+    /// Another fact stands at this place: two stations write one log.
+    Fork(FactId),
+}
+
+/// Sorts the facts of a message against what is held.
+///
+/// `key_of` finds the public key of a member station. Facts that are held already are passed over.
+pub fn sift(
+    facts: &[ByteVec],
+    held: &Vector,
+    key_of: impl Fn(StationId) -> Option<VerifyingKey>,
+) -> Sifted {
+    let mut heads = held.0.clone();
+    let mut sifted = Sifted::default();
+    for bytes in facts {
+        let sealed = Sealed::from_bytes(bytes.to_vec());
+        match check(&sealed, &heads, &key_of) {
+            Ok(Some(fact)) => {
+                heads.insert(fact.log, Head { seq: fact.seq, hash: sealed.hash() });
+                sifted.fresh.push((sealed, fact));
+            }
+            Ok(None) => {}
+            Err(left) => sifted.left.push(left),
+        }
+    }
+    sifted
+}
+
+/// Returns the fact if it is the next of its log, and nothing if it is held already.
+fn check(
+    sealed: &Sealed,
+    heads: &BTreeMap<LogId, Head>,
+    key_of: &impl Fn(StationId) -> Option<VerifyingKey>,
+) -> Result<Option<Fact>, Left> {
+    let fact = sealed.read().map_err(Left::NotAuthentic)?;
+    let start = Head { seq: Seq(0), hash: NO_PREVIOUS };
+    let head = heads.get(&fact.log).copied().unwrap_or(start);
+    if fact.seq < head.seq {
+        return Ok(None);
+    }
+    if fact.seq == head.seq {
+        return if sealed.hash() == head.hash { Ok(None) } else { Err(Left::Fork(fact.id())) };
+    }
+    let key = key_of(fact.log.station()).ok_or(Left::Stranger(fact.id()))?;
+    let fact = sealed.open(&key).map_err(Left::NotAuthentic)?;
+    match fact.seq == head.seq.next() && fact.prev == head.hash {
+        true => Ok(Some(fact)),
+        false => Err(Left::Gap(fact.id())),
+    }
+}

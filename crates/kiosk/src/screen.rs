@@ -1,0 +1,166 @@
+//! What a station shows: one [`View`] value at a time.
+//!
+//! The desk makes it, the window draws it and decides nothing.
+//! Texts that belong to the convention arrive already in the chosen language; texts of the
+//! program itself are Fluent messages of `ui/words`, named here by reason or screen.
+//! The TypeScript of these types is generated (feature `bindings`) into `ui/src/bindings`.
+
+use serde::Serialize;
+
+/// Everything the window needs to draw, complete at every change.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct View {
+    /// Counts up with every change of screen; a touch names the number it was aimed at, so a tap
+    /// that arrives late never answers another person's question.
+    pub number: u32,
+    /// BCP 47 tag of the language in use: `zh-Hans` or `en`.
+    pub language: String,
+    /// What is shown.
+    pub screen: Screen,
+    /// Whole seconds until the page clears, 20 to 0; `null` while nobody is being waited for.
+    pub countdown: Option<u8>,
+    /// What stands around every screen.
+    pub frame: Frame,
+}
+
+/// Head and foot of every screen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct Frame {
+    /// Title of the convention in the language in use.
+    pub title: String,
+    /// Title in the other language of the pair Chinese and English.
+    pub second_title: String,
+    /// Name of the station, such as `K2`.
+    pub station: String,
+    /// Local time of the convention, `HH:MM`.
+    pub clock: String,
+    /// The rehearsed day, `YYYY-MM-DD`, when the clock rehearses; marked on every screen.
+    pub rehearsal: Option<String>,
+    /// Local time of the last answer from the server, `HH:MM`; `null` before the first.
+    pub list_at: Option<String>,
+    /// Whole minutes since that answer.
+    pub list_age_minutes: Option<u32>,
+    /// Records that the server has not confirmed yet.
+    pub waiting: u32,
+    /// Whether the last contact with the server succeeded.
+    pub online: bool,
+    /// Languages that a guest can choose, in order.
+    pub languages: Vec<String>,
+    /// The convention's colours.
+    pub theme: Theme,
+}
+
+/// The convention's colours, each `#RRGGBB`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct Theme {
+    /// Darker end of the background.
+    pub night: String,
+    /// Lighter end of the background.
+    pub dusk: String,
+    /// The disc.
+    pub moon: String,
+    /// The one accent.
+    pub accent: String,
+    /// What names are read on.
+    pub paper: String,
+    /// Text on paper.
+    pub ink: String,
+}
+
+/// The screens of a kiosk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum Screen {
+    /// Nobody is here: show your code.
+    Attract,
+    /// Is it you?
+    Confirm {
+        /// Whose pass was scanned.
+        card: Card,
+        /// Whether saying yes prints a badge.
+        prints: bool,
+    },
+    /// The badge is on its way.
+    Printing {
+        /// Who it is for.
+        card: Card,
+        /// Picture of the badge as it prints; `null` until it is drawn.
+        badge: Option<String>,
+    },
+    /// Welcome.
+    Done {
+        /// Who was welcomed.
+        card: Card,
+        /// Picture of the badge; `null` where none was printed.
+        badge: Option<String>,
+        /// Where to go now.
+        next: Option<Next>,
+        /// Whether the printer could not confirm, so that the screen asks for the badge.
+        ask_badge: bool,
+    },
+    /// Registered before; good news.
+    AlreadyIn {
+        /// Who it is.
+        card: Card,
+    },
+    /// A colleague will help.
+    Help {
+        /// Key of the sentence: `help-` + reason, underscores as hyphens, in `ui/words`.
+        reason: String,
+        /// Short code to tell the help desk, such as `K2-117`.
+        code: String,
+    },
+}
+
+/// A person as on the badge.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct Card {
+    /// The largest line: the name in its own script where there is one.
+    pub name: String,
+    /// The name in Latin letters, empty if `name` already is.
+    pub second_name: String,
+    /// Post, in the language in use, or empty.
+    pub post: String,
+    /// Enterprise, in the language in use, or empty.
+    pub enterprise: String,
+    /// Country, region or province, in the language in use.
+    pub place: String,
+    /// Category as shown to people.
+    pub category: String,
+}
+
+/// The next activity this person may enter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct Next {
+    /// Title of the activity.
+    pub title: String,
+    /// Local start, `HH:MM`, with the day in front when it is not today (`09-27 08:30`).
+    pub at: String,
+    /// Room, seat, table or bus in one line; may be empty.
+    pub place: String,
+    /// How to get there; may be empty.
+    pub way: String,
+}
+
+/// What a guest can touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum Touch {
+    /// "This is me".
+    ThisIsMe,
+    /// "Not me", "another code", "start over".
+    NotMe,
+    /// "I have my badge", and leaving a finished screen.
+    Finished,
+    /// "No badge came": only where the printer could not confirm.
+    NoBadge,
+    /// Any other touch, and "more time": the person is still here.
+    StillHere,
+}

@@ -1,0 +1,113 @@
+//! Checking a ledger: is the file whole, are the logs, do the projections follow from the facts?
+
+use std::collections::BTreeMap;
+
+use admission::exchange::Head;
+use admission::fact::{NO_PREVIOUS, Sealed};
+use admission::id::{LogId, Seq, StationId};
+use ed25519_dalek::VerifyingKey;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params};
+
+use crate::error::LedgerError;
+use crate::facts::fold;
+use crate::open::Ledger;
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Facts that were looked at.
+    pub facts: u64,
+    /// Logs that were looked at.
+    pub logs: u64,
+    /// What is wrong, a sentence each; empty means all is well.
+    pub complaints: Vec<String>,
+}
+
+impl Ledger {
+    /// Checks the database, every log's chain and signatures, and the projections.
+    ///
+    /// A log of a station whose key is not known here is checked without its signatures.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if the file cannot be read at all.
+    pub fn check(
+        &self,
+        key_of: impl Fn(StationId) -> Option<VerifyingKey>,
+    ) -> Result<Findings, LedgerError> {
+        let mut findings = Findings { complaints: integrity(&self.db)?, ..Findings::default() };
+        let mut heads = BTreeMap::new();
+        self.for_each_fact(|sealed| -> Result<(), LedgerError> {
+            findings.facts = findings.facts.saturating_add(1);
+            if let Err(complaint) = follow(&sealed, &mut heads, &key_of) {
+                findings.complaints.push(complaint);
+            }
+            Ok(())
+        })?;
+        findings.logs = u64::try_from(heads.len()).unwrap_or(u64::MAX);
+        if heads != self.vector()?.0 {
+            findings.complaints.push("the heads of the logs do not match the facts".to_owned());
+        }
+        if projections(&self.db)? != self.rebuilt()? {
+            findings.complaints.push("the projections do not follow from the facts".to_owned());
+        }
+        Ok(findings)
+    }
+
+    /// Folds every fact into empty projections in memory, in the order of logs.
+    fn rebuilt(&self) -> Result<Projections, LedgerError> {
+        let scratch = Connection::open_in_memory()?;
+        for table in ["presence", "occupancy"] {
+            let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+            let create: String = self.db.query_row(sql, params![table], |row| row.get(0))?;
+            scratch.execute_batch(&create)?;
+        }
+        self.for_each_fact(|sealed| match sealed.read() {
+            Ok(fact) => fold(&scratch, &fact),
+            // The walk above has complained about it.
+            Err(_) => Ok(()),
+        })?;
+        projections(&scratch)
+    }
+}
+
+fn integrity(db: &Connection) -> Result<Vec<String>, LedgerError> {
+    let mut check = db.prepare("PRAGMA integrity_check")?;
+    let rows = check.query_map([], |row| row.get::<_, String>(0))?;
+    let lines: Vec<String> = rows.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Checks that a fact is the next of its log and its station's own.
+fn follow(
+    sealed: &Sealed,
+    heads: &mut BTreeMap<LogId, Head>,
+    key_of: &impl Fn(StationId) -> Option<VerifyingKey>,
+) -> Result<(), String> {
+    let fact = sealed.read().map_err(|error| format!("a stored fact is {error}"))?;
+    let before = heads.get(&fact.log).copied();
+    let before = before.unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS });
+    heads.insert(fact.log, Head { seq: fact.seq, hash: sealed.hash() });
+    if fact.seq != before.seq.next() || fact.prev != before.hash {
+        return Err(format!("fact {} does not follow from the one before it", fact.id()));
+    }
+    match key_of(fact.log.station()) {
+        Some(key) => sealed.open(&key).map(|_| ()).map_err(|error| error.to_string()),
+        None => Ok(()),
+    }
+}
+
+type Projections = Vec<Vec<Value>>;
+
+fn projections(db: &Connection) -> Result<Projections, LedgerError> {
+    let mut lines = all_rows(db, "SELECT * FROM presence ORDER BY 1, 2, 3")?;
+    lines.extend(all_rows(db, "SELECT * FROM occupancy ORDER BY 1, 2, 3, 4")?);
+    Ok(lines)
+}
+
+fn all_rows(db: &Connection, sql: &str) -> Result<Projections, LedgerError> {
+    let mut select = db.prepare(sql)?;
+    let width = select.column_count();
+    let rows = select.query_map([], |row| (0..width).map(|column| row.get(column)).collect())?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

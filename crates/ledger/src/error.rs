@@ -1,0 +1,75 @@
+//! What can go wrong with a ledger, in sentences that say the cure.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// A ledger that could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The file's folder is missing or the file cannot be opened.
+    #[error("cannot open {path}: {reason}")]
+    CannotOpen {
+        /// The database file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// The key does not open the file, or the file is not a database.
+    #[error("{path} does not open with this key; put back the key file that belongs to it")]
+    WrongKey {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The SQLite library is one with known defects.
+    #[error("SQLite {0} is too old; 3.51.3 or later is needed")]
+    OldLibrary(String),
+    /// The file was made by a later version of the program, or its schema was changed by hand.
+    #[error("the database schema does not fit this version of the program: {0}")]
+    Schema(String),
+    /// No room on the disk. Nothing of what was asked is stored.
+    #[error("the disk is full; free some space and try again")]
+    DiskFull,
+    /// Another process holds the file too long.
+    #[error("the database is busy; another program holds it")]
+    Busy,
+    /// What is stored contradicts itself.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// The folder belongs to no convention yet.
+    #[error("this station is not enrolled")]
+    NotEnrolled,
+    /// A roster that does not add up to what the server signed; it is asked for anew.
+    #[error("the roster of {0} does not match what the server signed; it will be fetched again")]
+    RosterMismatch(String),
+    /// Anything else that SQLite says.
+    #[error("database: {0}")]
+    Database(rusqlite::Error),
+}
+
+impl LedgerError {
+    /// Tells whether trying again without a person's help is useless.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            LedgerError::DiskFull | LedgerError::Busy | LedgerError::RosterMismatch(_) => false,
+            LedgerError::CannotOpen { .. }
+            | LedgerError::WrongKey { .. }
+            | LedgerError::OldLibrary(_)
+            | LedgerError::Schema(_)
+            | LedgerError::Damaged(_)
+            | LedgerError::NotEnrolled
+            | LedgerError::Database(_) => true,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> LedgerError {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => LedgerError::DiskFull,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Busy,
+            Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged(error.to_string()),
+            _ => LedgerError::Database(error),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Facts and what is folded from them: own ones recorded, others' kept.
+
+use admission::exchange::{Head, MOST_FACTS, Run, Sifted, Vector};
+use admission::fact::{Body, Confidence, Fact, Moment, NO_PREVIOUS, Sealed, seal};
+use admission::id::{AttendeeId, FactHash, FactId, LogId, Seq, Slug};
+use admission::presence::{self, Presence, PresenceKey};
+use admission::time::{Hybrid, Millis};
+use ed25519_dalek::SigningKey;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::LedgerError;
+use crate::jobs::{self, JobId};
+use crate::open::Ledger;
+use crate::setting;
+
+/// Most bytes of facts that one message carries.
+const MOST_BYTES: usize = 256 * 1024;
+/// A clock compared with the server's within this time counts as synced: one hour.
+const SYNCED_FOR_MS: i64 = 60 * 60 * 1000;
+
+/// Something that just happened, before it has its place in the log.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// What.
+    pub body: Body,
+    /// Whom it is about.
+    pub subject: AttendeeId,
+    /// Where.
+    pub site: Slug,
+    /// Whether a badge is to be printed for it.
+    pub badge: bool,
+}
+
+/// A fact that is durably stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its place.
+    pub fact: FactId,
+    /// The print job that was queued with it.
+    pub job: Option<JobId>,
+}
+
+/// One line of the server's arrivals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Who.
+    pub attendee: AttendeeId,
+    /// Where to.
+    pub activity: Slug,
+    /// When, by the clock of the station.
+    pub at: Millis,
+    /// The admission that counts.
+    pub fact: FactId,
+}
+
+impl Ledger {
+    /// Begins the own log of a station; a ledger has one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be written.
+    pub fn begin_log(&mut self, log: LogId) -> Result<(), LedgerError> {
+        setting::write(&self.db, setting::OWN_LOG, &log.0)
+    }
+
+    /// Returns the log that this ledger writes.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotEnrolled`] before [`Ledger::begin_log`].
+    pub fn own_log(&self) -> Result<LogId, LedgerError> {
+        own_log(&self.db)
+    }
+
+    /// Seals a fact into the own log, folds it, and queues its print job: one transaction.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; then nothing of it is stored.
+    pub fn record(
+        &mut self,
+        draft: &Draft,
+        station: &SigningKey,
+        now: Millis,
+    ) -> Result<Recorded, LedgerError> {
+        let tx = self.write()?;
+        let log = own_log(&tx)?;
+        let head = head(&tx, log)?.unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS });
+        let fact = Fact {
+            log,
+            seq: head.seq.next(),
+            prev: head.hash,
+            moment: moment(&tx, head.seq, log, now)?,
+            kind: draft.body.kind(),
+            kind_version: 1,
+            must_understand: false,
+            site: draft.site.clone(),
+            subject: Some(draft.subject),
+            body: draft.body.bytes(),
+            attachment: None,
+        };
+        store(&tx, &seal(&fact, station), &fact)?;
+        let job = match draft.badge {
+            true => Some(jobs::queue(&tx, fact.id(), draft.subject, now)?),
+            false => None,
+        };
+        tx.commit()?;
+        Ok(Recorded { fact: fact.id(), job })
+    }
+
+    /// Stores facts that came from elsewhere and passed [`admission::exchange::sift`].
+    ///
+    /// # Errors
+    /// [`LedgerError`]; then none of them is stored.
+    pub fn keep(&mut self, sifted: &Sifted) -> Result<(), LedgerError> {
+        let tx = self.write()?;
+        keep(&tx, sifted)?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// Returns how far every log is held.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn vector(&self) -> Result<Vector, LedgerError> {
+        let mut select = self.db.prepare_cached("SELECT log, head, hash FROM log")?;
+        let rows = select.query_map([], |row| {
+            let head = Head { seq: Seq(row.get(1)?), hash: FactHash(row.get(2)?) };
+            Ok((LogId(row.get(0)?), head))
+        })?;
+        Ok(Vector(rows.collect::<Result<_, _>>()?))
+    }
+
+    /// Returns the facts of `runs` in order, as many as one message carries.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn facts_of(&self, runs: &[Run]) -> Result<Vec<Sealed>, LedgerError> {
+        let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+        let mut select = self.db.prepare_cached(sql)?;
+        let (mut facts, mut size) = (Vec::new(), 0usize);
+        for run in runs {
+            let room = i64::try_from(MOST_FACTS.saturating_sub(facts.len())).unwrap_or(0);
+            let mut rows = select.query(params![run.log.0, run.after.0, room])?;
+            while let Some(row) = rows.next()? {
+                let bytes: Vec<u8> = row.get(0)?;
+                size = size.saturating_add(bytes.len());
+                if size > MOST_BYTES && !facts.is_empty() {
+                    return Ok(facts);
+                }
+                facts.push(Sealed::from_bytes(bytes));
+            }
+        }
+        Ok(facts)
+    }
+
+    /// Hands every fact that is here to `each`, in order of log and place.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if one cannot be read; whatever `each` returns ends the walk.
+    pub fn for_each_fact<E: From<LedgerError>>(
+        &self,
+        mut each: impl FnMut(Sealed) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT sealed FROM fact ORDER BY log, seq";
+        let mut select = self.db.prepare_cached(sql).map_err(LedgerError::from)?;
+        let mut rows = select.query([]).map_err(LedgerError::from)?;
+        while let Some(row) = rows.next().map_err(LedgerError::from)? {
+            each(Sealed::from_bytes(row.get(0).map_err(LedgerError::from)?))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the entry of a person to an activity.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn presence(&self, key: &PresenceKey) -> Result<Option<Presence>, LedgerError> {
+        presence_of(&self.db, key)
+    }
+
+    /// Returns who arrived where, in order of time; either the real ones or the rehearsed.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn arrivals(&self, rehearsal: bool) -> Result<Vec<Arrival>, LedgerError> {
+        let sql = "SELECT attendee, activity, at, entry_log, entry_seq FROM presence
+                   WHERE rehearsal = ?1 ORDER BY at, entry_log, entry_seq";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map(params![rehearsal], |row| {
+            let activity: String = row.get(1)?;
+            let fact = FactId { log: LogId(row.get(3)?), seq: Seq(row.get(4)?) };
+            Ok((AttendeeId(row.get(0)?), activity, Millis(row.get(2)?), fact))
+        })?;
+        rows.map(|row| {
+            let (attendee, activity, at, fact) = row?;
+            Ok(Arrival { attendee, activity: slug(&activity)?, at, fact })
+        })
+        .collect()
+    }
+
+    /// Returns how many are inside an activity.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn inside(&self, activity: &Slug, rehearsal: bool) -> Result<u64, LedgerError> {
+        let sql = "SELECT coalesce(sum(inside), 0) FROM occupancy
+                   WHERE rehearsal = ?1 AND activity = ?2";
+        let mut select = self.db.prepare_cached(sql)?;
+        Ok(select.query_row(params![rehearsal, activity.as_str()], |row| row.get(0))?)
+    }
+
+    /// Returns how many own facts the server has not confirmed yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn waiting(&self) -> Result<u64, LedgerError> {
+        let head = head(&self.db, own_log(&self.db)?)?.map_or(0, |head| head.seq.0);
+        let confirmed = setting::read_number(&self.db, setting::SERVER_SEQ)?.unwrap_or(0);
+        Ok(head.saturating_sub(u64::try_from(confirmed).unwrap_or(0)))
+    }
+}
+
+pub(crate) fn own_log(db: &Connection) -> Result<LogId, LedgerError> {
+    let bytes = setting::read(db, setting::OWN_LOG)?.ok_or(LedgerError::NotEnrolled)?;
+    LogId::try_from(bytes.as_slice()).map_err(|error| LedgerError::Damaged(error.to_string()))
+}
+
+pub(crate) fn slug(text: &str) -> Result<Slug, LedgerError> {
+    text.parse().map_err(|error: admission::id::BadId| LedgerError::Damaged(error.to_string()))
+}
+
+pub(crate) fn keep(db: &Connection, sifted: &Sifted) -> Result<(), LedgerError> {
+    sifted.fresh.iter().try_for_each(|(sealed, fact)| store(db, sealed, fact))
+}
+
+fn head(db: &Connection, log: LogId) -> Result<Option<Head>, LedgerError> {
+    let mut select = db.prepare_cached("SELECT head, hash FROM log WHERE log = ?1")?;
+    let head = select.query_row(params![log.0], |row| {
+        Ok(Head { seq: Seq(row.get(0)?), hash: FactHash(row.get(1)?) })
+    });
+    Ok(head.optional()?)
+}
+
+/// Appends one fact to its log and folds it.
+fn store(db: &Connection, sealed: &Sealed, fact: &Fact) -> Result<(), LedgerError> {
+    let insert = "INSERT INTO fact (log, seq, sealed) VALUES (?1, ?2, ?3)";
+    db.prepare_cached(insert)?.execute(params![fact.log.0, fact.seq.0, sealed.bytes()])?;
+    let advance = "INSERT INTO log (log, head, hash) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (log) DO UPDATE SET head = excluded.head, hash = excluded.hash";
+    db.prepare_cached(advance)?.execute(params![fact.log.0, fact.seq.0, sealed.hash().0])?;
+    fold(db, fact)
+}
+
+/// Lets one fact change the projections.
+pub(crate) fn fold(db: &Connection, fact: &Fact) -> Result<(), LedgerError> {
+    let Some((key, by_this)) = presence::change(fact) else {
+        return Ok(());
+    };
+    match presence_of(db, &key)? {
+        Some(before) => write_presence(db, &key, &presence::merge(before, by_this)),
+        None => {
+            write_presence(db, &key, &by_this)?;
+            let sql = "INSERT INTO occupancy (rehearsal, activity, day, leg, inside)
+                       VALUES (?1, ?2, 0, 0, 1)
+                       ON CONFLICT (rehearsal, activity, day, leg)
+                       DO UPDATE SET inside = inside + 1";
+            db.prepare_cached(sql)?.execute(params![key.rehearsal, key.activity.as_str()])?;
+            Ok(())
+        }
+    }
+}
+
+fn write_presence(
+    db: &Connection,
+    key: &PresenceKey,
+    presence: &Presence,
+) -> Result<(), LedgerError> {
+    let sql = "INSERT OR REPLACE INTO presence
+                 (rehearsal, attendee, activity, entry_log, entry_seq, hybrid, at, repeats)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    db.prepare_cached(sql)?.execute(params![
+        key.rehearsal,
+        key.attendee.0,
+        key.activity.as_str(),
+        presence.entry.log.0,
+        presence.entry.seq.0,
+        presence.hybrid.0,
+        presence.at.0,
+        presence.repeats,
+    ])?;
+    Ok(())
+}
+
+fn presence_of(db: &Connection, key: &PresenceKey) -> Result<Option<Presence>, LedgerError> {
+    let sql = "SELECT entry_log, entry_seq, hybrid, at, repeats FROM presence
+               WHERE rehearsal = ?1 AND attendee = ?2 AND activity = ?3";
+    let mut select = db.prepare_cached(sql)?;
+    let presence = select
+        .query_row(params![key.rehearsal, key.attendee.0, key.activity.as_str()], |row| {
+            Ok(Presence {
+                entry: FactId { log: LogId(row.get(0)?), seq: Seq(row.get(1)?) },
+                hybrid: Hybrid(row.get(2)?),
+                at: Millis(row.get(3)?),
+                repeats: row.get(4)?,
+            })
+        })
+        .optional()?;
+    Ok(presence)
+}
+
+/// Reads the clocks: the hybrid one goes on from the last own fact.
+fn moment(db: &Connection, seq: Seq, log: LogId, now: Millis) -> Result<Moment, LedgerError> {
+    let last = last_hybrid(db, seq, log)?;
+    let offset_ms = setting::read_number(db, setting::OFFSET_MS)?;
+    let measured_at = setting::read_number(db, setting::CONTACT_AT)?;
+    let age = measured_at.map(|at| now.since(Millis(at)));
+    let confidence = match age {
+        Some(0..=SYNCED_FOR_MS) => Confidence::Synced,
+        Some(_) => Confidence::Drifted,
+        None => Confidence::Unknown,
+    };
+    Ok(Moment {
+        hybrid: last.tick(now),
+        wall: now,
+        offset_ms,
+        offset_age_ms: age.and_then(|age| u64::try_from(age).ok()),
+        confidence,
+    })
+}
+
+fn last_hybrid(db: &Connection, seq: Seq, log: LogId) -> Result<Hybrid, LedgerError> {
+    let mut select = db.prepare_cached("SELECT sealed FROM fact WHERE log = ?1 AND seq = ?2")?;
+    let bytes: Option<Vec<u8>> =
+        select.query_row(params![log.0, seq.0], |row| row.get(0)).optional()?;
+    let Some(bytes) = bytes else {
+        return Ok(Hybrid(0));
+    };
+    let last = Sealed::from_bytes(bytes).read();
+    last.map(|fact| fact.moment.hybrid).map_err(|error| LedgerError::Damaged(error.to_string()))
+}

@@ -1,0 +1,33 @@
+//! What is kept, and how ledgers exchange it.
+//!
+//! [`Ledger`] is one SQLite file: facts, projections, roster, print jobs. It applies rules of
+//! `admission` and makes none. [`carrier`] brings sealed messages to a server, [`routes`] takes them
+//! there, and [`shared`] lets many tasks use one ledger.
+//! It knows no screen, no scanner and no printer.
+
+pub mod clock;
+mod error;
+mod open;
+
+pub use error::LedgerError;
+pub use open::{DiskKey, Ledger};
+
+pub mod facts;
+pub mod roster;
+
+pub mod case;
+pub mod jobs;
+
+pub mod check;
+pub mod local;
+
+pub mod members;
+pub mod register;
+
+pub mod carrier;
+pub mod enrol;
+pub mod join;
+pub mod routes;
+pub mod shared;
+
+mod setting;

@@ -1,0 +1,229 @@
+//! The asking side of the exchange: what a station says out of its ledger, and how it takes the
+//! answer.
+
+use admission::exchange::{
+    Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, seal, sift,
+};
+use admission::id::{ConventionId, StationId};
+use admission::time::Millis;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use minicbor::{Decode, Encode};
+use rusqlite::Connection;
+
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::{facts, roster, setting};
+
+/// The server that a station was enrolled at.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ServerCard {
+    /// Where it listens, such as `http://127.0.0.1:7300`.
+    #[n(0)]
+    pub url: String,
+    /// Its station id.
+    #[n(1)]
+    pub id: StationId,
+    /// Its public key, 32 bytes, pinned at enrolment.
+    #[n(2)]
+    #[cbor(with = "minicbor::bytes")]
+    pub public: [u8; 32],
+    /// The convention that it serves.
+    #[n(3)]
+    pub convention: ConventionId,
+}
+
+impl ServerCard {
+    /// Returns the server's key.
+    ///
+    /// # Errors
+    /// [`LedgerError::Damaged`] if the stored bytes are no key.
+    pub fn key(&self) -> Result<VerifyingKey, LedgerError> {
+        VerifyingKey::from_bytes(&self.public)
+            .map_err(|_| LedgerError::Damaged("the server's key is no key".to_owned()))
+    }
+}
+
+/// A failed attempt to take an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// The answer is not one, or not for us.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// It could not be stored.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// What an answer brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Facts that are new here.
+    pub facts: usize,
+    /// Whether the roster or the policy changed.
+    pub news: bool,
+    /// Facts that stay with the server, and why.
+    pub left: Vec<Left>,
+    /// Whether there is more to bring at once.
+    pub more: bool,
+}
+
+/// Counts of one exchange, as commands print them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Own and relayed facts that the server confirmed.
+    pub sent: u64,
+    /// Facts that were new here.
+    pub received: u64,
+}
+
+impl Ledger {
+    /// Remembers the server, for good.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be written.
+    pub fn set_server(&mut self, server: &ServerCard) -> Result<(), LedgerError> {
+        let bytes = minicbor::to_vec(server).unwrap_or_default();
+        setting::write(&self.db, setting::SERVER, &bytes)
+    }
+
+    /// Returns the server.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotEnrolled`] before enrolment.
+    pub fn server(&self) -> Result<ServerCard, LedgerError> {
+        let bytes = setting::read(&self.db, setting::SERVER)?.ok_or(LedgerError::NotEnrolled)?;
+        minicbor::decode(&bytes).map_err(|error| LedgerError::Damaged(error.to_string()))
+    }
+
+    /// Returns the policy that the server sent last.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn policy(&self) -> Result<Option<Policy>, LedgerError> {
+        let bytes = setting::read(&self.db, setting::POLICY)?;
+        let decode = |bytes: Vec<u8>| {
+            minicbor::decode(&bytes).map_err(|error| LedgerError::Damaged(error.to_string()))
+        };
+        bytes.map(decode).transpose()
+    }
+
+    /// Returns when the server last answered, by this station's clock.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn contact_at(&self) -> Result<Option<Millis>, LedgerError> {
+        Ok(setting::read_number(&self.db, setting::CONTACT_AT)?.map(Millis))
+    }
+
+    /// Says what this station holds and brings what the server lacks, sealed for the carrier.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn ask(
+        &self,
+        caller: &mut Caller,
+        (nonce, wait_ms): (Nonce, u32),
+        station: &SigningKey,
+        now: Millis,
+    ) -> Result<Vec<u8>, LedgerError> {
+        let vector = self.vector()?;
+        let facts = self.facts_of(&caller.offers(&vector))?;
+        let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
+        let policy = u64::try_from(policy).unwrap_or(0);
+        let held = Held { vector, scopes: self.scopes()?, policy, facts };
+        let question = caller.generate(held, nonce, wait_ms, now);
+        Ok(seal(&question, self.server()?.convention, station))
+    }
+
+    /// Takes the server's answer: policy, roster, facts and what it confirmed, in one transaction.
+    ///
+    /// A roster that does not add up is forgotten and asked for anew; the facts are kept all the
+    /// same.
+    ///
+    /// # Errors
+    /// [`ReceiveError`]; then nothing of the answer is stored.
+    pub fn take(
+        &mut self,
+        caller: &mut Caller,
+        answer: &[u8],
+        now: Millis,
+    ) -> Result<Taken, ReceiveError> {
+        let server = self.server()?;
+        let message = Envelope::read(answer)?.open(server.convention, &server.key()?)?;
+        caller.receive(&message)?;
+        self.absorb(&message, &server, now)
+    }
+
+    /// Stores what a proved message of the server brings.
+    pub(crate) fn absorb(
+        &mut self,
+        message: &Message,
+        server: &ServerCard,
+        now: Millis,
+    ) -> Result<Taken, ReceiveError> {
+        let policy = match &message.policy {
+            Some(policy) => Some(policy.clone()),
+            None => self.policy()?,
+        };
+        let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
+        let sifted = sift(&message.facts, &self.vector()?, key_of);
+        let tx = self.write()?;
+        if let Some(policy) = &message.policy {
+            set_policy(&tx, policy)?;
+        }
+        take_roster(&tx, message, &server.key()?)?;
+        facts::keep(&tx, &sifted)?;
+        note_contact(&tx, message, now)?;
+        tx.commit().map_err(LedgerError::from)?;
+        let more = !self.vector()?.lacking(&message.vector).is_empty()
+            || message.vector.lacking(&self.vector()?).iter().any(|run| {
+                // What was just left with the server does not come any better at once.
+                sifted.left.is_empty() && message.vector.seq(run.log) > run.after
+            });
+        let news = message.policy.is_some() || !message.roster.is_empty();
+        Ok(Taken { facts: sifted.fresh.len(), news, left: sifted.left, more })
+    }
+}
+
+fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
+    let bytes = minicbor::to_vec(policy).unwrap_or_default();
+    setting::write(db, setting::POLICY, &bytes)?;
+    let number = i64::try_from(policy.number).unwrap_or(i64::MAX);
+    setting::write_number(db, setting::POLICY_NUMBER, number)?;
+    roster::follow(db, &policy.profile.site)
+}
+
+fn take_roster(
+    db: &Connection,
+    message: &Message,
+    server: &VerifyingKey,
+) -> Result<(), LedgerError> {
+    for change in &message.roster {
+        db.execute_batch("SAVEPOINT roster")?;
+        match roster::apply(db, change, server) {
+            Ok(()) => db.execute_batch("RELEASE roster")?,
+            Err(LedgerError::RosterMismatch(_)) => {
+                db.execute_batch("ROLLBACK TO roster; RELEASE roster")?;
+                tracing::warn!(scope = %change.state.scope, "roster does not add up; fetching anew");
+                roster::forget(db, &change.state.scope)?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Notes what the server confirmed, when, and how far its clock is from ours.
+fn note_contact(db: &Connection, message: &Message, now: Millis) -> Result<(), LedgerError> {
+    let confirmed = message.vector.seq(facts::own_log(db)?).0;
+    let confirmed = i64::try_from(confirmed).unwrap_or(i64::MAX);
+    setting::write_number(db, setting::SERVER_SEQ, confirmed)?;
+    setting::write_number(db, setting::CONTACT_AT, now.0)?;
+    setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(now))
+}
+
+/// Names a scope of which nothing is held.
+pub(crate) fn nothing_of(scope: &admission::id::Slug) -> HeldScope {
+    HeldScope { scope: scope.clone(), revision: admission::roster::Revision(0) }
+}

@@ -1,0 +1,197 @@
+//! The server's stations: added by the organiser, enrolled by a one-time code.
+
+use admission::exchange::{Member, Policy, Profile};
+use admission::id::StationId;
+use admission::roster::Convention;
+use admission::time::Millis;
+use ed25519_dalek::VerifyingKey;
+use minicbor::bytes::ByteVec;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::setting;
+
+/// A station as the server knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Station {
+    /// Its id.
+    pub id: StationId,
+    /// Its public key, once it is enrolled.
+    pub public: Option<[u8; 32]>,
+    /// What it is for.
+    pub profile: Profile,
+}
+
+/// Why a code does not enrol a station.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// Unknown, used by another station, or too old.
+    #[error("this code is unknown, used or expired; ask for a new one (`station add`)")]
+    BadCode,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// Sets what the server serves: the convention and its issuing keys.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be written.
+    pub fn set_convention(
+        &mut self,
+        convention: &Convention,
+        issuing: &[VerifyingKey],
+    ) -> Result<(), LedgerError> {
+        let issuing = issuing.iter().map(|key| ByteVec::from(key.as_bytes().to_vec())).collect();
+        let served = Served { convention: convention.clone(), issuing };
+        let tx = self.write()?;
+        let bytes = minicbor::to_vec(&served).unwrap_or_default();
+        setting::write(&tx, setting::POLICY, &bytes)?;
+        count_up(&tx)?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// Returns what the server serves; `None` before [`Ledger::set_convention`].
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn served(&self) -> Result<Option<Served>, LedgerError> {
+        let bytes = setting::read(&self.db, setting::POLICY)?;
+        let decode = |bytes: Vec<u8>| {
+            minicbor::decode(&bytes).map_err(|error| LedgerError::Damaged(error.to_string()))
+        };
+        bytes.map(decode).transpose()
+    }
+
+    /// Adds a station and its one-time code; `false` if the name is taken by an enrolled one.
+    ///
+    /// A station that was never enrolled gets the new code and profile.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be written.
+    pub fn add_station(
+        &mut self,
+        station: &Station,
+        code_hash: [u8; 32],
+        expires_at: Millis,
+    ) -> Result<bool, LedgerError> {
+        let tx = self.write()?;
+        let taken = "SELECT count(*) FROM station WHERE name = ?1 AND public IS NOT NULL";
+        if tx.query_row(taken, params![station.profile.name], |row| row.get::<_, u32>(0))? > 0 {
+            return Ok(false);
+        }
+        let old = "DELETE FROM enrolment
+                   WHERE station IN (SELECT id FROM station WHERE name = ?1)";
+        tx.execute(old, params![station.profile.name])?;
+        tx.execute("DELETE FROM station WHERE name = ?1", params![station.profile.name])?;
+        let profile = minicbor::to_vec(&station.profile).unwrap_or_default();
+        let insert = "INSERT INTO station (id, name, public, profile) VALUES (?1, ?2, NULL, ?3)";
+        tx.execute(insert, params![station.id.0, station.profile.name, profile])?;
+        let code = "INSERT INTO enrolment (code_hash, station, expires_at) VALUES (?1, ?2, ?3)";
+        tx.execute(code, params![code_hash, station.id.0, expires_at.0])?;
+        tx.commit()?;
+        Ok(true)
+    }
+
+    /// Makes the station of a code a member with `public` as its key; `now` is the real time.
+    ///
+    /// The same station may use its code again, because the answer may have been lost.
+    ///
+    /// # Errors
+    /// [`EnrolError::BadCode`] if the code is unknown, expired or used by another key.
+    pub fn enrol_station(
+        &mut self,
+        code_hash: [u8; 32],
+        public: [u8; 32],
+        now: Millis,
+    ) -> Result<Station, EnrolError> {
+        let tx = self.write()?;
+        let sql = "SELECT station FROM enrolment WHERE code_hash = ?1 AND expires_at > ?2";
+        let id: Option<[u8; 16]> = tx
+            .query_row(sql, params![code_hash, now.0], |row| row.get(0))
+            .optional()
+            .map_err(LedgerError::from)?;
+        let id = StationId(id.ok_or(EnrolError::BadCode)?);
+        let sql = "UPDATE station SET public = ?2
+                   WHERE id = ?1 AND (public IS NULL OR public = ?2)";
+        if tx.execute(sql, params![id.0, public]).map_err(LedgerError::from)? == 0 {
+            return Err(EnrolError::BadCode);
+        }
+        count_up(&tx)?;
+        tx.commit().map_err(LedgerError::from)?;
+        self.station(id)?.ok_or(EnrolError::BadCode)
+    }
+
+    /// Finds a station.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn station(&self, id: StationId) -> Result<Option<Station>, LedgerError> {
+        Ok(self.stations()?.into_iter().find(|station| station.id == id))
+    }
+
+    /// Returns every station in order of name.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn stations(&self) -> Result<Vec<Station>, LedgerError> {
+        let sql = "SELECT id, public, profile FROM station ORDER BY name";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([], |row| {
+            Ok((StationId(row.get(0)?), row.get(1)?, row.get::<_, Vec<u8>>(2)?))
+        })?;
+        rows.map(|row| {
+            let (id, public, profile) = row?;
+            let profile = minicbor::decode(&profile)
+                .map_err(|error| LedgerError::Damaged(format!("profile: {error}")))?;
+            Ok(Station { id, public, profile })
+        })
+        .collect()
+    }
+
+    /// Makes the policy of one station, if the number that it holds is not the present one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn policy_for(&self, station: StationId, held: u64) -> Result<Option<Policy>, LedgerError> {
+        let number = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
+        let number = u64::try_from(number).unwrap_or(0);
+        if number == held {
+            return Ok(None);
+        }
+        let stations = self.stations()?;
+        let profile = stations.iter().find(|other| other.id == station);
+        let (Some(served), Some(own)) = (self.served()?, profile) else {
+            return Ok(None);
+        };
+        let profile = own.profile.clone();
+        let members = stations.iter().filter_map(member).collect();
+        let Served { convention, issuing } = served;
+        Ok(Some(Policy { number, convention, issuing, members, profile }))
+    }
+}
+
+/// What a server serves.
+#[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+pub struct Served {
+    /// The convention.
+    #[n(0)]
+    pub convention: Convention,
+    /// Its public issuing keys, 32 bytes each.
+    #[n(1)]
+    pub issuing: Vec<ByteVec>,
+}
+
+fn member(station: &Station) -> Option<Member> {
+    let public = station.public?;
+    Some(Member { id: station.id, name: station.profile.name.clone(), public })
+}
+
+fn count_up(db: &Connection) -> Result<(), LedgerError> {
+    let number = setting::read_number(db, setting::POLICY_NUMBER)?.unwrap_or(0);
+    setting::write_number(db, setting::POLICY_NUMBER, number.saturating_add(1))
+}

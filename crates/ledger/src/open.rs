@@ -1,0 +1,98 @@
+//! Opening the file: encryption, durability and migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::LedgerError;
+
+mod migrations {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// A raw 256-bit SQLCipher key: no passphrase, so opening costs nothing.
+#[derive(Clone)]
+pub struct DiskKey(pub [u8; 32]);
+
+impl std::fmt::Debug for DiskKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DiskKey(..)")
+    }
+}
+
+/// One ledger file, open.
+///
+/// Every write is one transaction; a method that returned `Ok` has committed durably
+/// (`synchronous=FULL`).
+pub struct Ledger {
+    pub(crate) db: Connection,
+}
+
+impl Ledger {
+    /// Opens or makes the file for writing, and brings its schema up to date.
+    ///
+    /// A key encrypts the file with SQLCipher; without one it is a plain file, as on the server.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if the file cannot be opened with this key or does not fit this version.
+    pub fn open(path: &Path, key: Option<&DiskKey>) -> Result<Ledger, LedgerError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut db = connect(path, key, flags)?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
+        migrations::migrations::runner()
+            .run(&mut db)
+            .map_err(|error| LedgerError::Schema(error.to_string()))?;
+        Ok(Ledger { db })
+    }
+
+    /// Opens an existing file beside its writer; every attempt to write fails.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if there is no such file or the key does not open it.
+    pub fn open_to_read(path: &Path, key: Option<&DiskKey>) -> Result<Ledger, LedgerError> {
+        let db = connect(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        db.pragma_update(None, "query_only", true)?;
+        Ok(Ledger { db })
+    }
+
+    /// Begins a transaction that takes the write lock at once.
+    pub(crate) fn write(&mut self) -> Result<rusqlite::Transaction<'_>, LedgerError> {
+        Ok(self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?)
+    }
+}
+
+fn connect(
+    path: &Path,
+    key: Option<&DiskKey>,
+    flags: OpenFlags,
+) -> Result<Connection, LedgerError> {
+    let version = rusqlite::version_number();
+    if version < 3_051_003 {
+        return Err(LedgerError::OldLibrary(rusqlite::version().to_owned()));
+    }
+    let cannot_open = |error: rusqlite::Error| LedgerError::CannotOpen {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).map_err(cannot_open)?;
+    if let Some(key) = key {
+        let raw = format!("x'{}'", HEXLOWER.encode(&key.0));
+        db.pragma_update(None, "key", raw)?;
+    }
+    db.busy_timeout(Duration::from_secs(5))?;
+    // The first read shows whether the key is right.
+    db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(
+        |error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => LedgerError::WrongKey { path: path.to_owned() },
+            _ => LedgerError::from(error),
+        },
+    )?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}

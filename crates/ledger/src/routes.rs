@@ -1,0 +1,258 @@
+//! The answering side of the exchange: the server's routes for stations.
+//!
+//! `POST /v1/enrol` takes an [`Application`], `POST /v1/exchange` a sealed message; both answer in
+//! CBOR, refusals with a sentence in plain text.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admission::exchange::{
+    self, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange, seal, sift,
+};
+use admission::id::{ConventionId, StationId};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use tokio::time::{Instant, timeout_at};
+
+use crate::clock::Clock;
+use crate::enrol::{self, Application, Welcome};
+use crate::error::LedgerError;
+use crate::members::EnrolError;
+use crate::open::Ledger;
+use crate::shared::Shared;
+
+/// Longest that a station may ask the server to wait for news.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Who the server is.
+pub struct Server {
+    /// Its station id.
+    pub id: StationId,
+    /// Its key.
+    pub key: SigningKey,
+    /// The convention that it serves.
+    pub convention: ConventionId,
+    /// Its clock.
+    pub clock: Clock,
+}
+
+/// Serves enrolment and exchange out of a ledger.
+pub fn routes(ledger: Shared, server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/v1/enrol", post(enrol_station))
+        .route("/v1/exchange", post(exchange_facts))
+        .with_state(Desk { ledger, server })
+}
+
+#[derive(Clone)]
+struct Desk {
+    ledger: Shared,
+    server: Arc<Server>,
+}
+
+/// Why a station gets no answer.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("this is not a message of the exchange")]
+    Malformed,
+    #[error("this station is not a member of the convention")]
+    Stranger,
+    #[error(transparent)]
+    Enrol(EnrolError),
+    #[error("the server cannot answer now: {0}")]
+    Ledger(#[from] LedgerError),
+    #[error("the server has no randomness")]
+    Random,
+}
+
+impl From<ExchangeError> for Refusal {
+    fn from(error: ExchangeError) -> Refusal {
+        match error {
+            ExchangeError::Malformed => Refusal::Malformed,
+            ExchangeError::NotAuthentic(_) | ExchangeError::NotForUs => Refusal::Stranger,
+        }
+    }
+}
+
+impl From<EnrolError> for Refusal {
+    fn from(error: EnrolError) -> Refusal {
+        match error {
+            EnrolError::Ledger(error) => Refusal::Ledger(error),
+            EnrolError::BadCode => Refusal::Enrol(error),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Refusal::Malformed => StatusCode::BAD_REQUEST,
+            Refusal::Stranger | Refusal::Enrol(_) => StatusCode::FORBIDDEN,
+            Refusal::Ledger(_) | Refusal::Random => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        tracing::warn!(%status, "{self}");
+        (status, self.to_string()).into_response()
+    }
+}
+
+async fn enrol_station(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refusal> {
+    let application: Application = minicbor::decode(&body).map_err(|_| Refusal::Malformed)?;
+    if !application.is_proved() {
+        return Err(Refusal::Stranger);
+    }
+    let server = Arc::clone(&desk.server);
+    let nonce = random_nonce()?;
+    let welcome = desk
+        .ledger
+        .ask(move |ledger| -> Result<Welcome, Refusal> {
+            // A code's fifteen minutes are real ones, also while a rehearsal sets the clock.
+            let real_now = Clock::Machine.now();
+            let hash = enrol::hash(&application.secret);
+            let station = ledger.enrol_station(hash, application.public, real_now)?;
+            tracing::info!(station = %station.id, "enrolled");
+            let question = first_question(&application, station.id, &server, &station.profile.site);
+            let message = reply(ledger, &question, &server, nonce)?;
+            Ok(Welcome {
+                server_key: server.key.verifying_key().to_bytes(),
+                server: server.id,
+                station: station.id,
+                convention: server.convention,
+                message: seal(&message, server.convention, &server.key),
+            })
+        })
+        .await?;
+    Ok(cbor(minicbor::to_vec(&welcome).unwrap_or_default()))
+}
+
+/// The question that a station would ask that holds nothing yet.
+fn first_question(
+    application: &Application,
+    station: StationId,
+    server: &Server,
+    site: &admission::id::Slug,
+) -> Message {
+    let mut caller = exchange::Caller::new(station, server.id);
+    let held = Held { scopes: vec![crate::local::nothing_of(site)], ..Held::default() };
+    caller.generate(held, application.nonce, 0, server.clock.now())
+}
+
+async fn exchange_facts(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refusal> {
+    let envelope = Envelope::read(&body)?;
+    let question = proved(&desk, envelope).await?;
+    let wait = Duration::from_millis(u64::from(question.wait_ms)).min(LONGEST_WAIT);
+    let now = Instant::now();
+    let deadline = now.checked_add(wait).unwrap_or(now);
+    let question = Arc::new(question);
+    let mut changes = desk.ledger.changes();
+    let took = take_facts(&desk, Arc::clone(&question)).await?;
+    loop {
+        changes.mark_unchanged();
+        let (server, nonce) = (Arc::clone(&desk.server), random_nonce()?);
+        let asked = Arc::clone(&question);
+        let message = desk.ledger.ask(move |ledger| reply(ledger, &asked, &server, nonce)).await?;
+        let late = Instant::now() >= deadline;
+        if took || late || has_news(&message) {
+            return Ok(cbor(seal(&message, desk.server.convention, &desk.server.key)));
+        }
+        // A time-out and a change both lead to another look.
+        let _ = timeout_at(deadline, changes.changed()).await;
+    }
+}
+
+/// Proves that a member sent the message, and that it is meant for this server.
+async fn proved(desk: &Desk, envelope: Envelope) -> Result<Message, Refusal> {
+    let sender = envelope.claimed_sender();
+    let station = desk.ledger.ask(move |ledger| ledger.station(sender)).await?;
+    let public = station.and_then(|station| station.public).ok_or(Refusal::Stranger)?;
+    let key = VerifyingKey::from_bytes(&public).map_err(|_| Refusal::Stranger)?;
+    let message = envelope.open(desk.server.convention, &key)?;
+    match message.to == desk.server.id {
+        true => Ok(message),
+        false => Err(Refusal::Stranger),
+    }
+}
+
+/// Stores what a station brought; returns whether it brought anything.
+async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal> {
+    if question.facts.is_empty() {
+        return Ok(false);
+    }
+    desk.ledger
+        .ask(move |ledger| -> Result<bool, Refusal> {
+            let stations = ledger.stations()?;
+            let key_of = |id: StationId| {
+                let station = stations.iter().find(|station| station.id == id)?;
+                VerifyingKey::from_bytes(&station.public?).ok()
+            };
+            let sifted = sift(&question.facts, &ledger.vector()?, key_of);
+            ledger.keep(&sifted)?;
+            sifted.left.iter().for_each(|left| complain(question.from, left));
+            Ok(true)
+        })
+        .await
+}
+
+fn complain(from: StationId, left: &Left) {
+    tracing::warn!(station = %from, ?left, "a fact stays with its station");
+}
+
+/// Says what the server holds, and brings what the asker lacks.
+fn reply(
+    ledger: &mut Ledger,
+    question: &Message,
+    server: &Server,
+    nonce: Nonce,
+) -> Result<Message, Refusal> {
+    let vector = ledger.vector()?;
+    let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
+    let held = Held { vector, facts, ..Held::default() };
+    let mut message = exchange::answer(question, held, nonce, server.clock.now());
+    message.policy = ledger.policy_for(question.from, question.policy_held)?;
+    message.roster = roster_news(ledger, question, server)?;
+    Ok(message)
+}
+
+/// A station gets its own site's part of the roster and no other.
+fn roster_news(
+    ledger: &Ledger,
+    question: &Message,
+    server: &Server,
+) -> Result<Vec<ScopeChange>, Refusal> {
+    let Some(station) = ledger.station(question.from)? else {
+        return Ok(Vec::new());
+    };
+    let own = |held: &&HeldScope| held.scope == station.profile.site;
+    let Some(held) = question.scopes.iter().find(own) else {
+        return Ok(Vec::new());
+    };
+    if ledger.revision()? == held.revision {
+        return Ok(Vec::new());
+    }
+    let Some(served) = ledger.served()? else {
+        return Ok(Vec::new());
+    };
+    let change = ledger.change_since(&served.convention, held)?;
+    Ok(change
+        .into_iter()
+        .map(|(state, rows)| ScopeChange { signature: state.sign(&server.key), state, rows })
+        .collect())
+}
+
+fn has_news(message: &Message) -> bool {
+    !message.facts.is_empty() || !message.roster.is_empty() || message.policy.is_some()
+}
+
+fn random_nonce() -> Result<Nonce, Refusal> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Refusal::Random)?;
+    Ok(Nonce(bytes))
+}
+
+fn cbor(bytes: Vec<u8>) -> Response {
+    ([("content-type", "application/cbor")], bytes).into_response()
+}

@@ -1,0 +1,34 @@
+//! Single values by name.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::LedgerError;
+
+pub(crate) const OWN_LOG: &str = "own_log";
+pub(crate) const POLICY: &str = "policy";
+pub(crate) const POLICY_NUMBER: &str = "policy_number";
+pub(crate) const SERVER_SEQ: &str = "server_seq";
+pub(crate) const CONTACT_AT: &str = "contact_at";
+pub(crate) const OFFSET_MS: &str = "offset_ms";
+pub(crate) const SERVER: &str = "server";
+
+pub(crate) fn read(db: &Connection, name: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+    let mut select = db.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;
+    Ok(select.query_row(params![name], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn write(db: &Connection, name: &str, value: &[u8]) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    db.prepare_cached(sql)?.execute(params![name, value])?;
+    Ok(())
+}
+
+pub(crate) fn read_number(db: &Connection, name: &str) -> Result<Option<i64>, LedgerError> {
+    let bytes = read(db, name)?;
+    Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
+}
+
+pub(crate) fn write_number(db: &Connection, name: &str, value: i64) -> Result<(), LedgerError> {
+    write(db, name, &value.to_be_bytes())
+}

@@ -1,0 +1,111 @@
+-- What a station or the server keeps. One schema for both: the server is a station too.
+-- Ids are raw bytes (16 attendee and station, 24 log, 32 hash); times are whole milliseconds
+-- since 1970 in UTC. This file is the reference; docs/schema.sql is a copy of it.
+
+-- Single values by name: own_log, policy, server_seq, contact_at, offset_ms, ...
+CREATE TABLE setting (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How far each log is held: the vector of the exchange.
+CREATE TABLE log (
+    log  BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
+    head INTEGER NOT NULL CHECK (head > 0),
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT, WITHOUT ROWID;
+
+-- Every fact that is here, of every log, byte for byte as its station sealed it.
+CREATE TABLE fact (
+    log    BLOB NOT NULL CHECK (length(log) = 24),
+    seq    INTEGER NOT NULL CHECK (seq > 0),
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (log, seq)
+) STRICT;
+
+-- Projection: the entry of a person to an activity. Rebuilt from facts at any time.
+-- Rehearsed presence (rehearsal = 1) is seen by rehearsals only.
+CREATE TABLE presence (
+    rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
+    attendee  BLOB NOT NULL CHECK (length(attendee) = 16),
+    activity  TEXT NOT NULL,
+    entry_log BLOB NOT NULL CHECK (length(entry_log) = 24),
+    entry_seq INTEGER NOT NULL,
+    hybrid    INTEGER NOT NULL,
+    at        INTEGER NOT NULL,
+    repeats   INTEGER NOT NULL,
+    PRIMARY KEY (rehearsal, attendee, activity)
+) STRICT, WITHOUT ROWID;
+
+-- Projection: how many are in, by activity, day and leg. Mode `once` uses day 0 and leg 0.
+CREATE TABLE occupancy (
+    rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
+    activity  TEXT NOT NULL,
+    day       INTEGER NOT NULL,
+    leg       INTEGER NOT NULL,
+    inside    INTEGER NOT NULL,
+    PRIMARY KEY (rehearsal, activity, day, leg)
+) STRICT, WITHOUT ROWID;
+
+-- The roster by scope: an attendee's canonical bytes. The server's own whole roster has scope '*'.
+CREATE TABLE attendee (
+    scope    TEXT NOT NULL,
+    id       BLOB NOT NULL CHECK (length(id) = 16),
+    revision INTEGER NOT NULL,
+    row      BLOB NOT NULL,
+    PRIMARY KEY (scope, id)
+) STRICT, WITHOUT ROWID;
+
+-- The server's way to what changed since a revision.
+CREATE INDEX attendee_by_revision ON attendee (scope, revision);
+
+-- From the number inside a pass to its attendee.
+CREATE TABLE serial (
+    serial   BLOB NOT NULL PRIMARY KEY CHECK (length(serial) = 16),
+    attendee BLOB NOT NULL CHECK (length(attendee) = 16)
+) STRICT, WITHOUT ROWID;
+
+-- Which state of each scope is held.
+CREATE TABLE scope (
+    scope    TEXT NOT NULL PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    rows     INTEGER NOT NULL,
+    digest   BLOB NOT NULL CHECK (length(digest) = 32)
+) STRICT, WITHOUT ROWID;
+
+-- Badges to print, one row a job: queued, sent, confirmed, unknown, failed.
+-- Written in the transaction of its fact, so that a crash leaves both or neither.
+CREATE TABLE print_job (
+    id         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    fact_log   BLOB NOT NULL CHECK (length(fact_log) = 24),
+    fact_seq   INTEGER NOT NULL,
+    attendee   BLOB NOT NULL CHECK (length(attendee) = 16),
+    state      TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'confirmed', 'unknown', 'failed')),
+    made_at    INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    UNIQUE (fact_log, fact_seq)
+) STRICT;
+
+CREATE INDEX print_job_by_state ON print_job (state, id);
+
+-- Server: the organiser's list, whole, by registration number; `fields` is a JSON object.
+CREATE TABLE register (
+    number TEXT NOT NULL PRIMARY KEY,
+    id     BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    fields TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Server: every station that was added. `public` comes with its enrolment.
+CREATE TABLE station (
+    id      BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    name    TEXT NOT NULL UNIQUE,
+    public  BLOB CHECK (public IS NULL OR length(public) = 32),
+    profile BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Server: one-time codes, stored as SHA-256; the code itself is only ever printed.
+CREATE TABLE enrolment (
+    code_hash  BLOB NOT NULL PRIMARY KEY CHECK (length(code_hash) = 32),
+    station    BLOB NOT NULL CHECK (length(station) = 16),
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
