@@ -379,18 +379,19 @@ impl Caller {
         }
     }
 
-    /// Takes the answer to the question in flight and learns what the peer holds.
+    /// Takes the answer to the question in flight; tells whether what the peer holds is news.
     ///
     /// # Errors
     /// [`ExchangeError::NotForUs`] if the message answers anything else.
-    pub fn receive(&mut self, answer: &Message) -> Result<(), ExchangeError> {
+    pub fn receive(&mut self, answer: &Message) -> Result<bool, ExchangeError> {
         let ours = answer.from == self.peer && answer.to == self.me;
         if !ours || self.in_flight.is_none() || answer.answers != self.in_flight {
             return Err(ExchangeError::NotForUs);
         }
         self.in_flight = None;
+        let learned = self.theirs.as_ref() != Some(&answer.vector);
         self.theirs = Some(answer.vector.clone());
-        Ok(())
+        Ok(learned)
     }
 }
 

@@ -64,8 +64,11 @@ pub struct Taken {
     pub news: bool,
     /// Facts that stay with the server, and why.
     pub left: Vec<Left>,
-    /// Whether there is more to bring at once.
+    /// Whether there is more to bring, so that the next exchange should follow at once.
     pub more: bool,
+    /// Whether the sides differ and this exchange changed nothing about it: the next one should
+    /// wait, because asking again at once would be asking for ever.
+    pub stuck: bool,
 }
 
 /// Counts of one exchange, as commands print them.
@@ -151,14 +154,16 @@ impl Ledger {
     ) -> Result<Taken, ReceiveError> {
         let server = self.server()?;
         let message = Envelope::read(answer)?.open(server.convention, &server.key()?)?;
-        caller.receive(&message)?;
-        self.absorb(&message, &server, now)
+        let learned = caller.receive(&message)?;
+        self.absorb(&message, learned, &server, now)
     }
 
-    /// Stores what a proved message of the server brings.
+    /// Stores what a proved message of the server brings; `learned` tells whether the server's
+    /// vector is news.
     pub(crate) fn absorb(
         &mut self,
         message: &Message,
+        learned: bool,
         server: &ServerCard,
         now: Millis,
     ) -> Result<Taken, ReceiveError> {
@@ -176,13 +181,19 @@ impl Ledger {
         facts::keep(&tx, &sifted)?;
         note_contact(&tx, message, now)?;
         tx.commit().map_err(LedgerError::from)?;
-        let more = !self.vector()?.lacking(&message.vector).is_empty()
-            || message.vector.lacking(&self.vector()?).iter().any(|run| {
-                // What was just left with the server does not come any better at once.
-                sifted.left.is_empty() && message.vector.seq(run.log) > run.after
-            });
+        let held = self.vector()?;
+        let open =
+            !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
+        let progress = learned || !sifted.fresh.is_empty();
         let news = message.policy.is_some() || !message.roster.is_empty();
-        Ok(Taken { facts: sifted.fresh.len(), news, left: sifted.left, more })
+        let facts = sifted.fresh.len();
+        Ok(Taken {
+            facts,
+            news,
+            left: sifted.left,
+            more: open && progress,
+            stuck: open && !progress,
+        })
     }
 }
 
