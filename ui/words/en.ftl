@@ -2,9 +2,7 @@
 # Words: registration code, badge, desk, help desk. Calm, no blame, no reasons in public.
 
 attract-title = Show your registration code
-attract-hint = Hold the QR code on your phone to the scanner, screen bright
 attract-no-code = No code? Please go to the help desk
-attract-wait = Getting ready, one moment
 
 confirm-title = Is this you?
 confirm-yes-badge = Yes, print my badge
@@ -16,7 +14,6 @@ printing-hint = One moment, it comes out of the slot
 
 done-title = Welcome home
 done-next = Next
-done-take = Please take your badge
 done-ask = Do you have your badge?
 done-have = I have my badge
 done-no-badge = No badge came
@@ -33,7 +30,7 @@ help-code = Tell a colleague this number
 help-default = A colleague will do this step with you. It will not take long.
 
 help-not-ours = This is not a code of this convention. Please show the QR code that the convention sent you, or ask at the help desk.
-    .title = Try another code
+    .title = Please show your convention code
 help-newer-pass = Your code is newer than this desk can read. A colleague will help you in a moment.
 help-unknown-key = This desk does not know this code yet. A colleague will help you in a moment.
 help-forged = This code could not be read clearly. A colleague will check it with you in a moment.

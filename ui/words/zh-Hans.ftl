@@ -2,9 +2,7 @@
 # 用词：报到码、证件、签到台、服务台、大会。语气平和，不责怪，不公开原因。
 
 attract-title = 请出示报到码
-attract-hint = 将手机上的二维码对准扫描口，屏幕请调亮一些
 attract-no-code = 没有报到码？请到服务台
-attract-wait = 正在准备，请稍候
 
 confirm-title = 请确认是您本人
 confirm-yes-badge = 是我，领取证件
@@ -16,7 +14,6 @@ printing-hint = 请稍候，证件马上从出口出来
 
 done-title = 欢迎回家
 done-next = 接下来
-done-take = 请取走您的证件
 done-ask = 证件拿到了吗？
 done-have = 已拿到证件
 done-no-badge = 没有出来
@@ -33,7 +30,7 @@ help-code = 请告诉同事这个编号
 help-default = 这一步需要同事为您办理，很快就好。
 
 help-not-ours = 这个码不是本次大会的报到码。请出示大会发给您的二维码，或到服务台，同事会帮您找到。
-    .title = 换一个码试试
+    .title = 请出示大会的报到码
 help-newer-pass = 您的报到码是新版，这台设备还读不了。同事会很快帮您办好。
 help-unknown-key = 这台设备暂时认不出这个报到码。同事会很快帮您办好。
 help-forged = 这个报到码没有读清楚，需要同事核对一下，很快就好。
