@@ -486,3 +486,6 @@ fn check(
         false => Err(Left::Gap(fact.id())),
     }
 }
+
+#[cfg(test)]
+mod tests;
