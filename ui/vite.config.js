@@ -2,10 +2,10 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
-import { headline } from "./build/headline.js";
+import { fonts } from "./build/fonts.js";
 
 export default defineConfig({
-  plugins: [headline(), svelte(), svelteTesting()],
+  plugins: [fonts(), svelte(), svelteTesting()],
   // The window allows no data: addresses, so nothing is inlined.
   build: { target: "safari16", assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   server: { port: 5173, strictPort: true },

@@ -48,6 +48,25 @@ export const PEOPLE: Record<string, Record<string, Card>> = {
       category: "Entrepreneur",
     },
   },
+  /** Characters that most fonts lack. */
+  rare: {
+    "zh-Hans": {
+      name: "江䶮𬸚",
+      second_name: "JIANG Yanyi",
+      post: "总经理",
+      enterprise: "喆堃㛃科技有限公司",
+      place: "辽宁",
+      category: "企业家",
+    },
+    en: {
+      name: "江䶮𬸚",
+      second_name: "JIANG Yanyi",
+      post: "General Manager",
+      enterprise: "Zhekun Jie Technology Co., Ltd.",
+      place: "Liaoning",
+      category: "Entrepreneur",
+    },
+  },
   /** Forty-five Latin letters. */
   latin: {
     "zh-Hans": {

@@ -20,6 +20,8 @@ export function still(target: Window): () => void {
   }
   // Pinching in WebKit; not in the type library.
   on("gesturestart" as keyof WindowEventMap, prevent);
+  // WebKit pastes outside of a text field only where the question before it is answered.
+  on("beforepaste" as keyof WindowEventMap, prevent);
   on("wheel", (event) => event.ctrlKey && event.preventDefault());
   on("touchmove", (event) => event.touches.length > 1 && event.preventDefault());
   on("keydown", (event) => isBrowserKey(event) && event.preventDefault());
