@@ -20,3 +20,6 @@ pub mod presence;
 pub mod exchange;
 
 mod cose;
+
+#[cfg(test)]
+mod chance;

@@ -8,6 +8,7 @@
 use data_encoding::HEXLOWER;
 
 use super::*;
+use crate::chance::Chance;
 
 mod vectors;
 
@@ -214,23 +215,5 @@ fn noise_with_our_prefix_is_not_ours() {
         let noise: Vec<u8> = (0..chance.below(300)).map(|_| chance.below(256) as u8).collect();
         let text = format!("{PREFIX}{}", BASE32_NOPAD.encode(&noise));
         assert_eq!(read(&text, &known()), Err(PassError::NotOurs), "{text}");
-    }
-}
-
-/// A small seeded generator (splitmix64, Vigna 2015); its state is printed when a test fails.
-#[derive(Debug)]
-struct Chance(u64);
-
-impl Chance {
-    fn new(seed: u64) -> Chance {
-        Chance(seed)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % (end.max(1) as u64)) as usize
     }
 }

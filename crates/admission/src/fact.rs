@@ -1,0 +1,358 @@
+//! Facts: what happened at a station, never changed.
+//!
+//! A sealed fact is the CBOR payload followed by the 64 bytes of an Ed25519 signature (RFC 8032)
+//! over `yingbin-fact-v1` and the payload. Its hash is SHA-256 over both, and the next fact of the
+//! log carries it, so a log cannot be thinned out or reordered.
+//! `// Frozen:` the payload's layout is version 1 for good; `golden_bytes_of_fact_v1` guards it.
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use minicbor::{Decoder, Encoder};
+use sha2::{Digest, Sha256};
+
+use crate::id::{AttendeeId, FactHash, FactId, LogId, Seq, Slug};
+use crate::pass::PassKind;
+use crate::time::{Day, Hybrid, Millis};
+
+const DOMAIN: &[u8] = b"yingbin-fact-v1";
+const SIGNATURE: usize = 64;
+/// Longest sealed fact that is accepted, in bytes.
+pub const LONGEST: usize = 64 * 1024;
+/// The `prev` of the first fact of a log: 32 zero bytes.
+pub const NO_PREVIOUS: FactHash = FactHash([0; 32]);
+
+/// How sure a station was of its clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// Compared with the server lately.
+    Synced,
+    /// Compared, but long ago.
+    Drifted,
+    /// Never compared.
+    Unknown,
+}
+
+impl Confidence {
+    fn number(self) -> u8 {
+        match self {
+            Confidence::Synced => 0,
+            Confidence::Drifted => 1,
+            Confidence::Unknown => 2,
+        }
+    }
+
+    fn from_number(number: u8) -> Option<Confidence> {
+        match number {
+            0 => Some(Confidence::Synced),
+            1 => Some(Confidence::Drifted),
+            2 => Some(Confidence::Unknown),
+            _ => None,
+        }
+    }
+}
+
+/// When something happened, as far as the station could tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The station's hybrid clock.
+    pub hybrid: Hybrid,
+    /// The station's clock as it stood.
+    pub wall: Millis,
+    /// Server clock minus station clock, in milliseconds, when last measured.
+    pub offset_ms: Option<i64>,
+    /// How long before `wall` the offset was measured, in milliseconds.
+    pub offset_age_ms: Option<u64>,
+    /// How sure the station was.
+    pub confidence: Confidence,
+}
+
+/// One fact, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The log it belongs to.
+    pub log: LogId,
+    /// Its place there, from 1 without gaps.
+    pub seq: Seq,
+    /// Hash of the fact before it; [`NO_PREVIOUS`] for the first.
+    pub prev: FactHash,
+    /// When.
+    pub moment: Moment,
+    /// Number of its kind; see [`Body`].
+    pub kind: u16,
+    /// Version of the kind's body.
+    pub kind_version: u8,
+    /// Whether a station that does not know the kind must send the subject to the staff.
+    pub must_understand: bool,
+    /// The site.
+    pub site: Slug,
+    /// Whom it is about.
+    pub subject: Option<AttendeeId>,
+    /// The body's CBOR map, kept byte for byte by those who do not know the kind.
+    pub body: Vec<u8>,
+    /// Salted SHA-256 of an attachment that travels beside the fact.
+    pub attachment: Option<[u8; 32]>,
+}
+
+impl Fact {
+    /// Returns where the fact stands.
+    pub fn id(&self) -> FactId {
+        FactId { log: self.log, seq: self.seq }
+    }
+}
+
+/// A fact and its signature, as the exact bytes that are stored and sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    bytes: Vec<u8>,
+}
+
+/// Bytes that are not a fact that we keep.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FactError {
+    /// Not fact version 1, to the letter.
+    #[error("not a fact of version 1")]
+    Malformed,
+    /// The log's station did not sign it.
+    #[error("fact {0} is not signed by its station")]
+    NotAuthentic(FactId),
+}
+
+impl Sealed {
+    /// Takes bytes as they came; nothing is proved until [`Sealed::open`].
+    pub fn from_bytes(bytes: Vec<u8>) -> Sealed {
+        Sealed { bytes }
+    }
+
+    /// Returns the exact bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Gives the exact bytes away.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Returns SHA-256 over payload and signature.
+    pub fn hash(&self) -> FactHash {
+        FactHash(Sha256::digest(&self.bytes).into())
+    }
+
+    /// Reads the fact without proving who signed it: for bytes out of one's own ledger.
+    ///
+    /// # Errors
+    /// [`FactError::Malformed`] unless the bytes are fact version 1 and its only encoding.
+    pub fn read(&self) -> Result<Fact, FactError> {
+        let (payload, _) = self.split().ok_or(FactError::Malformed)?;
+        read(payload).filter(|fact| encode(fact) == payload).ok_or(FactError::Malformed)
+    }
+
+    /// Reads the fact and proves that `station` signed it.
+    ///
+    /// # Errors
+    /// [`FactError`] if the bytes are malformed or the signature is not the station's.
+    pub fn open(&self, station: &VerifyingKey) -> Result<Fact, FactError> {
+        let fact = self.read()?;
+        let not_authentic = FactError::NotAuthentic(fact.id());
+        let (payload, signature) = self.split().ok_or(FactError::Malformed)?;
+        let signature = Signature::from_slice(signature).map_err(|_| not_authentic.clone())?;
+        station.verify_strict(&signed(payload), &signature).map_err(|_| not_authentic)?;
+        Ok(fact)
+    }
+
+    fn split(&self) -> Option<(&[u8], &[u8])> {
+        if self.bytes.len() > LONGEST {
+            return None;
+        }
+        self.bytes.split_at_checked(self.bytes.len().checked_sub(SIGNATURE)?)
+    }
+}
+
+/// Signs a fact with its station's key.
+pub fn seal(fact: &Fact, station: &SigningKey) -> Sealed {
+    let mut bytes = encode(fact);
+    let signature = station.sign(&signed(&bytes));
+    bytes.extend_from_slice(&signature.to_bytes());
+    Sealed { bytes }
+}
+
+fn signed(payload: &[u8]) -> Vec<u8> {
+    [DOMAIN, payload].concat()
+}
+
+fn encode(fact: &Fact) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    // Writing to a vector cannot fail.
+    let _ = write(fact, &mut Encoder::new(&mut bytes));
+    bytes
+}
+
+type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
+
+fn write(fact: &Fact, to: &mut Encoder<&mut Vec<u8>>) -> Written {
+    to.array(16)?.u8(1)?.bytes(&fact.log.0)?.u64(fact.seq.0)?.bytes(&fact.prev.0)?;
+    to.u64(fact.moment.hybrid.0)?.i64(fact.moment.wall.0)?;
+    to.encode(fact.moment.offset_ms)?.encode(fact.moment.offset_age_ms)?;
+    to.u8(fact.moment.confidence.number())?;
+    to.u16(fact.kind)?.u8(fact.kind_version)?.bool(fact.must_understand)?;
+    to.str(fact.site.as_str())?;
+    match &fact.subject {
+        Some(subject) => to.bytes(&subject.0)?,
+        None => to.null()?,
+    };
+    to.bytes(&fact.body)?;
+    match &fact.attachment {
+        Some(hash) => to.bytes(hash)?,
+        None => to.null()?,
+    };
+    Ok(())
+}
+
+fn read(payload: &[u8]) -> Option<Fact> {
+    let mut from = Decoder::new(payload);
+    if from.array().ok()?? != 16 || from.u8().ok()? != 1 {
+        return None;
+    }
+    let fact = Fact {
+        log: LogId::try_from(from.bytes().ok()?).ok()?,
+        seq: Seq(from.u64().ok()?),
+        prev: FactHash::try_from(from.bytes().ok()?).ok()?,
+        moment: Moment {
+            hybrid: Hybrid(from.u64().ok()?),
+            wall: Millis(from.i64().ok()?),
+            offset_ms: from.decode().ok()?,
+            offset_age_ms: from.decode().ok()?,
+            confidence: Confidence::from_number(from.u8().ok()?)?,
+        },
+        kind: from.u16().ok()?,
+        kind_version: from.u8().ok()?,
+        must_understand: from.bool().ok()?,
+        site: from.str().ok()?.parse().ok()?,
+        subject: optional_bytes(&mut from)?.map(AttendeeId::try_from).transpose().ok()?,
+        body: from.bytes().ok()?.to_vec(),
+        attachment: optional_bytes(&mut from)?.map(<[u8; 32]>::try_from).transpose().ok()?,
+    };
+    (fact.seq.0 > 0).then_some(fact)
+}
+
+fn optional_bytes<'b>(from: &mut Decoder<'b>) -> Option<Option<&'b [u8]>> {
+    match from.datatype().ok()? {
+        minicbor::data::Type::Null => from.null().ok().map(|()| None),
+        _ => from.bytes().ok().map(Some),
+    }
+}
+
+/// What a fact says, for the kinds that this version knows.
+///
+/// A body is a CBOR map with integer keys: 0 rehearsal, 1 activity, 2 local day, 3 pass kind,
+/// 4 reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Kind 1: the subject was let in.
+    Admitted(Scan),
+    /// Kind 2: the subject's authentic pass was refused, for the reason with this code.
+    Refused(Scan, String),
+    /// A kind of a later version: stored and sent on, without effect here.
+    Unknown,
+}
+
+/// The scan behind an admission or a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// Whether it was a rehearsal: counts nowhere and binds nobody.
+    pub rehearsal: bool,
+    /// The activity.
+    pub activity: Slug,
+    /// The civil day in the convention's zone on which the rule decided.
+    pub day: Day,
+    /// Which kind of pass was shown.
+    pub pass: PassKind,
+}
+
+impl Body {
+    /// Returns the number of the kind, as listed in `docs/facts.md`.
+    pub fn kind(&self) -> u16 {
+        match self {
+            Body::Admitted(_) => 1,
+            Body::Refused(..) => 2,
+            Body::Unknown => u16::MAX,
+        }
+    }
+
+    /// Returns the name of a kind's number, for people.
+    pub fn name_of(kind: u16) -> &'static str {
+        match kind {
+            1 => "admitted",
+            2 => "refused",
+            _ => "unknown",
+        }
+    }
+
+    /// Reads what `fact` says; what this version cannot read is [`Body::Unknown`].
+    pub fn of(fact: &Fact) -> Body {
+        read_body(fact.kind, &fact.body).unwrap_or(Body::Unknown)
+    }
+
+    /// Returns the body's CBOR map.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(64);
+        // Writing to a vector cannot fail.
+        let _ = match self {
+            Body::Admitted(scan) => write_body(scan, None, &mut Encoder::new(&mut bytes)),
+            Body::Refused(scan, reason) => {
+                write_body(scan, Some(reason), &mut Encoder::new(&mut bytes))
+            }
+            Body::Unknown => Ok(()),
+        };
+        bytes
+    }
+}
+
+fn write_body(scan: &Scan, reason: Option<&str>, to: &mut Encoder<&mut Vec<u8>>) -> Written {
+    let entries = [scan.rehearsal, reason.is_some()].into_iter().filter(|there| *there).count();
+    to.map(3u64.saturating_add(u64::try_from(entries).unwrap_or(0)))?;
+    if scan.rehearsal {
+        to.u8(0)?.bool(true)?;
+    }
+    to.u8(1)?.str(scan.activity.as_str())?.u8(2)?.u32(scan.day.0)?.u8(3)?.u8(scan.pass.number())?;
+    if let Some(reason) = reason {
+        to.u8(4)?.str(reason)?;
+    }
+    Ok(())
+}
+
+/// Reads the map, passing over keys that a later version added.
+///
+/// Keys ascend and each stands once, so that no two readers can take different values from one map.
+fn read_body(kind: u16, bytes: &[u8]) -> Option<Body> {
+    let mut from = Decoder::new(bytes);
+    let (mut rehearsal, mut activity, mut day, mut pass, mut reason) =
+        (false, None, None, None, None);
+    let mut before = None;
+    for _ in 0..from.map().ok()?? {
+        let key = Some(from.u8().ok()?);
+        if key <= before {
+            return None;
+        }
+        before = key;
+        match key? {
+            0 => rehearsal = from.bool().ok()?,
+            1 => activity = Some(from.str().ok()?.parse().ok()?),
+            2 => day = Some(Day(from.u32().ok()?)),
+            3 => pass = Some(PassKind::from_number(from.u8().ok()?)?),
+            4 => reason = Some(from.str().ok()?.to_owned()),
+            _ => from.skip().ok()?,
+        }
+    }
+    if from.position() != bytes.len() {
+        return None;
+    }
+    let scan = Scan { rehearsal, activity: activity?, day: day?, pass: pass? };
+    match kind {
+        1 => Some(Body::Admitted(scan)),
+        2 => Some(Body::Refused(scan, reason?)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
