@@ -31,3 +31,6 @@ pub mod routes;
 pub mod shared;
 
 mod setting;
+
+#[cfg(test)]
+mod tests;
