@@ -1,0 +1,153 @@
+//! A filled badge, and its three forms: SVG, PDF and PNG, all from one tree.
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+use krilla::Document;
+use krilla::geom::Size;
+use krilla::page::PageSettings;
+use krilla_svg::{SurfaceExt, SvgSettings};
+use resvg::tiny_skia::{Color, Pixmap, Transform};
+use usvg::{ImageHrefResolver, Node, Options, Tree};
+
+use crate::BadgeError;
+use crate::faces::{Order, faces};
+
+/// A PDF point, in millimetres.
+const POINT_MM: f32 = 25.4 / 72.0;
+/// The most pixels on a side of a picture: a poster at 300 dpi, not a memory bomb.
+const MOST_PIXELS: u32 = 16_384;
+
+/// The paper's size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Paper {
+    pub(crate) width_mm: f32,
+    pub(crate) height_mm: f32,
+}
+
+/// A filled tree: what the screen shows is what the printer prints.
+#[derive(Clone, Debug)]
+pub struct Badge {
+    svg: String,
+    tree: Tree,
+    paper: Paper,
+}
+
+impl Badge {
+    pub(crate) fn new(tree: Tree, svg: String, paper: Paper) -> Badge {
+        Badge { svg, tree, paper }
+    }
+
+    /// Returns the drawing. Its texts name the built-in faces; only this crate draws it exactly.
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
+    /// Returns one PDF page of the paper's size, with text that can be selected. The same badge gives the same bytes.
+    pub fn pdf(&self) -> Result<Vec<u8>, BadgeError> {
+        document([self])
+    }
+
+    /// Returns a picture that is `width_px` wide.
+    pub fn png(&self, width_px: u32) -> Result<Vec<u8>, BadgeError> {
+        let pixels = self.pixels(width_px)?;
+        let mut png = Vec::new();
+        // On white every pixel is opaque, so that premultiplied colours are the colours.
+        PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Up)
+            .write_image(pixels.data(), pixels.width(), pixels.height(), ExtendedColorType::Rgba8)
+            .map_err(|error| BadgeError::Drawing(error.to_string()))?;
+        Ok(png)
+    }
+
+    /// Draws on white.
+    fn pixels(&self, width_px: u32) -> Result<Pixmap, BadgeError> {
+        let size = self.tree.size();
+        let scale = width_px as f32 / size.width();
+        let height_px = (size.height() * scale).round() as u32;
+        let fits = (1..=MOST_PIXELS).contains(&width_px) && (1..=MOST_PIXELS).contains(&height_px);
+        let pixmap = fits.then(|| Pixmap::new(width_px, height_px)).flatten();
+        let mut pixmap = pixmap
+            .ok_or_else(|| BadgeError::Drawing(format!("{width_px} × {height_px} pixels")))?;
+        pixmap.fill(Color::WHITE);
+        let exact = Transform::from_scale(scale, height_px as f32 / size.height());
+        resvg::render(&self.tree, exact, &mut pixmap.as_mut());
+        Ok(pixmap)
+    }
+
+    /// Returns the text with this id.
+    pub(crate) fn text(&self, id: &str) -> Option<&usvg::Text> {
+        match self.tree.node_by_id(id)? {
+            Node::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Tells whether all ink of a text is on the paper.
+    pub(crate) fn holds(&self, text: &usvg::Text) -> bool {
+        let (ink, paper) = (text.abs_stroke_bounding_box(), self.tree.size());
+        ink.left() >= 0.0
+            && ink.top() >= 0.0
+            && ink.right() <= paper.width()
+            && ink.bottom() <= paper.height()
+    }
+
+    /// Returns the first text with a glyph that no face has: its id and the characters.
+    pub(crate) fn first_missing_glyph(&self) -> Option<(String, Vec<char>)> {
+        self.texts().into_iter().find_map(|text| {
+            let glyphs = text.layouted().iter().flat_map(|span| &span.positioned_glyphs);
+            let missing: Vec<char> = glyphs
+                .filter(|glyph| glyph.id.0 == 0)
+                .flat_map(|glyph| glyph.text.chars())
+                .collect();
+            (!missing.is_empty()).then(|| (text.id().to_owned(), missing))
+        })
+    }
+
+    /// Returns all texts, in drawing order.
+    pub(crate) fn texts(&self) -> Vec<&usvg::Text> {
+        let mut found = Vec::new();
+        collect_texts(self.tree.root(), &mut found);
+        found
+    }
+}
+
+fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {
+    for node in group.children() {
+        match node {
+            Node::Group(group) => collect_texts(group, found),
+            Node::Text(text) => found.push(text),
+            Node::Path(_) | Node::Image(_) => {}
+        }
+    }
+}
+
+/// Returns one PDF with a page for each badge.
+pub fn document<'a>(badges: impl IntoIterator<Item = &'a Badge>) -> Result<Vec<u8>, BadgeError> {
+    let mut document = Document::new();
+    for badge in badges {
+        let (width, height) = (badge.paper.width_mm / POINT_MM, badge.paper.height_mm / POINT_MM);
+        let settings = PageSettings::from_wh(width, height).zip(Size::from_wh(width, height));
+        let (settings, size) =
+            settings.ok_or_else(|| BadgeError::Drawing("page size".to_owned()))?;
+        let mut page = document.start_page_with(settings);
+        let mut surface = page.surface();
+        let drawn = surface.draw_svg(&badge.tree, size, SvgSettings::default());
+        surface.finish();
+        page.finish();
+        drawn.ok_or_else(|| BadgeError::Drawing("page".to_owned()))?;
+    }
+    document.finish().map_err(|error| BadgeError::Drawing(format!("{error:?}")))
+}
+
+/// Reads a finished drawing with the built-in faces and nothing else: no file, no system font, no picture.
+pub(crate) fn tree(svg: &str, order: Order) -> Result<Tree, BadgeError> {
+    let options = Options {
+        font_resolver: faces().resolver(order),
+        fontdb: faces().database(),
+        image_href_resolver: ImageHrefResolver {
+            resolve_data: Box::new(|_, _, _| None),
+            resolve_string: Box::new(|_, _| None),
+        },
+        ..Options::default()
+    };
+    Tree::from_str(svg, &options).map_err(|error| BadgeError::Drawing(error.to_string()))
+}

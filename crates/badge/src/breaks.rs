@@ -1,0 +1,198 @@
+//! Where a text may be cut into lines, and the cut that keeps the widest line narrowest.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A stretch of text that stays on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    /// What stands between this piece and the next.
+    pub(crate) then: Then,
+}
+
+/// What stands after a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// A space, which vanishes at the end of a line.
+    Space,
+    /// A place where a reader expects a break: after a middle dot or a hyphen, before a bracket or a company's legal form.
+    Seam,
+    /// A place between two Han characters: allowed, but only as the last resort.
+    Anywhere,
+}
+
+/// Which breaks may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    Natural,
+    Every,
+}
+
+/// A line ends after these, which stay with it.
+const ENDS_A_PART: &str = "·・•‧-－–/，、";
+const OPENING: &str = "（(「『【〔《〈“‘";
+const CLOSING: &str = "）)」』】〕》〉”’·・•‧-－–/，、。．,.;；：:！!？?ーゝゞ々〻ぁぃぅぇぉっゃゅょァィゥェォッャュョ%％";
+const LEGAL_FORMS: [&str; 5] = ["股份有限公司", "有限责任公司", "有限公司", "股份公司", "株式会社"];
+
+/// Cuts a text at every allowed place.
+pub(crate) fn pieces(text: &str, allowed: Allowed) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut current = String::new();
+    let mut cut = |current: &mut String, then: Then| {
+        if !current.is_empty() {
+            pieces.push(Piece { text: std::mem::take(current), then });
+        }
+    };
+    for (at, cluster) in text.grapheme_indices(true) {
+        if cluster == " " {
+            cut(&mut current, Then::Space);
+            continue;
+        }
+        let (before, after) = text.split_at(at);
+        match boundary(before, after) {
+            Some(Then::Anywhere) if allowed == Allowed::Natural => {}
+            Some(then) => cut(&mut current, then),
+            None => {}
+        }
+        current.push_str(cluster);
+    }
+    cut(&mut current, Then::Space);
+    pieces
+}
+
+fn boundary(before: &str, after: &str) -> Option<Then> {
+    let (previous, next) = (before.chars().next_back()?, after.chars().next()?);
+    if CLOSING.contains(next) || OPENING.contains(previous) || previous == ' ' {
+        return None;
+    }
+    if ENDS_A_PART.contains(previous) || OPENING.contains(next) || starts_legal_form(before, after)
+    {
+        return Some(Then::Seam);
+    }
+    (is_ideographic(previous) || is_ideographic(next)).then_some(Then::Anywhere)
+}
+
+fn starts_legal_form(before: &str, after: &str) -> bool {
+    let inside_a_longer_form = before.ends_with("股份");
+    !inside_a_longer_form && LEGAL_FORMS.iter().any(|form| after.starts_with(form))
+}
+
+fn is_ideographic(c: char) -> bool {
+    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// A text cut into lines, and the width of the widest.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cut {
+    pub(crate) lines: Vec<String>,
+    pub(crate) widest: f32,
+}
+
+/// Returns the cut into at most `count` lines whose widest line is narrowest; `widths` are those of the pieces.
+pub(crate) fn narrowest(pieces: &[Piece], widths: &[f32], space: f32, count: usize) -> Cut {
+    let mut limits = possible_widths(pieces, widths, space);
+    limits.sort_by(f32::total_cmp);
+    let enough =
+        limits.partition_point(|&limit| filled(pieces, widths, space, limit).lines.len() > count);
+    let limit = limits.get(enough).or(limits.last()).copied().unwrap_or_default();
+    filled(pieces, widths, space, limit)
+}
+
+/// Every width that a line of neighbouring pieces can have.
+fn possible_widths(pieces: &[Piece], widths: &[f32], space: f32) -> Vec<f32> {
+    let mut all = Vec::new();
+    for start in 0..pieces.len() {
+        let mut width = 0.0;
+        let mut gap = 0.0;
+        for (piece, own) in pieces.iter().zip(widths).skip(start) {
+            width += gap + own;
+            gap = gap_after(piece, space);
+            all.push(width);
+        }
+    }
+    all
+}
+
+/// Fills lines from the left, none wider than `limit` unless a single piece is.
+fn filled(pieces: &[Piece], widths: &[f32], space: f32, limit: f32) -> Cut {
+    let mut cut = Cut { lines: Vec::new(), widest: 0.0 };
+    let mut line = String::new();
+    let (mut width, mut gap) = (0.0_f32, 0.0_f32);
+    for (piece, own) in pieces.iter().zip(widths) {
+        // The tolerance is for sums of the same numbers in another order.
+        if !line.is_empty() && width + gap + own > limit + 1e-4 {
+            cut.widest = cut.widest.max(width);
+            cut.lines.push(std::mem::take(&mut line));
+            (width, gap) = (0.0, 0.0);
+        }
+        if gap > 0.0 {
+            line.push(' ');
+        }
+        line.push_str(&piece.text);
+        width += gap + own;
+        gap = gap_after(piece, space);
+    }
+    cut.widest = cut.widest.max(width);
+    cut.lines.push(line);
+    cut
+}
+
+fn gap_after(piece: &Piece, space: f32) -> f32 {
+    if piece.then == Then::Space { space } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every character one em wide, as Han is.
+    fn cut(text: &str, allowed: Allowed, count: usize) -> Vec<String> {
+        let pieces = pieces(text, allowed);
+        let widths: Vec<f32> = pieces.iter().map(|p| p.text.chars().count() as f32).collect();
+        narrowest(&pieces, &widths, 1.0, count).lines
+    }
+
+    #[test]
+    fn a_long_name_breaks_after_its_dot() {
+        assert_eq!(cut("阿迪力·买买提", Allowed::Natural, 2), ["阿迪力·", "买买提"]);
+    }
+
+    #[test]
+    fn a_company_breaks_before_its_legal_form() {
+        assert_eq!(
+            cut("沈阳东方海洋新材料股份有限公司", Allowed::Natural, 2),
+            ["沈阳东方海洋新材料", "股份有限公司"]
+        );
+        assert_eq!(cut("沈阳海洋有限公司", Allowed::Natural, 2), ["沈阳海洋", "有限公司"]);
+    }
+
+    #[test]
+    fn han_breaks_anywhere_only_when_that_is_allowed() {
+        assert_eq!(cut("欧阳静怡", Allowed::Natural, 2), ["欧阳静怡"]);
+        assert_eq!(cut("欧阳静怡", Allowed::Every, 2), ["欧阳", "静怡"]);
+    }
+
+    #[test]
+    fn latin_words_stay_whole_and_lines_are_even() {
+        assert_eq!(
+            cut("Liaoning Overseas Advanced Materials", Allowed::Every, 2),
+            ["Liaoning Overseas", "Advanced Materials"]
+        );
+        assert_eq!(cut("Jean-Pierre", Allowed::Natural, 2), ["Jean-", "Pierre"]);
+    }
+
+    #[test]
+    fn no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() {
+        for count in 2..6 {
+            for line in cut("北方（大连）精细化工、新能源ー公司", Allowed::Every, count)
+            {
+                assert!(!line.starts_with(['）', '、', 'ー']) && !line.ends_with('（'), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_text_is_one_empty_line() {
+        assert_eq!(cut("", Allowed::Every, 2), [""]);
+    }
+}

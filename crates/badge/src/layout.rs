@@ -1,0 +1,280 @@
+//! Fitting texts into their column: how large, on how many lines, and where.
+//!
+//! A text starts at the size that the designer gave it and shrinks in steps. It stays on one line while that keeps it
+//! comfortable to read, then takes as many lines as its box allows. Nothing is ever cut off: what does not fit at the
+//! smallest size is an error.
+
+use crate::BadgeError;
+use crate::breaks::{Allowed, Cut};
+use crate::faces::Run;
+use crate::ruler::Ruler;
+
+const STEP: u32 = 5;
+/// A natural break may cost this share of the size that a break between two Han characters would give.
+const WORTH_A_NATURAL_BREAK: f32 = 0.8;
+/// A further line has to make the text this much larger.
+const WORTH_A_LINE: f32 = 1.15;
+
+/// A rectangle in the template's own units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Frame {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
+/// Where something stands in the room it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Start,
+    Middle,
+    End,
+}
+
+/// A box of the template with the texts that stand in it, one below the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub(crate) frame: Frame,
+    pub(crate) align: Place,
+    pub(crate) items: Vec<Item>,
+}
+
+/// One text of a column, as the designer wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) field: String,
+    pub(crate) text: String,
+    pub(crate) bold: bool,
+    pub(crate) font_size: f32,
+    pub(crate) anchor: Place,
+    /// From here down a further line is worth more than a smaller size, in percent.
+    pub(crate) wrap: u32,
+    /// Most lines.
+    pub(crate) lines: usize,
+    /// Smallest size, in percent.
+    pub(crate) min: u32,
+    /// Room above, if it is not the first.
+    pub(crate) gap: f32,
+    /// Distance of lines, in em.
+    pub(crate) leading: f32,
+    /// Letter spacing, in em.
+    pub(crate) spacing: f32,
+}
+
+/// A line with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Line {
+    /// Which item of the column.
+    pub(crate) item: usize,
+    pub(crate) size: f32,
+    /// The baseline.
+    pub(crate) y: f32,
+    /// From left to right, each with its left end.
+    pub(crate) runs: Vec<(f32, Run)>,
+}
+
+/// An item at the size that fits.
+struct Fit {
+    lines: Vec<String>,
+    size: f32,
+    percent: u32,
+    /// What each line takes above and below its baseline.
+    above: f32,
+    below: f32,
+}
+
+impl Fit {
+    fn height(&self) -> f32 {
+        (self.above + self.below) * self.lines.len() as f32
+    }
+
+    /// Who gives way first: what takes much room, unless it has already given way.
+    fn greed(&self) -> f32 {
+        self.height() * self.percent as f32
+    }
+}
+
+/// Returns the lines of a column, none larger than `ceiling` percent, or says which text is too long.
+///
+/// When all of them together are too high, they give way in turn, step by step, so that a long name does not make the
+/// enterprise below it unreadable, and the name stays the largest.
+pub(crate) fn place(
+    column: &Column,
+    ceiling: u32,
+    ruler: &mut Ruler,
+) -> Result<Vec<Line>, BadgeError> {
+    ruler.measure(column.items.iter().map(|item| (item.text.as_str(), item)).collect())?;
+    let width = column.frame.width;
+    let fits = column.items.iter().map(|item| fit(item, width, ceiling, ruler));
+    let mut fits = fits.collect::<Result<Vec<Fit>, BadgeError>>()?;
+    while height(column, &fits) > column.frame.height {
+        let both = column.items.iter().zip(fits.iter_mut());
+        let shrinkable = both.filter(|(item, fit)| fit.percent > item.min);
+        let largest = shrinkable.max_by(|(_, a), (_, b)| a.greed().total_cmp(&b.greed()));
+        match largest {
+            Some((item, fit)) => *fit = self::fit(item, width, smaller(fit.percent), ruler)?,
+            None => return Err(BadgeError::DoesNotFit { field: tallest(column, &fits) }),
+        }
+    }
+    lines(column, &fits, ruler)
+}
+
+/// Returns the next smaller size, in percent.
+pub(crate) fn smaller(percent: u32) -> u32 {
+    percent.saturating_sub(STEP)
+}
+
+/// Returns the sizes to try, from `from` percent down to `to`.
+fn steps(from: u32, to: u32) -> impl Iterator<Item = u32> {
+    let larger = move |percent: &u32| Some(smaller(*percent)).filter(|&next| next > to);
+    std::iter::successors(Some(from.max(to)), larger).chain([to])
+}
+
+fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, BadgeError> {
+    let largest = |cut: &Cut| {
+        steps(ceiling, item.min).find(|&percent| cut.widest * size(item, percent) <= width)
+    };
+    let whole = Cut { lines: vec![item.text.clone()], widest: ruler.width(&item.text, item)? };
+    let mut best = largest(&whole).map(|percent| (percent, whole));
+    for count in 2..=item.lines {
+        if best.as_ref().is_some_and(|(percent, _)| *percent >= item.wrap.min(ceiling)) {
+            break;
+        }
+        let natural = ruler.cut(item, Allowed::Natural, count)?;
+        let every = ruler.cut(item, Allowed::Every, count)?;
+        let cut = if is_worth(largest(&natural), largest(&every), WORTH_A_NATURAL_BREAK) {
+            natural
+        } else {
+            every
+        };
+        let found = largest(&cut);
+        if found.is_some()
+            && is_worth(found, best.as_ref().map(|(percent, _)| *percent), WORTH_A_LINE)
+        {
+            best = found.map(|percent| (percent, cut));
+        }
+    }
+    let (percent, cut) =
+        best.ok_or_else(|| BadgeError::DoesNotFit { field: item.field.clone() })?;
+    let size = size(item, percent);
+    let (above, below) = ruler.extent(item)?;
+    Ok(Fit { lines: cut.lines, size, percent, above: above * size, below: below * size })
+}
+
+fn is_worth(this: Option<u32>, other: Option<u32>, factor: f32) -> bool {
+    let percent = |step: Option<u32>| step.unwrap_or(0) as f32;
+    this.is_some() && percent(this) >= percent(other) * factor
+}
+
+fn size(item: &Item, percent: u32) -> f32 {
+    item.font_size * percent as f32 / 100.0
+}
+
+fn height(column: &Column, fits: &[Fit]) -> f32 {
+    let text: f32 = fits.iter().map(Fit::height).sum();
+    let gaps: f32 = column.items.iter().skip(1).map(|item| item.gap).sum();
+    text + gaps
+}
+
+fn tallest(column: &Column, fits: &[Fit]) -> String {
+    let both = column.items.iter().zip(fits);
+    let tallest = both.max_by(|(_, a), (_, b)| a.height().total_cmp(&b.height()));
+    tallest.map(|(item, _)| item.field.clone()).unwrap_or_default()
+}
+
+fn lines(column: &Column, fits: &[Fit], ruler: &mut Ruler) -> Result<Vec<Line>, BadgeError> {
+    let spare = column.frame.height - height(column, fits);
+    let mut top = column.frame.y + share(column.align) * spare;
+    let mut lines = Vec::new();
+    for (index, (item, fit)) in column.items.iter().zip(fits).enumerate() {
+        if index > 0 {
+            top += item.gap;
+        }
+        for text in &fit.lines {
+            let runs = placed_runs(text, item, fit.size, column.frame, ruler)?;
+            lines.push(Line { item: index, size: fit.size, y: top + fit.above, runs });
+            top += fit.above + fit.below;
+        }
+    }
+    Ok(lines)
+}
+
+fn placed_runs(
+    line: &str,
+    item: &Item,
+    size: f32,
+    frame: Frame,
+    ruler: &mut Ruler,
+) -> Result<Vec<(f32, Run)>, BadgeError> {
+    let mut runs = Vec::new();
+    let mut width = 0.0;
+    for (own, run) in ruler.runs(line, item)? {
+        runs.push((width, run));
+        width += own * size;
+    }
+    // Letter spacing also stands after the last letter, where it would push the line aside.
+    width -= item.spacing * size;
+    let left = frame.x + share(item.anchor) * (frame.width - width);
+    Ok(runs.into_iter().map(|(at, run)| (left + at, run)).collect())
+}
+
+fn share(place: Place) -> f32 {
+    match place {
+        Place::Start => 0.0,
+        Place::Middle => 0.5,
+        Place::End => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::Order;
+
+    fn item(text: &str) -> Item {
+        Item {
+            field: "name".to_owned(),
+            text: text.to_owned(),
+            bold: true,
+            font_size: 100.0,
+            anchor: Place::Middle,
+            wrap: 75,
+            lines: 2,
+            min: 55,
+            gap: 0.0,
+            leading: 1.2,
+            spacing: 0.0,
+        }
+    }
+
+    fn placed(text: &str, width: f32) -> Result<Vec<(String, f32)>, BadgeError> {
+        let frame = Frame { x: 0.0, y: 0.0, width, height: 300.0 };
+        let column = Column { frame, align: Place::Middle, items: vec![item(text)] };
+        let lines = place(&column, 100, &mut Ruler::new(Order::for_language("zh-Hans")))?;
+        let text = |line: &Line| line.runs.iter().map(|(_, run)| run.text.as_str()).collect();
+        Ok(lines.iter().map(|line| (text(line), line.size)).collect())
+    }
+
+    #[test]
+    fn a_name_that_fits_keeps_its_size() {
+        assert_eq!(placed("王伟", 400.0).unwrap(), [("王伟".to_owned(), 100.0)]);
+    }
+
+    #[test]
+    fn a_longer_name_shrinks_in_steps_on_one_line() {
+        assert_eq!(placed("欧阳静怡", 330.0).unwrap(), [("欧阳静怡".to_owned(), 80.0)]);
+    }
+
+    #[test]
+    fn a_still_longer_name_takes_two_lines_at_its_dot() {
+        let expected = [("阿迪力·".to_owned(), 90.0), ("买买提".to_owned(), 90.0)];
+        assert_eq!(placed("阿迪力·买买提", 300.0).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_does_not_fit_at_the_smallest_size_is_an_error() {
+        let refused = placed("欧阳静怡欧阳静怡欧阳静怡", 300.0);
+        assert_eq!(refused, Err(BadgeError::DoesNotFit { field: "name".to_owned() }));
+    }
+}

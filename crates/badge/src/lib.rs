@@ -1,0 +1,76 @@
+//! What is printed: badges and the pictures of passes.
+//!
+//! A template is an SVG drawing with placeholders. [`Template::fill`] puts the texts of one attendee in, fits every line
+//! into its box, and gives a [`Badge`]: one tree, from which the screen's PNG, the printer's PDF and the SVG all come,
+//! so that what the screen shows is what the printer prints.
+//! It draws plain strings; `person` alone knows where on a roster they come from. No database, no printer, no network,
+//! no rule of the convention.
+//!
+//! What a designer has to know is in [`template`]; where names break is in `breaks`, how they are fitted in `layout`,
+//! which face draws a character in `faces`.
+
+mod badge;
+mod breaks;
+pub mod code;
+mod faces;
+mod layout;
+mod markup;
+pub mod pass_picture;
+mod person;
+mod ruler;
+pub mod template;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod words;
+
+pub use badge::{Badge, document};
+pub use template::{Template, TemplateError};
+pub use texts::Texts;
+
+/// Why a badge cannot be drawn. Messages hold names of fields and code points, never a person's data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadgeError {
+    /// No face that is built in can draw these characters.
+    #[error("no font has these characters of {field}: {}", code_points(.characters))]
+    MissingGlyph {
+        /// The placeholder.
+        field: String,
+        /// The characters.
+        characters: Vec<char>,
+    },
+    /// A text has characters that are no text.
+    #[error("{field} has control characters: {}", code_points(.characters))]
+    ControlCharacter {
+        /// The placeholder.
+        field: String,
+        /// The characters.
+        characters: Vec<char>,
+    },
+    /// A text is too long for its box, even at the smallest size and on all its lines.
+    #[error("{field} does not fit its box in the badge template")]
+    DoesNotFit {
+        /// The box, by the template's `data-fit`.
+        field: String,
+    },
+    /// A colour is not written `#RRGGBB`.
+    #[error("{field} is not a colour: write it like #C8402F")]
+    Colour {
+        /// The placeholder.
+        field: String,
+    },
+    /// The text of the code is longer than a QR code holds.
+    #[error("the code's text is too long for a QR code")]
+    CodeTooLong,
+    /// The template breaks a rule that shows only with these texts.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The filled drawing could not be turned into a picture or a page.
+    #[error("cannot draw the badge: {0}")]
+    Drawing(String),
+}
+
+fn code_points(characters: &[char]) -> String {
+    let points = characters.iter().map(|&c| format!("U+{:04X}", u32::from(c)));
+    points.collect::<Vec<_>>().join(", ")
+}
