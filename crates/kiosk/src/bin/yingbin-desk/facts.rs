@@ -1,0 +1,79 @@
+//! `facts`: every record that is here, as JSON lines.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use admission::fact::{Body, Sealed};
+use admission::id::{AttendeeId, FactHash, LogId, Seq, Slug};
+use jiff::tz::TimeZone;
+use kiosk::{Station, duty};
+use ledger::LedgerError;
+use serde::Serialize;
+
+/// Print every record of every log that is here, one JSON object a line. Works beside a running desk.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  yingbin-desk --data /srv/k1 facts | tail -1")]
+pub(crate) struct Facts {}
+
+#[derive(Serialize)]
+struct Line {
+    log: LogId,
+    seq: Seq,
+    hash: FactHash,
+    kind: &'static str,
+    at: String,
+    attendee: Option<AttendeeId>,
+    activity: Option<Slug>,
+    reason: Option<String>,
+    rehearsal: bool,
+    site: Slug,
+}
+
+impl Facts {
+    pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
+        let station = Station::read(data)?;
+        let zone = duty::zone(&station.policy.convention)?;
+        let mut out = BufWriter::new(io::stdout().lock());
+        station.ledger.for_each_fact(|sealed| write_line(&sealed, &zone, &mut out))?;
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Why a line is not written.
+#[derive(Debug, thiserror::Error)]
+enum Unwritten {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("a stored fact is {0}; run check")]
+    Fact(#[from] admission::fact::FactError),
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+fn write_line(sealed: &Sealed, zone: &TimeZone, out: &mut impl Write) -> Result<(), Unwritten> {
+    let fact = sealed.read()?;
+    let (scan, reason) = match Body::of(&fact) {
+        Body::Admitted(scan) => (Some(scan), None),
+        Body::Refused(scan, reason) => (Some(scan), Some(reason)),
+        Body::Unknown => (None, None),
+    };
+    let line = Line {
+        log: fact.log,
+        seq: fact.seq,
+        hash: sealed.hash(),
+        kind: Body::name_of(fact.kind),
+        at: fact.moment.wall.rfc3339_in(zone),
+        attendee: fact.subject,
+        rehearsal: scan.as_ref().is_some_and(|scan| scan.rehearsal),
+        activity: scan.map(|scan| scan.activity),
+        reason,
+        site: fact.site,
+    };
+    let mut bytes = serde_json::to_vec(&line).map_err(io::Error::from)?;
+    bytes.push(b'\n');
+    Ok(out.write_all(&bytes)?)
+}

@@ -1,0 +1,87 @@
+//! `yingbin-desk`: a station without a window, and the tools of its folder.
+//!
+//! Data goes to standard output, everything for people to standard error. It ends with 0 when the
+//! work is done, 1 when it was refused or failed (with a sentence), 2 when it was used wrongly.
+
+mod check;
+mod enrol;
+mod facts;
+mod run;
+mod sync;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// A check-in station without a window, and the tools of its data folder.
+#[derive(Parser)]
+#[command(
+    version,
+    about,
+    after_help = "\
+Examples:
+  yingbin-desk --data /srv/k1 enrol http://127.0.0.1:7300 ABCDE23456-ABCDEFGH23456723
+  yingbin-desk --data /srv/k1 run < tokens.txt
+  yingbin-desk --data /srv/k1 check"
+)]
+struct Cli {
+    /// The station's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Enrol(enrol::Enrol),
+    Run(run::Run),
+    Facts(facts::Facts),
+    Sync(sync::Sync),
+    Check(check::Check),
+}
+
+/// The program was used in a way that it does not allow.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct WrongUse(String);
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).init();
+    let done = match cli.command {
+        Command::Enrol(command) => command.run(&cli.data),
+        Command::Run(command) => command.run(&cli.data),
+        Command::Facts(command) => command.run(&cli.data),
+        Command::Sync(command) => command.run(&cli.data),
+        Command::Check(command) => command.run(&cli.data),
+    };
+    match done {
+        Ok(code) => code,
+        // Whoever reads our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("yingbin-desk: {error:#}");
+            ExitCode::from(if error.is::<WrongUse>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Writes one JSON object and a line end, and makes sure that it is out.
+fn print_line(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    let mut out = io::stdout().lock();
+    out.write_all(&line)?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! The desk: the one loop of a station, and the only writer of its ledger.
+//!
+//! Everything that can happen is an [`Input`]; [`Desk::handle`] writes what must be written and
+//! returns [`Effect`]s, values that its runner carries out. It touches no thread, no printer, no
+//! network and no clock, so every story of a station can be told to it in a test.
+//!
+//! A scan goes through `door` (who is it, may they, and one transaction), `stage` knows the screens
+//! and how long each waits, `paper` moves print jobs on, `view` draws what is shown.
+
+mod answer;
+mod card;
+mod door;
+mod paper;
+mod stage;
+mod view;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use admission::exchange::{Caller, Nonce};
+use admission::fact::Body;
+use admission::id::{AttendeeId, FactId, StationId};
+use admission::time::Millis;
+use ed25519_dalek::SigningKey;
+use ledger::jobs::JobId;
+use ledger::local::{ReceiveError, Taken};
+use ledger::{Ledger, LedgerError};
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use crate::config::Confirm;
+use crate::duty::Duty;
+use crate::print::{Drawn, Order, Printed};
+use crate::scan::Token;
+use crate::screen::{Touch, View};
+use crate::station::{Folder, Station};
+
+pub use door::NOT_STORED;
+
+use door::Doorkeeper;
+use stage::{Stage, Standing};
+
+/// Everything that can happen to a station.
+#[derive(Debug)]
+pub enum Input {
+    /// A scanner read something.
+    Scanned(Token),
+    /// A guest touched the screen.
+    Touched {
+        /// What.
+        touch: Touch,
+        /// [`View::number`] of the screen that was touched.
+        number: u32,
+    },
+    /// A guest chose a language.
+    Language(String),
+    /// Time passed.
+    Tick,
+    /// The printer drew a badge, or could not.
+    Rendered {
+        /// Which job.
+        job: JobId,
+        /// Whether it can be printed.
+        drawn: Drawn,
+    },
+    /// The printer is through with a badge.
+    Printed {
+        /// Which job.
+        job: JobId,
+        /// What became of it.
+        outcome: Printed,
+    },
+    /// The exchange with the server needs the ledger.
+    Exchange(Exchange),
+    /// Somebody asks how far the work is.
+    Progress(oneshot::Sender<Progress>),
+    /// The station ends. Nothing new is sent to the printer.
+    Stop,
+}
+
+/// What the exchange asks of the desk, each with the way back.
+#[derive(Debug)]
+pub enum Exchange {
+    /// Say what is held here, and what the server lacks.
+    Ask {
+        /// How long the server may wait for news, in milliseconds.
+        wait_ms: u32,
+        /// Takes the sealed question.
+        reply: oneshot::Sender<Result<Vec<u8>, LedgerError>>,
+    },
+    /// Take the server's answer.
+    Take {
+        /// The sealed answer.
+        answer: Vec<u8>,
+        /// Takes what it brought.
+        reply: oneshot::Sender<Result<Taken, ReceiveError>>,
+    },
+    /// The server did not answer.
+    Lost,
+}
+
+/// How far the work of a station is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Badges that are neither printed nor given up.
+    pub badges: u64,
+    /// Own facts that the server has not confirmed.
+    pub waiting: u64,
+    /// Whether the last contact with the server succeeded; `None` before the first attempt.
+    pub online: Option<bool>,
+}
+
+/// What the runner is to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Show this.
+    Show(Box<View>),
+    /// The scan of this input was decided, and what had to be stored is.
+    Decided(Outcome),
+    /// Draw this badge, and report it as rendered.
+    Draw(Box<Order>),
+    /// Print the badge that was drawn, and report it as printed.
+    Print(JobId),
+    /// There is news for the server.
+    Wake,
+    /// Nobody is here any more: drop every picture of a badge.
+    ForgetPictures,
+}
+
+/// The answer to one scan, as commands print it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// Whether to let in.
+    pub decision: Verdict,
+    /// Why not.
+    pub reason: Option<&'static str>,
+    /// Whose pass it is, if it is one of ours and known.
+    pub attendee: Option<AttendeeId>,
+    /// The fact that was stored; none for foreign codes, repeats and what a person must confirm.
+    pub fact: Option<FactId>,
+    /// Microseconds from the scanned text to the stored decision.
+    pub micros: u64,
+}
+
+/// The short form of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Let in.
+    Admit,
+    /// Not let in.
+    Refuse,
+}
+
+/// The present moment: what the clock shows, and how long the station has been running.
+///
+/// Screens wait by the second, which no correction of the clock can turn back.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// The clock, rehearsed or real.
+    pub clock: Millis,
+    /// Time since the start.
+    pub uptime: Duration,
+}
+
+/// A station at work.
+pub struct Desk {
+    ledger: Ledger,
+    key: SigningKey,
+    caller: Caller,
+    duty: Duty,
+    rehearsal: bool,
+    confirm: Confirm,
+    door: Doorkeeper,
+    standing: Standing,
+    paper: paper::Queue,
+    online: Option<bool>,
+    stopping: bool,
+    help_codes: u32,
+    shown: Option<Box<View>>,
+    /// What this input led to so far.
+    effects: VecDeque<Effect>,
+    // Last, so that the folder is let go when the ledger is closed.
+    _folder: Folder,
+}
+
+impl Desk {
+    /// Puts a station to work. What was on its way to the printer when it ended last is in doubt.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if the ledger cannot be used.
+    pub fn new(
+        station: Station,
+        duty: Duty,
+        (rehearsal, confirm): (bool, Confirm),
+        now: Now,
+    ) -> Result<Desk, LedgerError> {
+        let Station { mut ledger, key, folder, .. } = station;
+        let doubted = ledger.doubt_sent_jobs(now.clock)?;
+        if doubted > 0 {
+            tracing::warn!(doubted, "badges may or may not have been printed; ask at the printer");
+        }
+        let me: StationId = ledger.own_log()?.station();
+        let caller = Caller::new(me, ledger.server()?.id);
+        Ok(Desk {
+            ledger,
+            key,
+            caller,
+            duty,
+            rehearsal,
+            confirm,
+            door: Doorkeeper::default(),
+            standing: Standing::new(now.uptime),
+            paper: paper::Queue::default(),
+            online: None,
+            stopping: false,
+            help_codes: 0,
+            shown: None,
+            effects: VecDeque::new(),
+            _folder: folder,
+        })
+    }
+
+    /// Lets one thing happen and returns what is to be done, in order.
+    pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        match input {
+            Input::Scanned(token) => self.scanned(token, now),
+            Input::Touched { touch, number } => self.touched(touch, number, now),
+            Input::Language(tag) => self.choose_language(tag, now),
+            Input::Tick => {}
+            Input::Rendered { job, drawn } => self.drawn(job, drawn, now),
+            Input::Printed { job, outcome } => self.printed(job, outcome, now),
+            Input::Exchange(step) => self.exchange(step, now),
+            Input::Progress(reply) => drop(reply.send(self.progress())),
+            Input::Stop => self.stopping = true,
+        }
+        self.let_time_pass(now);
+        self.feed_printer(now);
+        self.show(now);
+        self.effects.drain(..).collect()
+    }
+
+    /// Returns what is shown.
+    pub fn view(&self, now: Now) -> View {
+        match &self.shown {
+            Some(view) => (**view).clone(),
+            None => self.draw(now),
+        }
+    }
+
+    fn show(&mut self, now: Now) {
+        let view = Box::new(self.draw(now));
+        if self.shown.as_ref() != Some(&view) {
+            self.shown = Some(view.clone());
+            self.effects.push_back(Effect::Show(view));
+        }
+    }
+
+    /// Opens another screen.
+    fn enter(&mut self, stage: Stage, now: Now) {
+        if matches!(stage, Stage::Attract) {
+            self.effects.push_back(Effect::ForgetPictures);
+        }
+        self.standing.enter(stage, now.uptime);
+    }
+
+    /// Sends a guest to the help desk with a code that the log explains.
+    fn help(&mut self, reason: &'static str, whose: Option<AttendeeId>, now: Now) {
+        self.help_codes = self.help_codes.checked_rem(999).unwrap_or(0).saturating_add(1);
+        let code = format!("{}-{:03}", self.duty.station, self.help_codes);
+        let whose = whose.map(tracing::field::display);
+        tracing::info!(code, reason, attendee = whose, "sent to the help desk");
+        self.enter(Stage::Help { reason, code }, now);
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            badges: self.open_jobs(),
+            waiting: self.ledger.waiting().unwrap_or(0),
+            online: self.online,
+        }
+    }
+
+    fn exchange(&mut self, step: Exchange, now: Now) {
+        match step {
+            Exchange::Ask { wait_ms, reply } => drop(reply.send(self.ask(wait_ms, now))),
+            Exchange::Take { answer, reply } => {
+                let taken = self.ledger.take(&mut self.caller, &answer, now.clock);
+                self.online = Some(taken.is_ok());
+                if taken.as_ref().is_ok_and(|taken| taken.news) {
+                    self.renew_duty();
+                }
+                // The exchange may have been given up meanwhile; what it brought is stored.
+                let _ = reply.send(taken);
+            }
+            Exchange::Lost => self.online = Some(false),
+        }
+    }
+
+    fn ask(&mut self, wait_ms: u32, now: Now) -> Result<Vec<u8>, LedgerError> {
+        let mut nonce = [0; 16];
+        getrandom::fill(&mut nonce)
+            .map_err(|_| LedgerError::Damaged("this machine has no randomness".to_owned()))?;
+        self.ledger.ask(&mut self.caller, (Nonce(nonce), wait_ms), &self.key, now.clock)
+    }
+
+    /// Reads the policy anew. One that this station cannot serve leaves it at what it does.
+    fn renew_duty(&mut self) {
+        let wanted = self.duty.activity.id.clone();
+        let policy = match self.ledger.policy() {
+            Ok(Some(policy)) => policy,
+            Ok(None) => return,
+            Err(error) => return tracing::error!(%error, "cannot read the policy"),
+        };
+        match Duty::new(&policy, Some(&wanted)) {
+            Ok(duty) => self.duty = duty,
+            Err(error) => tracing::error!(%error, "the new policy does not fit; keeping the old"),
+        }
+    }
+
+    fn draft(&self, body: Body, subject: AttendeeId, badge: bool) -> ledger::facts::Draft {
+        ledger::facts::Draft { body, subject, site: self.duty.site.clone(), badge }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! What the desk does when somebody scans, touches, or stays away.
+
+use admission::roster::Attendee;
+use admission::rule::Reason;
+use ledger::LedgerError;
+use ledger::facts::Recorded;
+
+use crate::config::Confirm;
+use crate::scan::Token;
+use crate::screen::Touch;
+
+use super::door::{Judged, NOT_STORED, outcome};
+use super::stage::{Due, Ended, Stage};
+use super::{Desk, Effect, Now, Outcome};
+
+impl Desk {
+    pub(super) fn scanned(&mut self, token: Token, now: Now) {
+        if token.is_blank() {
+            return;
+        }
+        let outcome = match self.confirm {
+            Confirm::AtOnce => self.settle(&token, now),
+            Confirm::ByTouch => self.greet(&token, now),
+        };
+        self.effects.push_back(Effect::Decided(outcome));
+    }
+
+    /// Decides, stores and shows.
+    fn settle(&mut self, token: &Token, now: Now) -> Outcome {
+        match self.judge(token, now) {
+            Ok(judged) => self.commit(token, judged, now),
+            Err(error) => self.not_stored(token, None, &error, now),
+        }
+    }
+
+    /// Decides and shows; only a refusal is stored, since nobody has to confirm one.
+    fn greet(&mut self, token: &Token, now: Now) -> Outcome {
+        match self.judge(token, now) {
+            Ok(Judged { answer: Ok(prints), guest: Some(guest) }) => {
+                let outcome = outcome(token, None, Some(guest.attendee.id), None);
+                self.ask_whether_it_is_you(token, guest.attendee, prints, now);
+                outcome
+            }
+            Ok(judged) => self.commit(token, judged, now),
+            Err(error) => self.not_stored(token, None, &error, now),
+        }
+    }
+
+    fn ask_whether_it_is_you(&mut self, token: &Token, attendee: Attendee, prints: bool, now: Now) {
+        if let Stage::Confirm { token: asked, .. } = &self.standing.stage
+            && asked.text() == token.text()
+        {
+            // A scanner reads a code that is held still again and again: the same question stays,
+            // so that a touch on its way still answers it.
+            return self.standing.touch(now.uptime);
+        }
+        let token = token.clone();
+        self.enter(Stage::Confirm { token, attendee, prints }, now);
+    }
+
+    fn commit(&mut self, token: &Token, judged: Judged, now: Now) -> Outcome {
+        match (judged.answer, judged.guest) {
+            (Ok(collects), Some(guest)) => match self.admit(&guest, collects, now) {
+                Ok(recorded) => {
+                    let id = guest.attendee.id;
+                    let outcome = outcome(token, None, Some(id), Some(recorded.fact));
+                    self.welcome(guest.attendee, recorded, now);
+                    outcome
+                }
+                Err(error) => self.not_stored(token, Some(&guest.attendee), &error, now),
+            },
+            (Err(reason), guest) => match self.refuse(guest.as_ref(), reason, now) {
+                Ok(fact) => {
+                    let attendee = guest.map(|guest| guest.attendee);
+                    let id = attendee.as_ref().map(|attendee| attendee.id);
+                    let outcome = outcome(token, Some(reason.code()), id, fact);
+                    self.turn_away(reason, attendee, now);
+                    outcome
+                }
+                Err(error) => {
+                    let attendee = guest.map(|guest| guest.attendee);
+                    self.not_stored(token, attendee.as_ref(), &error, now)
+                }
+            },
+            // The rule lets in nobody whom it does not know.
+            (Ok(_), None) => {
+                self.turn_away(Reason::UnknownAttendee, None, now);
+                outcome(token, Some(Reason::UnknownAttendee.code()), None, None)
+            }
+        }
+    }
+
+    fn welcome(&mut self, attendee: Attendee, recorded: Recorded, now: Now) {
+        let stage = match recorded.job {
+            Some(job) => Stage::Printing { attendee, job, picture: false, ended: None },
+            None => Stage::Done { attendee, picture: None, ask_badge: false },
+        };
+        self.enter(stage, now);
+    }
+
+    fn turn_away(&mut self, reason: Reason, attendee: Option<Attendee>, now: Now) {
+        match (reason, attendee) {
+            (Reason::AlreadyIn, Some(attendee)) => {
+                if let Stage::Printing { attendee: waiting, .. } = &self.standing.stage
+                    && waiting.id == attendee.id
+                {
+                    // The code is still in front of the scanner while its badge prints.
+                    return;
+                }
+                self.enter(Stage::AlreadyIn { attendee }, now);
+            }
+            (reason, attendee) => {
+                self.help(reason.code(), attendee.map(|attendee| attendee.id), now);
+            }
+        }
+    }
+
+    /// The ledger failed: nobody is let in on a decision that is not kept.
+    fn not_stored(
+        &mut self,
+        token: &Token,
+        attendee: Option<&Attendee>,
+        error: &LedgerError,
+        now: Now,
+    ) -> Outcome {
+        tracing::error!(%error, "a decision could not be stored");
+        let id = attendee.map(|attendee| attendee.id);
+        self.help(NOT_STORED, id, now);
+        outcome(token, Some(NOT_STORED), id, None)
+    }
+
+    pub(super) fn touched(&mut self, touch: Touch, number: u32, now: Now) {
+        // Aimed at a screen that is gone: perhaps at another person's question.
+        if number != self.standing.number {
+            return;
+        }
+        self.standing.touch(now.uptime);
+        match (touch, &self.standing.stage) {
+            (Touch::ThisIsMe, Stage::Confirm { token, .. }) => {
+                let token = token.clone();
+                // Decided again: the minute of hesitation may have changed the answer.
+                self.settle(&token, now);
+            }
+            (
+                Touch::NotMe,
+                Stage::Confirm { .. }
+                | Stage::Done { .. }
+                | Stage::AlreadyIn { .. }
+                | Stage::Help { .. },
+            )
+            | (
+                Touch::Finished,
+                Stage::Done { .. } | Stage::AlreadyIn { .. } | Stage::Help { .. },
+            ) => self.enter(Stage::Attract, now),
+            (Touch::NoBadge, Stage::Done { attendee, .. } | Stage::AlreadyIn { attendee }) => {
+                let id = attendee.id;
+                self.help(super::paper::PRINT_FAILED, Some(id), now);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn choose_language(&mut self, tag: String, now: Now) {
+        if self.duty.convention.languages.contains(&tag) {
+            self.standing.language = Some(tag);
+            self.standing.touch(now.uptime);
+        }
+    }
+
+    /// Does what is due by now.
+    pub(super) fn let_time_pass(&mut self, now: Now) {
+        match self.standing.due(now.uptime) {
+            Due::Nothing => {}
+            Due::Clear => self.enter(Stage::Attract, now),
+            Due::ForgetLanguage => self.standing.language = None,
+            Due::EndPrinting(ended) => self.end_printing(ended, now),
+        }
+    }
+
+    fn end_printing(&mut self, ended: Ended, now: Now) {
+        if let Stage::Printing { attendee, job, picture, .. } = &self.standing.stage {
+            let stage = Stage::Done {
+                attendee: attendee.clone(),
+                picture: picture.then_some(*job),
+                ask_badge: ended == Ended::InDoubt,
+            };
+            self.enter(stage, now);
+        }
+    }
+}

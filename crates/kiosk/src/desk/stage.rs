@@ -1,0 +1,161 @@
+//! The stages of one guest's visit, and how long each waits.
+
+use std::time::Duration;
+
+use admission::roster::Attendee;
+use ledger::jobs::JobId;
+
+use crate::scan::Token;
+
+/// Where a visit stands.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Nobody is here.
+    Attract,
+    /// Somebody showed a pass that would be let in; nothing is stored.
+    Confirm { token: Token, attendee: Attendee, prints: bool },
+    /// Let in; the badge is on its way.
+    Printing {
+        attendee: Attendee,
+        job: JobId,
+        picture: bool,
+        /// Set when the printer is through: whether it could not tell.
+        ended: Option<Ended>,
+    },
+    /// Let in, and the badge is out.
+    Done { attendee: Attendee, picture: Option<JobId>, ask_badge: bool },
+    /// Let in before.
+    AlreadyIn { attendee: Attendee },
+    /// To the help desk.
+    Help { reason: &'static str, code: String },
+}
+
+/// How a badge ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The printer confirmed it.
+    Confirmed,
+    /// Nobody can tell.
+    InDoubt,
+}
+
+/// Shorter than this, a printing screen is only a flash.
+const PRINTING_AT_LEAST: Duration = Duration::from_secs(1);
+/// Longer than this, nobody waits for a printer without being asked.
+const PRINTING_AT_MOST: Duration = Duration::from_secs(30);
+/// How long a countdown takes.
+pub(super) const COUNTDOWN: Duration = Duration::from_secs(20);
+/// How long a language that was chosen before any scan lasts.
+const LANGUAGE_LASTS: Duration = Duration::from_secs(30);
+
+impl Stage {
+    /// Returns whom the screen is about.
+    pub(super) fn attendee(&self) -> Option<&Attendee> {
+        match self {
+            Stage::Attract | Stage::Help { .. } => None,
+            Stage::Confirm { attendee, .. }
+            | Stage::Printing { attendee, .. }
+            | Stage::Done { attendee, .. }
+            | Stage::AlreadyIn { attendee } => Some(attendee),
+        }
+    }
+
+    /// Returns how long after the last sign of life the page clears.
+    fn patience(&self) -> Option<Duration> {
+        match self {
+            Stage::Attract | Stage::Printing { .. } => None,
+            // Thirty seconds, then the countdown.
+            Stage::Confirm { .. } => Some(Duration::from_secs(50)),
+            Stage::Done { ask_badge: false, .. } => Some(Duration::from_secs(6)),
+            Stage::Done { ask_badge: true, .. } => Some(Duration::from_secs(20)),
+            Stage::AlreadyIn { .. } => Some(Duration::from_secs(8)),
+            Stage::Help { .. } => Some(Duration::from_secs(15)),
+        }
+    }
+}
+
+/// What time asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Nothing yet.
+    Nothing,
+    /// Clear the page.
+    Clear,
+    /// Forget the language that was chosen.
+    ForgetLanguage,
+    /// The printing screen has been there long enough.
+    EndPrinting(Ended),
+}
+
+/// A stage, since when, and when somebody was last there.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) stage: Stage,
+    /// Counts the screens; a touch names the one it was aimed at.
+    pub(super) number: u32,
+    /// The language that the guest chose.
+    pub(super) language: Option<String>,
+    entered: Duration,
+    alive: Duration,
+}
+
+impl Standing {
+    pub(super) fn new(uptime: Duration) -> Standing {
+        let stage = Stage::Attract;
+        Standing { stage, number: 1, language: None, entered: uptime, alive: uptime }
+    }
+
+    pub(super) fn enter(&mut self, stage: Stage, uptime: Duration) {
+        let changes_guest = match (self.stage.attendee(), stage.attendee()) {
+            (Some(before), Some(after)) => before.id != after.id,
+            _ => false,
+        };
+        if changes_guest || matches!(stage, Stage::Attract) {
+            self.language = None;
+        }
+        self.stage = stage;
+        self.number = self.number.wrapping_add(1);
+        (self.entered, self.alive) = (uptime, uptime);
+    }
+
+    /// Somebody is there.
+    pub(super) fn touch(&mut self, uptime: Duration) {
+        self.alive = uptime;
+    }
+
+    /// Returns what is due by now.
+    pub(super) fn due(&self, uptime: Duration) -> Due {
+        let (age, silence) = (uptime.saturating_sub(self.entered), self.silence(uptime));
+        match (&self.stage, self.stage.patience()) {
+            (Stage::Attract, _) if self.language.is_some() && silence >= LANGUAGE_LASTS => {
+                Due::ForgetLanguage
+            }
+            (Stage::Printing { ended: Some(ended), .. }, _) if age >= PRINTING_AT_LEAST => {
+                Due::EndPrinting(*ended)
+            }
+            (Stage::Printing { .. }, _) if age >= PRINTING_AT_MOST => {
+                Due::EndPrinting(Ended::InDoubt)
+            }
+            (_, Some(patience)) if silence >= patience => Due::Clear,
+            _ => Due::Nothing,
+        }
+    }
+
+    /// Returns the whole seconds of a running countdown.
+    pub(super) fn countdown(&self, uptime: Duration) -> Option<u8> {
+        let Stage::Confirm { .. } = self.stage else {
+            return None;
+        };
+        let left = self.stage.patience()?.saturating_sub(self.silence(uptime));
+        if left > COUNTDOWN {
+            return None;
+        }
+        // The last second is shown until it is over.
+        let whole = left.as_millis().div_ceil(1000);
+        u8::try_from(whole).ok()
+    }
+
+    fn silence(&self, uptime: Duration) -> Duration {
+        uptime.saturating_sub(self.alive)
+    }
+}

@@ -1,0 +1,469 @@
+//! Stories of a station, told to a desk with a real ledger on disk and a real server behind it.
+#![allow(clippy::arithmetic_side_effects, reason = "counts are small")]
+
+use std::path::Path;
+
+use admission::fact::Body;
+use ledger::jobs::JobState;
+use tempfile::TempDir;
+
+use super::*;
+use crate::print::{Folder as FolderPrinter, Picture, Printer, Work, work};
+use crate::screen::Screen;
+use crate::testing::{
+    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, after,
+};
+
+/// A station whose effects wait until a test lets its printer work.
+struct Story {
+    desk: Option<Desk>,
+    dir: TempDir,
+    effects: Vec<Effect>,
+    time: f64,
+    confirm: Confirm,
+    _venue: Venue,
+}
+
+impl Story {
+    fn at(activity: &str, confirm: Confirm) -> Story {
+        let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+        drop(venue.enrol(dir.path(), "K2", &[activity]));
+        let (effects, time) = (Vec::new(), 0.0);
+        let mut story = Story { desk: None, dir, effects, time, confirm, _venue: venue };
+        story.start();
+        story
+    }
+
+    fn kiosk() -> Story {
+        Story::at("registration", Confirm::ByTouch)
+    }
+
+    fn start(&mut self) {
+        let station = Station::open(self.dir.path()).unwrap();
+        let duty = Duty::new(&station.policy, None).unwrap();
+        let settings = (false, self.confirm);
+        self.desk = Some(Desk::new(station, duty, settings, after(self.time)).unwrap());
+        self.tell(Input::Tick);
+    }
+
+    /// The process dies: what the desk wanted done is not done.
+    fn kill_and_start(&mut self) {
+        self.desk = None;
+        self.effects.clear();
+        self.start();
+    }
+
+    fn desk(&mut self) -> &mut Desk {
+        self.desk.as_mut().unwrap()
+    }
+
+    fn tell(&mut self, input: Input) {
+        let now = after(self.time);
+        let effects = self.desk().handle(input, now);
+        self.effects.extend(effects);
+    }
+
+    fn scan(&mut self, text: &str) -> Outcome {
+        self.tell(Input::Scanned(Token::assemble(text)));
+        let decided = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Decided(outcome) => Some(outcome.clone()),
+            _ => None,
+        });
+        decided.unwrap()
+    }
+
+    fn touch(&mut self, touch: Touch) {
+        let number = self.view().number;
+        self.tell(Input::Touched { touch, number });
+    }
+
+    fn wait(&mut self, seconds: f64) {
+        self.time += seconds;
+        self.tell(Input::Tick);
+    }
+
+    fn view(&mut self) -> View {
+        let now = after(self.time);
+        self.desk().view(now)
+    }
+
+    fn screen(&mut self) -> Screen {
+        self.view().screen
+    }
+
+    /// Takes the orders for the printer out of the effects.
+    fn orders(&mut self) -> Vec<Work> {
+        let mut orders = Vec::new();
+        for effect in std::mem::take(&mut self.effects) {
+            match effect {
+                Effect::Draw(order) => orders.push(Work::Draw(order)),
+                Effect::Print(job) => orders.push(Work::Print(job)),
+                _ => {}
+            }
+        }
+        orders
+    }
+
+    /// Lets the real folder printer carry out everything, and what follows from it.
+    fn print(&mut self) {
+        let folder = self.dir.path().join("badges");
+        self.print_with(FolderPrinter::open(&folder, "K2").unwrap());
+    }
+
+    fn print_with(&mut self, printer: impl Printer + 'static) {
+        let (orders, inbox) = std::sync::mpsc::sync_channel(2);
+        let (outbox, reports) = std::sync::mpsc::channel();
+        let printing = std::thread::spawn(move || {
+            work(printer, Vec::new(), &inbox, &Picture::default(), |report| {
+                outbox.send(report).unwrap();
+            });
+        });
+        loop {
+            let next = self.orders();
+            if next.is_empty() {
+                break;
+            }
+            for order in next {
+                orders.send(order).unwrap();
+                self.tell(crate::running::reported(reports.recv().unwrap()));
+            }
+        }
+        drop(orders);
+        printing.join().unwrap();
+    }
+
+    fn facts(&mut self) -> Vec<Body> {
+        let mut facts = Vec::new();
+        let read = |sealed: admission::fact::Sealed| -> Result<(), LedgerError> {
+            facts.push(Body::of(&sealed.read().unwrap()));
+            Ok(())
+        };
+        self.desk().ledger.for_each_fact(read).unwrap();
+        facts
+    }
+
+    fn jobs(&mut self) -> Vec<JobState> {
+        self.desk().ledger.jobs().unwrap().iter().map(|job| job.state).collect()
+    }
+
+    fn badges(&self) -> Vec<String> {
+        badges(&self.dir.path().join("badges"))
+    }
+}
+
+fn badges(dir: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_guest_scans_confirms_takes_the_badge_and_is_welcomed() {
+    let mut story = Story::kiosk();
+    assert_eq!(story.screen(), Screen::Attract);
+    story.scan(&WANG_XIAOMING.invitation());
+    let Screen::Confirm { card, prints: true } = story.screen() else { panic!("no question") };
+    assert_eq!(card.name, "王小明");
+    story.touch(Touch::ThisIsMe);
+    assert!(matches!(story.screen(), Screen::Printing { badge: None, .. }));
+    assert!(matches!(story.facts()[..], [Body::Admitted(_)]));
+    story.print();
+    assert_eq!(story.badges(), ["badge-000001-1.pdf"]);
+    assert_eq!(story.jobs(), [JobState::Confirmed]);
+    // The picture stays long enough to be seen.
+    let Screen::Printing { badge, .. } = story.screen() else { panic!("a flash") };
+    assert_eq!(badge.as_deref(), Some("badge://localhost/1"));
+    story.wait(1.0);
+    let Screen::Done { next: Some(next), ask_badge: false, .. } = story.screen() else {
+        panic!("no welcome")
+    };
+    assert_eq!(next.place, "一号厅  A区 12排 8座");
+    story.wait(5.9);
+    assert!(matches!(story.screen(), Screen::Done { .. }));
+    story.wait(0.1);
+    assert_eq!(story.screen(), Screen::Attract);
+    assert!(story.effects.iter().any(|effect| matches!(effect, Effect::ForgetPictures)));
+}
+
+#[test]
+fn the_question_not_me_and_walking_away_write_nothing() {
+    let mut story = Story::kiosk();
+    let outcome = story.scan(&WANG_XIAOMING.invitation());
+    assert_eq!((outcome.decision, outcome.fact), (Verdict::Admit, None));
+    story.touch(Touch::NotMe);
+    assert_eq!(story.screen(), Screen::Attract);
+    story.scan(&WANG_XIAOMING.invitation());
+    story.wait(29.9);
+    assert_eq!(story.view().countdown, None);
+    story.wait(0.1);
+    assert_eq!(story.view().countdown, Some(20));
+    story.wait(19.5);
+    assert_eq!(story.view().countdown, Some(1));
+    story.wait(0.5);
+    assert_eq!(story.screen(), Screen::Attract);
+    assert!(story.facts().is_empty());
+    assert!(story.jobs().is_empty());
+}
+
+#[test]
+fn any_touch_gives_more_time() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    for _ in 0..10 {
+        story.wait(45.0);
+        assert_eq!(story.view().countdown, Some(5));
+        story.touch(Touch::StillHere);
+        assert_eq!(story.view().countdown, None);
+    }
+    assert!(matches!(story.screen(), Screen::Confirm { .. }));
+}
+
+#[test]
+fn a_scan_interrupts_any_screen_and_a_late_touch_answers_nobody_elses_question() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    let first = story.view().number;
+    story.scan(&ANNA_SCHMIDT.invitation());
+    let Screen::Confirm { card, .. } = story.screen() else { panic!("no question") };
+    assert_eq!(card.name, "Anna SCHMIDT");
+    story.tell(Input::Touched { touch: Touch::ThisIsMe, number: first });
+    assert!(story.facts().is_empty());
+    story.touch(Touch::ThisIsMe);
+    story.scan("HTTPS://EXAMPLE.COM/");
+    assert!(matches!(story.screen(), Screen::Help { .. }));
+    story.print();
+    assert_eq!(story.badges().len(), 1, "an interrupted guest still gets the badge");
+}
+
+#[test]
+fn a_code_held_still_asks_once_and_a_double_tap_admits_once() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    let number = story.view().number;
+    story.scan(&WANG_XIAOMING.invitation());
+    assert_eq!(story.view().number, number);
+    story.tell(Input::Touched { touch: Touch::ThisIsMe, number });
+    story.tell(Input::Touched { touch: Touch::ThisIsMe, number });
+    assert_eq!((story.facts().len(), story.jobs().len()), (1, 1));
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::Printing { .. }), "the badge is still coming");
+    story.print();
+    story.wait(1.0);
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
+    story.wait(8.0);
+    assert_eq!(story.screen(), Screen::Attract);
+    assert_eq!(story.jobs().len(), 1);
+}
+
+#[test]
+fn this_is_me_decides_again() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    // Meanwhile the same person was let in by another way.
+    let now = after(story.time);
+    let desk = story.desk();
+    let Ok(door::Judged { guest: Some(guest), .. }) =
+        desk.judge(&Token::assemble(&WANG_XIAOMING.invitation()), now)
+    else {
+        panic!("nobody")
+    };
+    desk.admit(&guest, true, now).unwrap();
+    story.touch(Touch::ThisIsMe);
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
+    assert_eq!(story.jobs().len(), 1);
+}
+
+#[test]
+fn every_refusal_names_its_reason_and_only_those_about_somebody_become_facts() {
+    let mut story = Story::kiosk();
+    let tampered = {
+        let mut text = WANG_XIAOMING.invitation();
+        let last = text.pop().unwrap();
+        text.push(if last == 'A' { 'I' } else { 'A' });
+        text
+    };
+    let cases = [
+        ("WIFI:S:GUEST;;", "not_ours", false),
+        ("", "", false),
+        ("YB2ABCDEFGHIJKLMNOPQRSTUVWX", "newer_pass", false),
+        (&WANG_XIAOMING.elsewhere(), "unknown_key", false),
+        (&NOBODY.invitation(), "unknown_attendee", false),
+        (&LI_CANCELLED.invitation(), "cancelled", true),
+        (&WANG_XIAOMING.badge(), "badge_at_registration", true),
+    ];
+    for (text, reason, is_fact) in cases.into_iter().filter(|(text, ..)| !text.is_empty()) {
+        let before = story.facts().len();
+        let outcome = story.scan(text);
+        assert_eq!(outcome.reason, Some(reason));
+        assert_eq!(outcome.fact.is_some(), is_fact, "{reason}");
+        assert_eq!(story.facts().len() - before, usize::from(is_fact), "{reason}");
+        let Screen::Help { reason: shown, code } = story.screen() else { panic!("{reason}") };
+        assert_eq!(shown, reason);
+        assert!(code.starts_with("K2-0") && code.len() == 6, "{code}");
+        assert!(story.jobs().is_empty());
+    }
+    assert!(matches!(story.scan(&tampered).reason, Some("forged" | "not_ours")));
+}
+
+#[test]
+fn the_same_refusal_is_one_fact_in_ten_seconds() {
+    let mut story = Story::kiosk();
+    let code = LI_CANCELLED.invitation();
+    assert!(story.scan(&code).fact.is_some());
+    story.wait(9.9);
+    assert_eq!(story.scan(&code).fact, None);
+    assert!(story.scan(&WANG_XIAOMING.badge()).fact.is_some(), "another pass has its own");
+    story.wait(0.2);
+    assert!(story.scan(&code).fact.is_some());
+    assert_eq!(story.facts().len(), 3);
+}
+
+#[test]
+fn a_door_lets_badges_in_and_prints_nothing() {
+    let mut story = Story::at("opening", Confirm::AtOnce);
+    let outcome = story.scan(&WANG_XIAOMING.badge());
+    assert_eq!((outcome.decision, outcome.fact.is_some()), (Verdict::Admit, true));
+    assert!(matches!(story.screen(), Screen::Done { badge: None, .. }));
+    assert!(story.jobs().is_empty());
+    assert_eq!(story.scan(&ANNA_SCHMIDT.invitation()).reason, Some("invitation_at_door"));
+}
+
+#[test]
+fn killed_between_commit_and_print_the_badge_prints_at_the_next_start() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.kill_and_start();
+    assert_eq!(story.jobs(), [JobState::Queued]);
+    story.print();
+    assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Confirmed], 1));
+}
+
+#[test]
+fn killed_between_print_and_confirmation_nothing_is_repeated_silently() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    let Some(Work::Draw(order)) = story.orders().pop() else { panic!("nothing to draw") };
+    let drawn = Drawn::Ready { picture: false };
+    story.tell(Input::Rendered { job: order.job, drawn });
+    assert_eq!(story.jobs(), [JobState::Sent]);
+    story.kill_and_start();
+    story.print();
+    assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Unknown], 0));
+    // The next guest is served all the same.
+    story.scan(&ANNA_SCHMIDT.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print();
+    assert_eq!(story.jobs(), [JobState::Unknown, JobState::Confirmed]);
+}
+
+#[test]
+fn a_station_that_ends_sends_nothing_new_to_the_printer() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.tell(Input::Stop);
+    story.print();
+    assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Queued], 0));
+}
+
+#[test]
+fn a_badge_that_cannot_be_drawn_sends_its_guest_to_the_help_desk_and_stops_nobody_else() {
+    let mut story = Story::kiosk();
+    story.scan(&NO_GLYPH.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print();
+    let Screen::Help { reason, .. } = story.screen() else { panic!("no help") };
+    assert_eq!(reason, "print_failed");
+    assert_eq!(story.jobs(), [JobState::Failed]);
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print();
+    assert_eq!(story.jobs(), [JobState::Failed, JobState::Confirmed]);
+}
+
+/// A printer that answers what a test wants.
+struct Says(Printed);
+
+impl Printer for Says {
+    fn print(&mut self, _: &str, _: &[u8]) -> Printed {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn what_surely_did_not_print_is_tried_again_and_the_guest_is_asked_in_the_end() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::NotPrinted("disk full".to_owned())));
+    assert_eq!(story.jobs(), [JobState::Queued]);
+    story.wait(4.9);
+    assert!(story.orders().is_empty(), "the printer is left alone for a moment");
+    story.wait(0.1);
+    story.print_with(Says(Printed::NotPrinted("disk full".to_owned())));
+    story.wait(25.0);
+    assert!(matches!(story.screen(), Screen::Done { ask_badge: true, .. }));
+    story.touch(Touch::NoBadge);
+    let Screen::Help { reason, .. } = story.screen() else { panic!("no help") };
+    assert_eq!(reason, "print_failed");
+    story.print();
+    assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Confirmed], 1));
+}
+
+#[test]
+fn a_printer_that_cannot_tell_leaves_the_question_to_the_guest() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::Unknown("lost".to_owned())));
+    story.wait(1.0);
+    assert!(matches!(story.screen(), Screen::Done { ask_badge: true, .. }));
+    assert_eq!(story.jobs(), [JobState::Unknown]);
+    story.wait(19.9);
+    assert!(matches!(story.screen(), Screen::Done { .. }));
+    story.wait(0.1);
+    assert_eq!(story.screen(), Screen::Attract);
+}
+
+#[test]
+fn a_guest_reads_the_own_language_unless_another_was_chosen_and_the_next_starts_afresh() {
+    let mut story = Story::kiosk();
+    assert_eq!(story.view().language, "zh-Hans");
+    story.scan(&ANNA_SCHMIDT.invitation());
+    assert_eq!(story.view().language, "en");
+    let number = story.view().number;
+    story.tell(Input::Language("zh-Hans".to_owned()));
+    assert_eq!(story.view().language, "zh-Hans");
+    assert_eq!(story.view().number, number, "the same question in other words");
+    story.scan(&AU_YEUNG.invitation());
+    story.tell(Input::Language("en".to_owned()));
+    story.scan(&ANNA_SCHMIDT.invitation());
+    assert_eq!(story.view().language, "en");
+    story.scan(&AU_YEUNG.invitation());
+    assert_eq!(story.view().language, "zh-Hans");
+    story.touch(Touch::NotMe);
+    story.tell(Input::Language("en".to_owned()));
+    story.tell(Input::Language("xx".to_owned()));
+    assert_eq!(story.view().language, "en");
+    story.wait(30.0);
+    assert_eq!(story.view().language, "zh-Hans");
+}
+
+#[test]
+fn the_frame_tells_the_time_the_day_of_a_rehearsal_and_what_waits() {
+    let mut story = Story::kiosk();
+    story.desk().rehearsal = true;
+    story.scan(&LI_CANCELLED.invitation());
+    story.wait(1.0);
+    let frame = story.view().frame;
+    assert_eq!((frame.clock.as_str(), frame.rehearsal.as_deref()), ("07:30", Some("2023-09-26")));
+    assert_eq!((frame.waiting, frame.online, frame.station.as_str()), (1, false, "K2"));
+    assert!(matches!(&story.facts()[..], [Body::Refused(scan, _)] if scan.rehearsal));
+}

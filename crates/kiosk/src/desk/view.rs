@@ -1,0 +1,103 @@
+//! What is shown, drawn anew after everything that happens.
+
+use admission::roster::Attendee;
+use admission::time::Millis;
+use ledger::jobs::JobId;
+
+use crate::screen::{Frame, Screen, Theme, View};
+
+use super::card::{card, next, other_language, served_language};
+use super::stage::Stage;
+use super::{Desk, Now};
+
+impl Desk {
+    pub(super) fn draw(&self, now: Now) -> View {
+        let language = self.language();
+        View {
+            number: self.standing.number,
+            screen: self.screen(&language, now),
+            countdown: self.standing.countdown(now.uptime),
+            frame: self.frame(&language, now),
+            language,
+        }
+    }
+
+    /// The guest's choice, else the guest's own language, else the convention's first.
+    fn language(&self) -> String {
+        let convention = &self.duty.convention;
+        let own = || {
+            let person = self.standing.stage.attendee()?.person.as_ref()?;
+            Some(served_language(convention, &person.language))
+        };
+        let default = || convention.languages.first().cloned().unwrap_or_else(|| "en".to_owned());
+        self.standing.language.clone().or_else(own).unwrap_or_else(default)
+    }
+
+    fn screen(&self, language: &str, now: Now) -> Screen {
+        let card = |attendee: &Attendee| card(&self.duty.convention, attendee, language);
+        match &self.standing.stage {
+            Stage::Attract => Screen::Attract,
+            Stage::Confirm { attendee, prints, .. } => {
+                Screen::Confirm { card: card(attendee), prints: *prints }
+            }
+            Stage::Printing { attendee, job, picture, .. } => {
+                Screen::Printing { card: card(attendee), badge: picture.then(|| address(*job)) }
+            }
+            Stage::Done { attendee, picture, ask_badge } => Screen::Done {
+                card: card(attendee),
+                badge: picture.map(address),
+                next: next(&self.duty, attendee, language, now.clock),
+                ask_badge: *ask_badge,
+            },
+            Stage::AlreadyIn { attendee } => Screen::AlreadyIn { card: card(attendee) },
+            Stage::Help { reason, code } => {
+                Screen::Help { reason: (*reason).to_owned(), code: code.clone() }
+            }
+        }
+    }
+
+    fn frame(&self, language: &str, now: Now) -> Frame {
+        let convention = &self.duty.convention;
+        let list_at = self.ledger.contact_at().unwrap_or_default();
+        let waiting = self.ledger.waiting().unwrap_or(0);
+        let day = || self.duty.day(now.clock).date().to_string();
+        Frame {
+            title: convention.title.in_language(language).to_owned(),
+            second_title: convention.title.in_language(other_language(language)).to_owned(),
+            station: self.duty.station.clone(),
+            clock: self.hour(now.clock),
+            rehearsal: self.rehearsal.then(day),
+            list_at: list_at.map(|at| self.hour(at)),
+            list_age_minutes: list_at.map(|at| whole_minutes(now.clock.since(at))),
+            waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+            online: self.online == Some(true),
+            languages: convention.languages.clone(),
+            theme: theme(&convention.theme),
+        }
+    }
+
+    fn hour(&self, at: Millis) -> String {
+        self.duty.zone.to_datetime(at.timestamp()).strftime("%H:%M").to_string()
+    }
+}
+
+/// Where the window finds the picture of a badge.
+fn address(job: JobId) -> String {
+    format!("badge://localhost/{}", job.0)
+}
+
+/// A list from the future, by a clock that was set back, is fresh.
+fn whole_minutes(millis: i64) -> u32 {
+    u32::try_from(millis.max(0).checked_div(60_000).unwrap_or(0)).unwrap_or(u32::MAX)
+}
+
+fn theme([night, dusk, moon, accent, paper, ink]: &[String; 6]) -> Theme {
+    Theme {
+        night: night.clone(),
+        dusk: dusk.clone(),
+        moon: moon.clone(),
+        accent: accent.clone(),
+        paper: paper.clone(),
+        ink: ink.clone(),
+    }
+}

@@ -1,0 +1,144 @@
+//! The folder printer: each badge becomes a PDF file that another program, or a person, prints.
+//!
+//! A badge is written under a temporary name, synced and renamed: a file with a badge's name is
+//! always whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Printed, Printer};
+
+/// Temporary files end so; the station's own part of the name keeps printers of one folder apart.
+const TEMPORARY: &str = ".part";
+
+/// A folder that badges are written to.
+#[derive(Debug)]
+pub struct Folder {
+    dir: PathBuf,
+    station: String,
+}
+
+impl Folder {
+    /// Makes the folder if there is none, and removes what an interrupted station left there.
+    ///
+    /// # Errors
+    /// The system's error if the folder cannot be made or written to.
+    pub fn open(dir: &Path, station: &str) -> io::Result<Folder> {
+        fs::create_dir_all(dir)?;
+        // The organiser's name for a station becomes part of file names.
+        let station = station.chars().filter(|c| c.is_alphanumeric()).collect();
+        let folder = Folder { dir: dir.to_owned(), station };
+        folder.sweep()?;
+        folder.probe()?;
+        Ok(folder)
+    }
+
+    fn sweep(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.dir)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(&self.prefix()) && name.ends_with(TEMPORARY) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out at the start, and not at the first guest, whether anything can be written.
+    fn probe(&self) -> io::Result<()> {
+        let path = self.temporary("probe");
+        File::create(&path)?;
+        fs::remove_file(&path)
+    }
+
+    fn prefix(&self) -> String {
+        format!(".{}-", self.station)
+    }
+
+    fn temporary(&self, name: &str) -> PathBuf {
+        self.dir.join(format!("{}{name}{TEMPORARY}", self.prefix()))
+    }
+
+    /// Returns a path that no badge has: another station's badge is never overwritten.
+    fn free(&self, name: &str) -> PathBuf {
+        let stem = name.strip_suffix(".pdf").unwrap_or(name);
+        let first = self.dir.join(name);
+        let more = (2u32..).map(|n| self.dir.join(format!("{stem}-{n}.pdf")));
+        std::iter::once(first.clone()).chain(more).find(|path| !path.exists()).unwrap_or(first)
+    }
+
+    fn write(&self, temporary: &Path, pdf: &[u8]) -> io::Result<()> {
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).open(temporary)?;
+        file.write_all(pdf)?;
+        file.sync_all()
+    }
+}
+
+impl Printer for Folder {
+    fn print(&mut self, name: &str, pdf: &[u8]) -> Printed {
+        let temporary = self.temporary(name);
+        let moved =
+            self.write(&temporary, pdf).and_then(|()| fs::rename(&temporary, self.free(name)));
+        if let Err(error) = moved {
+            // Without its name it is no badge; what is left of it goes, if it can.
+            let _ = fs::remove_file(&temporary);
+            return Printed::NotPrinted(error.to_string());
+        }
+        match File::open(&self.dir).and_then(|dir| dir.sync_all()) {
+            Ok(()) => Printed::Confirmed,
+            Err(error) => Printed::Unknown(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_badge_is_a_whole_file_under_its_name_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(&dir.path().join("a/b"), "K1").unwrap();
+        assert_eq!(folder.print("badge-000001-7.pdf", b"%PDF"), Printed::Confirmed);
+        assert_eq!(names(&dir.path().join("a/b")), ["badge-000001-7.pdf"]);
+    }
+
+    #[test]
+    fn a_badge_of_another_station_is_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        Folder::open(dir.path(), "K1").unwrap().print("badge-000001-1.pdf", b"one");
+        Folder::open(dir.path(), "K2").unwrap().print("badge-000001-1.pdf", b"two");
+        assert_eq!(names(dir.path()), ["badge-000001-1-2.pdf", "badge-000001-1.pdf"]);
+        assert_eq!(fs::read(dir.path().join("badge-000001-1.pdf")).unwrap(), b"one");
+    }
+
+    #[test]
+    fn what_a_killed_station_left_half_written_is_removed_at_its_start_and_only_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(".K1-badge-000003-9.pdf.part"), b"%P").unwrap();
+        fs::write(dir.path().join(".K2-badge-000001-1.pdf.part"), b"%P").unwrap();
+        Folder::open(dir.path(), "K1").unwrap();
+        assert_eq!(names(dir.path()), [".K2-badge-000001-1.pdf.part"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_surely_printed_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(&dir.path().join("out"), "K1").unwrap();
+        fs::remove_dir(dir.path().join("out")).unwrap();
+        let printed = folder.print("badge-000001-1.pdf", b"%PDF");
+        assert!(matches!(printed, Printed::NotPrinted(_)), "{printed:?}");
+    }
+}

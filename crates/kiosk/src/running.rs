@@ -1,0 +1,322 @@
+//! A desk at work: its thread, its hands, and the handle by which others speak to it.
+//!
+//! Three threads: the desk, which alone writes; the printer; the exchange. They speak by message.
+//! The desk's inbox holds [`INBOX`] messages. Printer and exchange wait for room, because what they
+//! say must arrive; a scan or a touch that finds no room is dropped, because a desk that is so far
+//! behind would answer it when the person has gone, and the person will simply try again.
+
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use ledger::LedgerError;
+use ledger::carrier::{CarrierError, Http};
+use ledger::clock::Clock;
+use ledger::jobs::JobId;
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::config::{Options, PrinterAddress};
+use crate::desk::{Desk, Effect, Input, Now, Outcome};
+use crate::duty::{Duty, DutyError};
+use crate::print::{self, Folder, Picture, Report, Work};
+use crate::scan::Token;
+use crate::screen::{Touch, View};
+use crate::station::Station;
+use crate::sync::{Bell, Courier};
+
+pub use crate::desk::Progress;
+
+/// Room in the desk's inbox.
+const INBOX: usize = 64;
+/// How often the desk looks at the clock while nothing happens.
+const TICK: Duration = Duration::from_millis(200);
+/// How long a station that ends waits for a badge that is just printing.
+const LAST_BADGE: Duration = Duration::from_secs(3);
+
+/// Why a station does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It cannot serve what it should.
+    #[error(transparent)]
+    Duty(#[from] DutyError),
+    /// The printer's folder cannot be used.
+    #[error("cannot print into {path}: {reason}")]
+    Printer {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// The server's address is no good.
+    #[error(transparent)]
+    Carrier(#[from] CarrierError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The system gives no thread.
+    #[error("the system gives no thread: {0}")]
+    Thread(io::Error),
+}
+
+/// A running station, for whoever scans and shows. Clones speak to the same station.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    inbox: SyncSender<Message>,
+    view: Mutex<View>,
+    picture: Picture,
+    desk: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Message {
+    input: Input,
+    /// Takes what a scan was decided to be.
+    decided: Option<oneshot::Sender<Outcome>>,
+}
+
+impl Handle {
+    /// Returns what is shown.
+    pub fn view(&self) -> View {
+        self.shared.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Hands over what a scanner read. Never waits.
+    pub fn scanned(&self, text: String) {
+        self.offer(Input::Scanned(Token::assemble(&text)));
+    }
+
+    /// Hands over a touch on the screen with that number. Never waits.
+    pub fn touched(&self, touch: Touch, number: u32) {
+        self.offer(Input::Touched { touch, number });
+    }
+
+    /// Hands over a guest's choice of a language. Never waits.
+    pub fn language(&self, tag: String) {
+        self.offer(Input::Language(tag));
+    }
+
+    /// Scans and waits for the stored decision; `None` if nothing was scanned or the desk ended.
+    pub fn decide(&self, text: &str) -> Option<Outcome> {
+        let (decided, outcome) = oneshot::channel();
+        let input = Input::Scanned(Token::assemble(text));
+        self.shared.inbox.send(Message { input, decided: Some(decided) }).ok()?;
+        outcome.blocking_recv().ok()
+    }
+
+    /// Returns the picture of the badge with this job number, while it is on the screen.
+    pub fn badge_png(&self, job: i64) -> Option<Vec<u8>> {
+        self.shared.picture.of(JobId(job))
+    }
+
+    /// Returns how far printing and exchange are; `None` if the desk ended.
+    pub fn progress(&self) -> Option<Progress> {
+        let (reply, progress) = oneshot::channel();
+        self.shared.inbox.send(Message::from(Input::Progress(reply))).ok()?;
+        progress.blocking_recv().ok()
+    }
+
+    /// Ends the station: a badge that is just printing is finished, the ledger is closed.
+    /// What else is queued prints at the next start.
+    pub fn stop(&self) {
+        // A desk that has ended takes no message, and that is what was wanted.
+        let _ = self.shared.inbox.send(Message::from(Input::Stop));
+        let desk = self.shared.desk.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if desk.is_some_and(|desk| desk.join().is_err()) {
+            tracing::error!("the desk ended badly");
+        }
+    }
+
+    fn offer(&self, input: Input) {
+        match self.shared.inbox.try_send(Message::from(input)) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+            Err(TrySendError::Full(_)) => tracing::warn!("the desk is far behind; input dropped"),
+        }
+    }
+}
+
+impl From<Input> for Message {
+    fn from(input: Input) -> Message {
+        Message { input, decided: None }
+    }
+}
+
+/// Starts a station. `on_view` is called from the desk's thread with everything that is to be shown.
+///
+/// # Errors
+/// [`StartError`], in a sentence that says the cure; then nothing runs.
+pub fn start(
+    station: Station,
+    options: Options,
+    on_view: Box<dyn Fn(&View) + Send>,
+) -> Result<Handle, StartError> {
+    let duty = Duty::new(&station.policy, options.activity.as_ref())?;
+    let http = Http::new(&station.ledger.server()?.url)?;
+    let printer = open_printer(&station, options.printer.as_ref())?;
+    let templates = duty.convention.templates.values().cloned().collect();
+    let time = Timepiece { clock: options.clock, since: Instant::now() };
+    let (inbox, messages) = sync_channel(INBOX);
+    let picture = Picture::default();
+    // One badge is in hand at a time: an order to draw and one to print.
+    let (orders, work) = sync_channel(2);
+    let bell = Bell::new(Notify::new());
+    let (stop, stopped) = watch::channel(false);
+
+    let desk = Desk::new(station, duty, (options.rehearsal, options.confirm), time.now())?;
+    let view = Mutex::new(desk.view(time.now()));
+    let shared = Arc::new(Shared { inbox, view, picture: picture.clone(), desk: Mutex::new(None) });
+
+    let printing = spawn("printer", {
+        let (inbox, picture) = (shared.inbox.clone(), picture.clone());
+        move || {
+            print::work(printer, templates, &work, &picture, |report| {
+                let _ = inbox.send(Message::from(reported(report)));
+            });
+        }
+    })?;
+    let courier = Courier {
+        http,
+        tell: {
+            let inbox = shared.inbox.clone();
+            move |input| inbox.send(Message::from(input)).is_ok()
+        },
+        bell: Arc::clone(&bell),
+        stop: stopped,
+    };
+    let exchanging = spawn("exchange", move || courier.run())?;
+    let hands = Hands { orders: Some(orders), printing, bell, stop, exchanging, picture };
+    let loop_of_the_desk = {
+        let shared = Arc::clone(&shared);
+        move || Loop { desk, hands, time, shared, on_view }.run(&messages)
+    };
+    let desk = spawn("desk", loop_of_the_desk)?;
+    *shared.desk.lock().unwrap_or_else(PoisonError::into_inner) = Some(desk);
+    Ok(Handle { shared })
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+    thread::Builder::new().name(name.to_owned()).spawn(body).map_err(StartError::Thread)
+}
+
+fn open_printer(station: &Station, address: Option<&PrinterAddress>) -> Result<Folder, StartError> {
+    let path = match address {
+        Some(PrinterAddress::Folder(path)) => path.clone(),
+        None => station.badges(),
+    };
+    Folder::open(&path, station.name()).map_err(|reason| StartError::Printer { path, reason })
+}
+
+pub(crate) fn reported(report: Report) -> Input {
+    match report {
+        Report::Drawn(job, drawn) => Input::Rendered { job, drawn },
+        Report::Printed(job, outcome) => Input::Printed { job, outcome },
+    }
+}
+
+/// What tells the desk the time.
+#[derive(Clone, Copy)]
+struct Timepiece {
+    clock: Clock,
+    since: Instant,
+}
+
+impl Timepiece {
+    fn now(&self) -> Now {
+        Now { clock: self.clock.now(), uptime: self.since.elapsed() }
+    }
+}
+
+/// What the desk's thread works with.
+struct Hands {
+    orders: Option<SyncSender<Work>>,
+    printing: JoinHandle<()>,
+    bell: Bell,
+    stop: watch::Sender<bool>,
+    exchanging: JoinHandle<()>,
+    picture: Picture,
+}
+
+struct Loop {
+    desk: Desk,
+    hands: Hands,
+    time: Timepiece,
+    shared: Arc<Shared>,
+    on_view: Box<dyn Fn(&View) + Send>,
+}
+
+impl Loop {
+    fn run(mut self, messages: &Receiver<Message>) {
+        self.act(Input::Tick, None);
+        loop {
+            match messages.recv_timeout(TICK) {
+                Ok(Message { input: Input::Stop, .. }) => break,
+                Ok(Message { input, decided }) => self.act(input, decided),
+                Err(RecvTimeoutError::Timeout) => self.act(Input::Tick, None),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.finish(messages);
+    }
+
+    fn act(&mut self, input: Input, mut decided: Option<oneshot::Sender<Outcome>>) {
+        for effect in self.desk.handle(input, self.time.now()) {
+            match effect {
+                Effect::Show(view) => self.show(*view),
+                Effect::Decided(outcome) => {
+                    if let Some(decided) = decided.take() {
+                        // Whoever asked may have gone; the decision stands.
+                        let _ = decided.send(outcome);
+                    }
+                }
+                Effect::Draw(order) => self.hands.order(Work::Draw(order)),
+                Effect::Print(job) => self.hands.order(Work::Print(job)),
+                Effect::Wake => self.hands.bell.notify_one(),
+                Effect::ForgetPictures => self.hands.picture.forget(),
+            }
+        }
+    }
+
+    fn show(&self, view: View) {
+        (self.on_view)(&view);
+        *self.shared.view.lock().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+
+    /// Lets the printer finish the badge it has, ends the exchange and closes the ledger.
+    fn finish(mut self, messages: &Receiver<Message>) {
+        self.act(Input::Stop, None);
+        // The receiver may be gone already, which ends the exchange as well.
+        let _ = self.hands.stop.send(true);
+        self.hands.orders = None;
+        let deadline = Instant::now().checked_add(LAST_BADGE);
+        let in_time = || deadline.is_none_or(|deadline| Instant::now() < deadline);
+        while !self.hands.have_finished() && in_time() {
+            if let Ok(Message { input, decided }) = messages.recv_timeout(Duration::from_millis(10))
+            {
+                self.act(input, decided);
+            }
+        }
+        // What they said last.
+        while let Ok(Message { input, decided }) = messages.try_recv() {
+            self.act(input, decided);
+        }
+        if !self.hands.have_finished() {
+            tracing::warn!("the printer does not finish; its badge is in doubt");
+        }
+    }
+}
+
+impl Hands {
+    fn order(&self, work: Work) {
+        if let Some(orders) = &self.orders {
+            print::queue(orders, work);
+        }
+    }
+
+    fn have_finished(&self) -> bool {
+        self.printing.is_finished() && self.exchanging.is_finished()
+    }
+}

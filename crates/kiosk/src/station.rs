@@ -1,0 +1,232 @@
+//! A station's data folder: who it is, what it keeps, and that nobody else writes there.
+//!
+//! `station.key` is the Ed25519 seed that makes it this station, `ledger.key` opens `ledger.db`,
+//! `lock` is held by the one program that may write, and `badges/` is where the folder printer
+//! prints unless told otherwise.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use admission::exchange::Policy;
+use data_encoding::HEXLOWER;
+use ed25519_dalek::SigningKey;
+use ledger::carrier::CarrierError;
+use ledger::enrol::BadCode;
+use ledger::join::JoinError;
+use ledger::{DiskKey, Ledger, LedgerError};
+
+/// Why a folder cannot be used as a station's.
+#[derive(Debug, thiserror::Error)]
+pub enum StationError {
+    /// Another program writes there.
+    #[error("another kiosk is running on the folder {0}; stop it first, or use another folder")]
+    InUse(PathBuf),
+    /// It belongs to no convention yet.
+    #[error("{0} is not enrolled yet; run: yingbin-desk --data DIR enrol URL CODE")]
+    NotEnrolled(PathBuf),
+    /// It belongs to one already.
+    #[error("{0} is enrolled already; use an empty folder for another station")]
+    AlreadyEnrolled(PathBuf),
+    /// A file or folder cannot be used.
+    #[error("cannot use {path}: {reason}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// A key file holds no key.
+    #[error("{0} is damaged: it must hold 64 hexadecimal digits; put back a copy of it")]
+    BadKey(PathBuf),
+    /// The machine gives no random numbers.
+    #[error("this machine has no randomness to make keys of")]
+    Random,
+    /// The code was mistyped.
+    #[error(transparent)]
+    Code(#[from] BadCode),
+    /// The server was not reached, or refused.
+    #[error(transparent)]
+    Carrier(#[from] CarrierError),
+    /// What the server answered is not believed.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// An enrolled folder, open and locked: whoever has it is its only writer.
+pub struct Station {
+    pub(crate) ledger: Ledger,
+    pub(crate) key: SigningKey,
+    pub(crate) policy: Policy,
+    pub(crate) folder: Folder,
+}
+
+/// An enrolled folder beside its writer.
+pub struct Reader {
+    /// The ledger; every attempt to write fails.
+    pub ledger: Ledger,
+    /// What the server decided last.
+    pub policy: Policy,
+}
+
+impl Station {
+    /// Opens an enrolled folder and locks it.
+    ///
+    /// # Errors
+    /// [`StationError`], in a sentence that says the cure.
+    pub fn open(dir: &Path) -> Result<Station, StationError> {
+        require_enrolled(dir)?;
+        let folder = Folder::lock(dir)?;
+        let key = folder.station_key()?;
+        let ledger = Ledger::open(&folder.ledger_file(), Some(&folder.ledger_key()?))?;
+        let policy = policy(&ledger, dir)?;
+        Ok(Station { ledger, key, policy, folder })
+    }
+
+    /// Opens an enrolled folder to read, whether or not a kiosk is running on it.
+    ///
+    /// # Errors
+    /// [`StationError`], in a sentence that says the cure.
+    pub fn read(dir: &Path) -> Result<Reader, StationError> {
+        require_enrolled(dir)?;
+        let key = read_key(&dir.join(LEDGER_KEY))?
+            .ok_or_else(|| StationError::NotEnrolled(dir.to_owned()))?;
+        let ledger = Ledger::open_to_read(&dir.join(LEDGER), Some(&DiskKey(key)))?;
+        let policy = policy(&ledger, dir)?;
+        Ok(Reader { ledger, policy })
+    }
+
+    /// Returns where badges go unless another printer was named.
+    pub fn badges(&self) -> PathBuf {
+        self.folder.dir.join("badges")
+    }
+
+    /// Returns the station's name, such as `K2`.
+    pub fn name(&self) -> &str {
+        &self.policy.profile.name
+    }
+}
+
+const STATION_KEY: &str = "station.key";
+const LEDGER_KEY: &str = "ledger.key";
+const LEDGER: &str = "ledger.db";
+
+fn require_enrolled(dir: &Path) -> Result<(), StationError> {
+    match dir.join(LEDGER).exists() {
+        true => Ok(()),
+        false => Err(StationError::NotEnrolled(dir.to_owned())),
+    }
+}
+
+fn policy(ledger: &Ledger, dir: &Path) -> Result<Policy, StationError> {
+    ledger.server()?;
+    ledger.policy()?.ok_or_else(|| StationError::NotEnrolled(dir.to_owned()))
+}
+
+/// A data folder that this process has locked.
+pub(crate) struct Folder {
+    dir: PathBuf,
+    // Held as long as it lives; the system lets go when the process ends, however it ends.
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder if there is none, readable by its owner only, and locks it.
+    pub(crate) fn lock(dir: &Path) -> Result<Folder, StationError> {
+        make_private_dir(dir).map_err(|reason| cannot_use(dir, reason))?;
+        let path = dir.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(|reason| cannot_use(&path, reason))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Folder { dir: dir.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StationError::InUse(dir.to_owned())),
+            Err(TryLockError::Error(reason)) => Err(cannot_use(&path, reason)),
+        }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn ledger_file(&self) -> PathBuf {
+        self.dir.join(LEDGER)
+    }
+
+    /// Returns the station's key, made at the first call.
+    pub(crate) fn station_key(&self) -> Result<SigningKey, StationError> {
+        Ok(SigningKey::from_bytes(&read_or_make_key(&self.dir.join(STATION_KEY))?))
+    }
+
+    /// Returns the ledger's key, made at the first call.
+    pub(crate) fn ledger_key(&self) -> Result<DiskKey, StationError> {
+        let path = self.dir.join(LEDGER_KEY);
+        // A new key would not open the old file, and would hide what really is the matter.
+        if self.ledger_file().exists() && !path.exists() {
+            return Err(StationError::BadKey(path));
+        }
+        Ok(DiskKey(read_or_make_key(&path)?))
+    }
+}
+
+pub(crate) fn cannot_use(path: &Path, reason: io::Error) -> StationError {
+    StationError::Folder { path: path.to_owned(), reason }
+}
+
+fn read_key(path: &Path) -> Result<Option<[u8; 32]>, StationError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => String::new(),
+        Err(reason) => return Err(cannot_use(path, reason)),
+    };
+    let bytes = HEXLOWER.decode(text.trim().as_bytes()).ok();
+    let key = bytes.and_then(|bytes| bytes.try_into().ok());
+    key.map(Some).ok_or_else(|| StationError::BadKey(path.to_owned()))
+}
+
+fn read_or_make_key(path: &Path) -> Result<[u8; 32], StationError> {
+    if let Some(key) = read_key(path)? {
+        return Ok(key);
+    }
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|_| StationError::Random)?;
+    write_private(path, format!("{}\n", HEXLOWER.encode(&key)).as_bytes())
+        .map_err(|reason| cannot_use(path, reason))?;
+    Ok(key)
+}
+
+/// Writes a file for its owner only; it is there whole and durably, or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&fresh)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&fresh, path)?;
+    sync_folder_of(path)
+}
+
+fn make_private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+/// Makes the names in a file's folder durable.
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! The exchange with the server, on a thread of its own: nothing here ever blocks the door.
+//!
+//! While all is told, one long poll waits at the server for news. A new fact here ends the wait and
+//! is brought at once; a question that carries facts is never given up, so steady arrivals cannot
+//! starve the exchange. A server that does not answer is tried again after growing, uneven pauses.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use admission::exchange::{Caller, HeldScope, Nonce};
+use ledger::LedgerError;
+use ledger::carrier::{CarrierError, Http};
+use ledger::clock::Clock;
+use ledger::local::{ReceiveError, Taken};
+use serde::Serialize;
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use crate::desk::{Exchange, Input};
+use crate::enrol::random;
+use crate::station::Station;
+
+/// How long the server may hold a question until it has news.
+const POLL: Duration = Duration::from_secs(25);
+/// The first pause after a failure, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+/// A new fact cuts a pause short, but never below this: arrivals must not hammer a sick server.
+const PAUSE_WITH_NEWS: Duration = Duration::from_secs(5);
+
+/// Wakes the exchange when there is something to bring.
+pub(crate) type Bell = Arc<Notify>;
+
+/// Why an exchange brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// Nothing came back.
+    #[error(transparent)]
+    Carrier(#[from] CarrierError),
+    /// What came back is not believed or could not be stored.
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+    /// The desk has ended.
+    #[error("the desk has ended")]
+    DeskGone,
+}
+
+impl From<LedgerError> for SyncError {
+    fn from(error: LedgerError) -> SyncError {
+        SyncError::Receive(ReceiveError::Ledger(error))
+    }
+}
+
+impl SyncError {
+    /// Tells whether only a person can help, so that trying often is useless.
+    fn is_permanent(&self) -> bool {
+        match self {
+            SyncError::Carrier(CarrierError::Refused { status, .. }) => *status == 403,
+            SyncError::Carrier(error) => error.is_permanent(),
+            SyncError::Receive(ReceiveError::Ledger(error)) => error.is_permanent(),
+            SyncError::Receive(ReceiveError::Exchange(_)) | SyncError::DeskGone => false,
+        }
+    }
+}
+
+/// The exchange's side of a station.
+pub(crate) struct Courier<S> {
+    pub(crate) http: Http,
+    /// Tells the desk something; `false` when it has ended.
+    pub(crate) tell: S,
+    pub(crate) bell: Bell,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl<S: Fn(Input) -> bool> Courier<S> {
+    /// Exchanges until it is told to stop or the desk ends.
+    pub(crate) fn run(mut self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else {
+            return tracing::error!("no exchange: the system gives no event loop");
+        };
+        let mut stop = self.stop.clone();
+        runtime.block_on(async {
+            tokio::select! {
+                () = self.exchange_for_ever() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        });
+    }
+
+    async fn exchange_for_ever(&mut self) {
+        let mut pauses = Pauses::default();
+        let mut wait = Duration::ZERO;
+        loop {
+            match self.exchange(wait).await {
+                Ok(Some(taken)) => {
+                    pauses = Pauses::default();
+                    taken
+                        .left
+                        .iter()
+                        .for_each(|left| tracing::warn!(?left, "a fact was not taken"));
+                    wait = if taken.more { Duration::ZERO } else { POLL };
+                }
+                // The bell rang: bring the news at once.
+                Ok(None) => wait = Duration::ZERO,
+                Err(SyncError::DeskGone) => return,
+                Err(error) => {
+                    if !(self.tell)(Input::Exchange(Exchange::Lost)) {
+                        return;
+                    }
+                    let pause = pauses.after(&error);
+                    tracing::warn!(%error, seconds = pause.as_secs_f32(), "no exchange; pausing");
+                    self.rest(pause).await;
+                    wait = Duration::ZERO;
+                }
+            }
+        }
+    }
+
+    /// One question and its answer; nothing if the bell ended a wait.
+    async fn exchange(&self, wait: Duration) -> Result<Option<Taken>, SyncError> {
+        let (reply, question) = oneshot::channel();
+        let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+        self.ask_desk(Exchange::Ask { wait_ms, reply })?;
+        let question = question.await.map_err(|_| SyncError::DeskGone)??;
+        let post = self.http.post("/v1/exchange", question, wait);
+        let answer = if wait.is_zero() {
+            post.await?
+        } else {
+            tokio::select! {
+                answer = post => answer?,
+                () = self.bell.notified() => return Ok(None),
+            }
+        };
+        let (reply, taken) = oneshot::channel();
+        self.ask_desk(Exchange::Take { answer, reply })?;
+        Ok(Some(taken.await.map_err(|_| SyncError::DeskGone)??))
+    }
+
+    fn ask_desk(&self, step: Exchange) -> Result<(), SyncError> {
+        match (self.tell)(Input::Exchange(step)) {
+            true => Ok(()),
+            false => Err(SyncError::DeskGone),
+        }
+    }
+
+    /// Pauses; a bell cuts it short.
+    async fn rest(&self, pause: Duration) {
+        let start = Instant::now();
+        let (end, earliest) = (start + pause, start + pause.min(PAUSE_WITH_NEWS));
+        tokio::select! {
+            () = sleep_until(end) => {}
+            () = async {
+                self.bell.notified().await;
+                sleep_until(earliest).await;
+            } => {}
+        }
+    }
+}
+
+/// What an exchange moved, as the command prints it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Own facts that the server confirmed.
+    pub sent: u64,
+    /// Facts that were new here.
+    pub received: u64,
+    /// The state of the roster that is held now.
+    pub roster_revision: u64,
+}
+
+impl Station {
+    /// Exchanges with the server until both have everything.
+    ///
+    /// # Errors
+    /// [`SyncError`] if the server does not answer or its answer cannot be taken.
+    pub fn exchange(&mut self) -> Result<Tally, SyncError> {
+        let server = self.ledger.server()?;
+        let http = Http::new(&server.url)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|_| SyncError::DeskGone)?;
+        let mut caller = Caller::new(self.ledger.own_log()?.station(), server.id);
+        let before = self.ledger.waiting()?;
+        let mut received = 0u64;
+        loop {
+            let unsent = self.ledger.waiting()?;
+            let nonce = Nonce(random().map_err(|_| SyncError::DeskGone)?);
+            let now = Clock::Machine.now();
+            let question = self.ledger.ask(&mut caller, (nonce, 0), &self.key, now)?;
+            let answer = runtime.block_on(http.post("/v1/exchange", question, Duration::ZERO))?;
+            let taken = self.ledger.take(&mut caller, &answer, Clock::Machine.now())?;
+            received = received.saturating_add(u64::try_from(taken.facts).unwrap_or(u64::MAX));
+            let first_time = unsent == before;
+            let moved = taken.facts > 0 || taken.news || self.ledger.waiting()? < unsent;
+            if !taken.more || !(moved || first_time) {
+                break;
+            }
+        }
+        Ok(Tally {
+            sent: before.saturating_sub(self.ledger.waiting()?),
+            received,
+            roster_revision: self.roster_revision()?,
+        })
+    }
+
+    fn roster_revision(&self) -> Result<u64, SyncError> {
+        let policy = self.ledger.policy()?;
+        let scopes = self.ledger.scopes()?;
+        let own = |scope: &&HeldScope| {
+            policy.as_ref().is_some_and(|policy| policy.profile.site == scope.scope)
+        };
+        Ok(scopes.iter().find(own).map_or(0, |scope| scope.revision.0))
+    }
+}
+
+/// Pauses between attempts: each about twice the one before, none quite like another's.
+struct Pauses {
+    next: Duration,
+}
+
+impl Default for Pauses {
+    fn default() -> Pauses {
+        Pauses { next: PAUSE.0 }
+    }
+}
+
+impl Pauses {
+    fn after(&mut self, error: &SyncError) -> Duration {
+        let whole = if error.is_permanent() { PAUSE.1 } else { self.next };
+        self.next = self.next.saturating_mul(2).min(PAUSE.1);
+        uneven(whole, getrandom::u32().unwrap_or(u32::MAX))
+    }
+}
+
+/// Takes off up to half, by chance, so that stations that failed together come back apart.
+fn uneven(pause: Duration, chance: u32) -> Duration {
+    let share = f64::from(chance) / f64::from(u32::MAX);
+    pause.mul_f64(share.mul_add(0.5, 0.5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unreachable() -> SyncError {
+        let (url, reason) = ("http://127.0.0.1:1".to_owned(), "refused".to_owned());
+        SyncError::Carrier(CarrierError::Unreachable { url, reason })
+    }
+
+    #[test]
+    fn pauses_grow_to_a_minute_and_no_further() {
+        let mut pauses = Pauses::default();
+        let taken: Vec<Duration> = (0..12).map(|_| pauses.after(&unreachable())).collect();
+        assert!(taken[0] <= Duration::from_millis(500) && taken[0] >= Duration::from_millis(250));
+        assert!(taken.iter().all(|pause| *pause <= Duration::from_secs(60)));
+        assert!(taken[11] >= Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_station_that_is_no_member_does_not_ask_often() {
+        let (url, text) = ("http://127.0.0.1:1".to_owned(), "no member".to_owned());
+        let refused = SyncError::Carrier(CarrierError::Refused { url, status: 403, text });
+        assert!(Pauses::default().after(&refused) >= Duration::from_secs(30));
+    }
+
+    #[test]
+    fn chance_takes_off_at_most_half() {
+        let second = Duration::from_secs(1);
+        assert_eq!(uneven(second, 0), Duration::from_millis(500));
+        assert_eq!(uneven(second, u32::MAX), second);
+    }
+}

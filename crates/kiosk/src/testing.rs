@@ -1,0 +1,305 @@
+//! A small convention with people in it, and a real server for it, for the tests of this crate.
+#![allow(clippy::arithmetic_side_effects, reason = "test times are small")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use admission::exchange::{Profile, Role};
+use admission::id::{AttendeeId, ConventionId, LogId, Serial, Slug, StationId};
+use admission::pass::{self, Pass, PassKind};
+use admission::roster::*;
+use admission::time::{Day, Millis};
+use ed25519_dalek::SigningKey;
+use ledger::Ledger;
+use ledger::clock::Clock;
+use ledger::enrol::{Code, hash};
+use ledger::register::Entry;
+use ledger::routes::{Server, routes};
+use ledger::shared::Shared;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::config::{Confirm, Options};
+use crate::desk::Now;
+use crate::station::Station;
+
+/// 26 September 2023, 07:30 in Shenyang.
+pub(crate) const MORNING: &str = "2023-09-26T07:30:00+08:00";
+const ISSUING: [u8; 32] = [7; 32];
+const SERVER: [u8; 32] = [8; 32];
+const CONVENTION: ConventionId = ConventionId([1; 16]);
+const TEMPLATE: &str = include_str!("../../../demo/badges/badge.svg");
+
+/// Someone who comes, or not.
+#[derive(Clone, Copy)]
+pub(crate) struct Who(pub(crate) u8);
+
+/// An entrepreneur from Singapore with a seat at the opening and table 8 at the gala.
+pub(crate) const WANG_XIAOMING: Who = Who(1);
+/// From Germany; reads English.
+pub(crate) const ANNA_SCHMIDT: Who = Who(2);
+/// Has called off.
+pub(crate) const LI_CANCELLED: Who = Who(3);
+/// From Hong Kong; reads traditional Chinese; rides bus 2 to Dalian.
+pub(crate) const AU_YEUNG: Who = Who(4);
+/// A name with a character that no font has.
+pub(crate) const NO_GLYPH: Who = Who(5);
+/// Has a pass, but is on no list.
+pub(crate) const NOBODY: Who = Who(99);
+
+impl Who {
+    pub(crate) fn id(self) -> AttendeeId {
+        AttendeeId([self.0; 16])
+    }
+
+    /// The code that was sent before the convention.
+    pub(crate) fn invitation(self) -> String {
+        self.pass(PassKind::Invitation, CONVENTION, &ISSUING)
+    }
+
+    /// The code on the badge.
+    pub(crate) fn badge(self) -> String {
+        self.pass(PassKind::Badge, CONVENTION, &ISSUING)
+    }
+
+    /// A pass that another organiser's key signed.
+    pub(crate) fn elsewhere(self) -> String {
+        self.pass(PassKind::Invitation, ConventionId([2; 16]), &[9; 32])
+    }
+
+    fn serial(self, kind: PassKind) -> Serial {
+        let mut serial = [self.0; 16];
+        serial[15] = kind.number();
+        Serial(serial)
+    }
+
+    fn pass(self, kind: PassKind, convention: ConventionId, key: &[u8; 32]) -> String {
+        let days = (day("2023-09-25"), 3);
+        let pass = Pass::new(kind, self.serial(kind), 1, 0, days).unwrap();
+        pass::issue(&pass, convention, &SigningKey::from_bytes(key))
+    }
+
+    pub(crate) fn attendee(self) -> Attendee {
+        let row = |name: &str, latin: &str, region: &str, language: &str| Person {
+            number: format!("{:06}", 100_000 + u32::from(self.0)),
+            name: name.to_owned(),
+            latin: latin.to_owned(),
+            post_zh: "董事长".to_owned(),
+            post_en: "Chairman".to_owned(),
+            enterprise_zh: "沈海科技有限公司".to_owned(),
+            enterprise_en: "Shenhai Technology".to_owned(),
+            region: region.to_owned(),
+            province: None,
+            language: language.to_owned(),
+            badge_pass: self.badge(),
+        };
+        let person = match self.0 {
+            1 => row("王小明", "WANG Xiaoming", "SG", "zh-Hans"),
+            2 => row("", "Anna SCHMIDT", "DE", "de"),
+            3 => row("李未来", "LI Weilai", "SG", "zh-Hans"),
+            4 => row("歐陽靜雯", "OUYANG Jingwen", "HK", "zh-Hant"),
+            _ => row("王\u{E000}", "WANG", "SG", "zh-Hans"),
+        };
+        Attendee {
+            id: self.id(),
+            category: slug("entrepreneur"),
+            delegation: slug("singapore"),
+            status: if self.0 == 3 { Status::Cancelled } else { Status::Confirmed },
+            invitation: self.serial(PassKind::Invitation),
+            badge: self.serial(PassKind::Badge),
+            assignments: self.assignments(),
+            person: Some(person),
+        }
+    }
+
+    fn assignments(self) -> Vec<Assignment> {
+        let line = |activity: &str, seat: &str, table: &str, bus: &str| Assignment {
+            activity: slug(activity),
+            state: AssignmentState::Entitled,
+            placing: Placing { seat: seat.into(), table: table.into(), bus: bus.into() },
+        };
+        match self.0 {
+            1 => vec![line("opening", "A区 12排 8座", "", ""), line("gala", "", "8", "")],
+            4 => vec![line("visit-dalian", "", "", "2")],
+            _ => Vec::new(),
+        }
+    }
+}
+
+pub(crate) fn slug(text: &str) -> Slug {
+    text.parse().unwrap()
+}
+
+pub(crate) fn at(text: &str) -> Millis {
+    Millis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+}
+
+pub(crate) fn day(text: &str) -> Day {
+    text.parse::<jiff::civil::Date>().unwrap().into()
+}
+
+/// The moment `seconds` after the station started at [`MORNING`].
+pub(crate) fn after(seconds: f64) -> Now {
+    let uptime = Duration::from_secs_f64(seconds);
+    Now { clock: at(MORNING).plus(i64::try_from(uptime.as_millis()).unwrap()), uptime }
+}
+
+fn words(chinese: &str, english: &str) -> Words {
+    let pairs = [("zh-Hans", chinese), ("en", english)];
+    Words(pairs.map(|(tag, text)| (tag.to_owned(), text.to_owned())).into())
+}
+
+fn activity(id: &str, site: &str, starts: &str, ends: &str) -> Activity {
+    let time = |text: &str| at(&format!("{text}:00+08:00"));
+    Activity {
+        id: slug(id),
+        title: words(&format!("{id}（中）"), id),
+        mode: Mode::Once,
+        site: slug(site),
+        starts: time(starts),
+        ends: time(ends),
+        doors_open: time(starts).plus(-90 * 60 * 1000),
+        doors_close: time(ends),
+        collects: false,
+        place: words("一号厅", "Hall 1"),
+        way: words("左侧扶梯上二层", "Escalator on the left"),
+    }
+}
+
+pub(crate) fn convention() -> Convention {
+    let registration = activity("registration", "hall", "2023-09-25T09:00", "2023-09-27T12:00");
+    let workshop = activity("workshop", "hall", "2023-09-26T09:00", "2023-09-26T18:00");
+    let everyone = |id: &str| Entitlement {
+        activity: slug(id),
+        categories: vec![slug("entrepreneur")],
+        delegations: Vec::new(),
+    };
+    let region =
+        |chinese, english| Region { title: words(chinese, english), continent: "Asia".to_owned() };
+    Convention {
+        id: CONVENTION,
+        title: words("首届全球辽商大会", "1st World Liaoning Entrepreneurs Convention"),
+        zone: "Asia/Shanghai".to_owned(),
+        languages: vec!["zh-Hans".to_owned(), "en".to_owned()],
+        first_day: day("2023-09-25"),
+        days: 3,
+        theme: ["#14213D", "#1F3A68", "#F7E7C1", "#C8402F", "#FBF8F1", "#1B1B1F"]
+            .map(str::to_owned),
+        sites: ["hall", "dalian"].map(|id| Site { id: slug(id), title: words(id, id) }).into(),
+        categories: vec![Category {
+            id: slug("entrepreneur"),
+            number: 1,
+            title: words("嘉宾", "DELEGATE"),
+            band: "#C8402F".to_owned(),
+            template: "badge".to_owned(),
+        }],
+        delegations: vec![Delegation {
+            id: slug("singapore"),
+            title: words("新加坡代表团", "Singapore"),
+        }],
+        activities: vec![
+            Activity { collects: true, ..registration },
+            activity("opening", "hall", "2023-09-26T09:00", "2023-09-26T11:30"),
+            activity("forum", "hall", "2023-09-26T14:00", "2023-09-26T16:45"),
+            activity("gala", "hall", "2023-09-26T18:30", "2023-09-26T21:00"),
+            activity("visit-dalian", "dalian", "2023-09-27T10:30", "2023-09-27T13:00"),
+            Activity { mode: Mode::Daily, ..workshop },
+        ],
+        entitlements: ["registration", "opening", "forum", "gala"].map(everyone).into(),
+        regions: BTreeMap::from([
+            ("SG".to_owned(), region("新加坡", "Singapore")),
+            ("DE".to_owned(), region("德国", "Germany")),
+            ("HK".to_owned(), region("中国香港", "Hong Kong, China")),
+        ]),
+        provinces: BTreeMap::new(),
+        templates: BTreeMap::from([("badge".to_owned(), TEMPLATE.to_owned())]),
+    }
+}
+
+/// A server with the convention and its people, on a port of its own.
+pub(crate) struct Venue {
+    pub(crate) url: String,
+    pub(crate) ledger: Shared,
+    runtime: Runtime,
+    _dir: TempDir,
+}
+
+impl Venue {
+    pub(crate) fn open() -> Venue {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&dir.path().join("server.db"), None).unwrap();
+        let id = StationId([0xEE; 16]);
+        ledger.begin_log(LogId::new(id, [0; 8])).unwrap();
+        let issuing = SigningKey::from_bytes(&ISSUING).verifying_key();
+        ledger.set_convention(&convention(), &[issuing]).unwrap();
+        let people = [WANG_XIAOMING, ANNA_SCHMIDT, LI_CANCELLED, AU_YEUNG, NO_GLYPH];
+        let entries = people.map(|who| Entry {
+            number: who.attendee().person.unwrap().number,
+            attendee: who.attendee(),
+            fields: "{}".to_owned(),
+        });
+        ledger.register(&entries).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let ledger = Shared::start(ledger).unwrap();
+        let key = SigningKey::from_bytes(&SERVER);
+        let server = Server { id, key, convention: CONVENTION, clock: Clock::Machine };
+        let app = routes(ledger.clone(), Arc::new(server));
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        runtime.spawn(async move { axum::serve(listener, app).await });
+        Venue { url, ledger, runtime, _dir: dir }
+    }
+
+    /// Adds a station at the hall and returns its one-time code.
+    pub(crate) fn code(&self, name: &str, activities: &[&str]) -> String {
+        let number = name.bytes().fold(0u8, u8::wrapping_add);
+        let station = ledger::members::Station {
+            id: StationId([number; 16]),
+            public: None,
+            profile: Profile {
+                name: name.to_owned(),
+                role: Role::Kiosk,
+                site: slug("hall"),
+                activities: activities.iter().map(|id| slug(id)).collect(),
+            },
+        };
+        let server = SigningKey::from_bytes(&SERVER).verifying_key();
+        let code = Code::new([number; 7], &server);
+        let (hash, expires) = (hash(code.secret()), Clock::Machine.now().plus(900_000));
+        let added = self
+            .runtime
+            .block_on(self.ledger.ask(move |ledger| ledger.add_station(&station, hash, expires)));
+        assert!(added.unwrap());
+        code.text()
+    }
+
+    /// Enrols a fresh station in `dir`.
+    pub(crate) fn enrol(&self, dir: &Path, name: &str, activities: &[&str]) -> Station {
+        Station::enrol(dir, &self.url, &self.code(name, activities)).unwrap()
+    }
+
+    /// Returns how many arrivals the server knows.
+    pub(crate) fn arrivals(&self, rehearsal: bool) -> usize {
+        self.runtime
+            .block_on(self.ledger.ask(move |ledger| ledger.arrivals(rehearsal)))
+            .unwrap()
+            .len()
+    }
+}
+
+/// A station that asks its guests, on the morning of the opening.
+pub(crate) fn by_touch() -> Options {
+    Options {
+        activity: None,
+        clock: Clock::set(at(MORNING)),
+        rehearsal: false,
+        printer: None,
+        confirm: Confirm::ByTouch,
+    }
+}
