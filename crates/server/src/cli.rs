@@ -1,0 +1,218 @@
+//! The command line of `yingbin-server`.
+
+use std::path::PathBuf;
+
+use admission::exchange::Role;
+use admission::time::Millis;
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::stations::NewStation;
+use crate::{check, export, import, init, issue, keys, serve, stations};
+
+/// The centre of a convention: roster, passes, stations, arrivals.
+#[derive(Parser)]
+#[command(name = "yingbin-server", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// The server's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+A convention from nothing:
+  yingbin-server --data srv init --convention demo/convention.toml
+  yingbin-server --data srv import demo/attendees.csv --assignments demo/assignments.csv
+  yingbin-server --data srv issue --out passes
+  yingbin-server --data srv serve &
+  yingbin-server --data srv station add K1 --role kiosk --site hall --activity registration
+
+Data goes to standard output, words for people to standard error.
+It ends with 0 (done), 1 (refused or failed, with a sentence) or 2 (wrong use).";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set the folder up for one convention; prints its id and the API token, once.
+    #[command(
+        after_help = "Example:\n  yingbin-server --data srv init --convention demo/convention.toml"
+    )]
+    Init {
+        /// The organiser's convention.toml; badge templates lie beside it.
+        #[arg(long, value_name = "FILE")]
+        convention: PathBuf,
+    },
+    /// Bring the organiser's list in, or its next version; matched by registration number.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv import attendees.csv --dry-run
+  yingbin-server --data srv import attendees.csv --assignments assignments.csv
+
+Nobody is deleted by absence: write status cancelled instead.
+A line of assignments replaces the one of the same person and activity; others stay.")]
+    Import {
+        /// attendees.csv, in UTF-8.
+        file: PathBuf,
+        /// assignments.csv: personal entitlements, seats, tables, buses.
+        #[arg(long, value_name = "FILE")]
+        assignments: Option<PathBuf>,
+        /// Show what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Make everybody's invitation: a folder a delegation, and send.csv.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv issue --out passes
+  yingbin-server --data srv issue --out passes --format csv")]
+    Issue {
+        /// Where to; what is there already is overwritten.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// What to make.
+        #[arg(long, value_enum, value_delimiter = ',', default_values = ["png", "csv"])]
+        format: Vec<issue::Format>,
+    },
+    /// Print the public keys that verify passes, as JSON.
+    #[command(after_help = "Example:\n  yingbin-server --data srv keys")]
+    Keys,
+    /// Set stations up.
+    #[command(subcommand)]
+    Station(Station),
+    /// Answer stations and programs until SIGTERM or Ctrl+C.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv serve
+  yingbin-server --data srv serve --listen 127.0.0.1:0 --rehearse 2023-09-26T07:30:00+08:00
+
+It prints one line {\"ready\":\"http://...\"} when it answers. The other commands work beside it.")]
+    Serve(Serve),
+    /// Give a table back on standard output.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv export arrivals --format csv > arrivals.csv
+  yingbin-server --data srv export roster --format json")]
+    Export {
+        /// Which table.
+        #[arg(value_enum)]
+        table: export::Table,
+        /// In which form.
+        #[arg(long, value_enum, default_value = "json")]
+        format: export::Format,
+        /// Arrivals of rehearsals, and no others.
+        #[arg(long)]
+        rehearsal: bool,
+    },
+    /// Check database, logs, projections and passes.
+    #[command(after_help = "Example:\n  yingbin-server --data srv check")]
+    Check,
+}
+
+#[derive(Subcommand)]
+enum Station {
+    /// Add a station; prints the address and the one-time code with which it enrols.
+    #[command(after_help = "Example:
+  yingbin-server --data srv station add K1 --role kiosk --site hall --activity registration opening
+
+The code works for fifteen minutes. Adding a station again that has not enrolled gives a new code.")]
+    Add {
+        /// Its name on screens and in lists, such as K1.
+        name: String,
+        /// What it is for.
+        #[arg(long, value_enum)]
+        role: RoleName,
+        /// Where it stands.
+        #[arg(long)]
+        site: String,
+        /// What it checks people in to; the first is its usual activity.
+        #[arg(long, required = true, num_args = 1.., value_name = "ACTIVITY")]
+        activity: Vec<String>,
+        /// Where it finds the server, if not where serve last listened.
+        #[arg(long)]
+        url: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleName {
+    Kiosk,
+    Staff,
+    Field,
+    Relay,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Address and port on this machine; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:7300", value_name = "ADDRESS")]
+    listen: String,
+    /// sqlite; PostgreSQL is not built yet.
+    #[arg(long, default_value = "sqlite")]
+    database: String,
+    /// Rehearse: set the clock to this time (RFC 3339) and show rehearsed arrivals only.
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    rehearse: Option<Millis>,
+}
+
+fn instant(text: &str) -> Result<Millis, String> {
+    let timestamp: jiff::Timestamp = text
+        .parse()
+        .map_err(|_| "write a time with its offset, like 2023-09-26T07:30:00+08:00".to_owned())?;
+    Ok(Millis(timestamp.as_millisecond()))
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// A sentence for people that says what to do.
+pub fn run(cli: Cli) -> anyhow::Result<()> {
+    let data = cli.data.as_path();
+    match cli.command {
+        Command::Init { convention } => init::run(data, &convention),
+        Command::Import { file, assignments, dry_run } => {
+            import::run(data, &import::Request { people: file, assignments, dry_run })
+        }
+        Command::Issue { out, format } => issue::run(data, &out, &format),
+        Command::Keys => keys::run(data),
+        Command::Station(Station::Add { name, role, site, activity, url }) => {
+            let role = match role {
+                RoleName::Kiosk => Role::Kiosk,
+                RoleName::Staff => Role::Staff,
+                RoleName::Field => Role::Field,
+                RoleName::Relay => Role::Relay,
+            };
+            stations::run(data, NewStation { name, role, site, activities: activity, url })
+        }
+        Command::Serve(Serve { listen, database, rehearse }) => {
+            serve::run(data, &serve::Request { listen, database, rehearse }).context("cannot serve")
+        }
+        Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
+        Command::Check => check::run(data),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in
+            Cli::command().get_subcommands().filter(|found| found.get_name() != "station")
+        {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("yingbin-server --data"), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn a_rehearsal_needs_a_time_with_an_offset() {
+        assert_eq!(instant("2023-09-26T07:30:00+08:00"), Ok(Millis(1_695_684_600_000)));
+        assert!(instant("2023-09-26T07:30:00").is_err());
+        assert!(instant("tomorrow").is_err());
+    }
+}

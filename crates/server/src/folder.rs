@@ -1,0 +1,259 @@
+//! The server's data folder: what lies where, and who may write.
+//!
+//! `yingbin.db` is the ledger, `keys/issuing-1.key` signs passes, `keys/server.key` signs what the
+//! server says; both are seeds of 32 bytes that only their owner can read. `server.json` names the
+//! convention and is written last at `init`: a folder without it is not set up.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use admission::id::{ConventionId, StationId};
+use admission::roster::Convention;
+use anyhow::{Context, ensure};
+use ed25519_dalek::SigningKey;
+use ledger::Ledger;
+use serde::{Deserialize, Serialize};
+
+/// The file that makes a folder a server's.
+pub const SETTINGS: &str = "server.json";
+/// The ledger's file.
+pub const DATABASE: &str = "yingbin.db";
+/// The folder of the keys.
+pub const KEYS: &str = "keys";
+const ISSUING: &str = "keys/issuing-1.key";
+const SERVER: &str = "keys/server.key";
+const ADDRESS: &str = "address";
+
+/// What `init` decided once for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The convention that the folder serves.
+    pub convention: ConventionId,
+    /// The server's own id.
+    pub server: StationId,
+    /// SHA-256 of the API token, in hexadecimal; the token itself is only ever printed.
+    pub api_token_sha256: String,
+}
+
+/// A data folder that `init` has set up.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// What `init` decided.
+    pub settings: Settings,
+}
+
+impl Folder {
+    /// Opens a folder that `init` has set up.
+    ///
+    /// # Errors
+    /// A sentence, if it has not been set up or its settings cannot be read.
+    pub fn open(path: &Path) -> anyhow::Result<Folder> {
+        let file = path.join(SETTINGS);
+        ensure!(
+            file.exists(),
+            "{} holds no convention yet; set it up with: yingbin-server --data {} init \
+             --convention FILE",
+            path.display(),
+            path.display()
+        );
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let settings = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged; put it back", file.display()))?;
+        Ok(Folder { path: path.to_owned(), settings })
+    }
+
+    /// Opens the ledger for writing, beside other commands.
+    ///
+    /// # Errors
+    /// A sentence, if the file is missing, damaged or no database.
+    pub fn ledger(&self) -> anyhow::Result<Ledger> {
+        Ok(Ledger::open(&self.database()?, None)?)
+    }
+
+    /// Opens the ledger for reading, beside other commands.
+    ///
+    /// # Errors
+    /// A sentence, if the file is missing, damaged or no database.
+    pub fn ledger_to_read(&self) -> anyhow::Result<Ledger> {
+        Ok(Ledger::open_to_read(&self.database()?, None)?)
+    }
+
+    fn database(&self) -> anyhow::Result<PathBuf> {
+        let file = self.path.join(DATABASE);
+        ensure!(file.exists(), "{} is missing; put the database back", file.display());
+        Ok(file)
+    }
+
+    /// Reads the key that signs passes, and proves that it is the one that stations know.
+    ///
+    /// # Errors
+    /// A sentence, if the file is missing or holds another key.
+    pub fn issuing_key(&self, ledger: &Ledger) -> anyhow::Result<SigningKey> {
+        let key = read_seed(&self.path.join(ISSUING))?;
+        let public = key.verifying_key();
+        let known = ledger.served()?.is_some_and(|served| {
+            served.issuing.iter().any(|issuing| issuing.as_slice() == public.as_bytes())
+        });
+        let file = self.path.join(ISSUING);
+        ensure!(
+            known,
+            "{} is not the key of this convention; put the right key file back",
+            file.display()
+        );
+        Ok(key)
+    }
+
+    /// Reads the key that signs what the server says.
+    ///
+    /// # Errors
+    /// A sentence, if the file is missing or no key.
+    pub fn server_key(&self) -> anyhow::Result<SigningKey> {
+        read_seed(&self.path.join(SERVER))
+    }
+
+    /// Takes the one lock of this name, which the system frees when the process ends.
+    ///
+    /// # Errors
+    /// `refusal` as the sentence, if another process holds it.
+    pub fn lock(&self, name: &str, refusal: &str) -> anyhow::Result<File> {
+        lock(&self.path, name, refusal)
+    }
+
+    /// Remembers where `serve` answers, for `station add`.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn remember_address(&self, url: &str) -> anyhow::Result<()> {
+        write_atomically(&self.path.join(ADDRESS), url.as_bytes())
+    }
+
+    /// Returns where `serve` last answered.
+    pub fn address(&self) -> Option<String> {
+        let text = fs::read_to_string(self.path.join(ADDRESS)).ok()?;
+        Some(text.trim().to_owned()).filter(|url| !url.is_empty())
+    }
+}
+
+/// Returns the convention that a ledger serves.
+///
+/// # Errors
+/// A sentence, if there is none.
+pub fn convention(ledger: &Ledger) -> anyhow::Result<Convention> {
+    let served = ledger.served()?.context("the database holds no convention; put it back")?;
+    Ok(served.convention)
+}
+
+/// Takes a lock in a folder.
+///
+/// # Errors
+/// `refusal` as the sentence, if another process holds it.
+pub fn lock(folder: &Path, name: &str, refusal: &str) -> anyhow::Result<File> {
+    let path = folder.join(name);
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => anyhow::bail!("{refusal}"),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+/// Writes a file that only its owner can read: whole or not at all, also in a power cut.
+///
+/// # Errors
+/// If it cannot be written; then the old one stands.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    replace(path, bytes, 0o600, true)
+}
+
+/// Writes a file for others to take away: whole or not at all.
+///
+/// # Errors
+/// If it cannot be written; then the old one stands.
+pub fn publish(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    replace(path, bytes, 0o644, false)
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32, sync: bool) -> anyhow::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let write = || -> std::io::Result<()> {
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&part)?;
+        file.write_all(bytes)?;
+        if sync {
+            file.sync_all()?;
+        }
+        fs::rename(&part, path)
+    };
+    write().map_err(|error| {
+        // What is left of the attempt would only be in the way.
+        let _ = fs::remove_file(&part);
+        let full = error.kind() == std::io::ErrorKind::StorageFull;
+        let cure = if full { "; the disk is full, free some space and try again" } else { "" };
+        anyhow::Error::from(error).context(format!("cannot write {}{cure}", path.display()))
+    })
+}
+
+fn read_seed(path: &Path) -> anyhow::Result<SigningKey> {
+    let file = path.display();
+    let bytes = fs::read(path).with_context(|| format!("cannot read the key {file}"))?;
+    let seed: [u8; 32] = bytes
+        .try_into()
+        .ok()
+        .with_context(|| format!("{file} is no key: it must have 32 bytes; put it back"))?;
+    Ok(SigningKey::from_bytes(&seed))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_not_set_up_says_how() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = Folder::open(dir.path()).unwrap_err().to_string();
+        assert!(refused.contains("holds no convention yet; set it up with"), "{refused}");
+    }
+
+    #[test]
+    fn a_lock_is_held_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = lock(dir.path(), "serve.lock", "taken").unwrap();
+        assert_eq!(lock(dir.path(), "serve.lock", "taken").unwrap_err().to_string(), "taken");
+        drop(held);
+        lock(dir.path(), "serve.lock", "taken").unwrap();
+    }
+
+    #[test]
+    fn private_files_are_for_their_owner_and_leave_no_parts() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        write_atomically(&path, b"one").unwrap();
+        write_atomically(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = write_atomically(&dir.path().join("no/such"), b"").unwrap_err();
+        assert!(refused.to_string().starts_with("cannot write "));
+    }
+}

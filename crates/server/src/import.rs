@@ -1,0 +1,324 @@
+//! `import`: brings the organiser's list in, whole or not at all.
+//!
+//! People are matched by registration number. Nobody is deleted by absence, ids and serials are
+//! minted once for ever, and a list that says nothing new changes nothing.
+
+mod assignments;
+mod badges;
+mod people;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use admission::id::{AttendeeId, Serial};
+use admission::pass::{self, Pass, PassKind};
+use admission::roster::{Assignment, Attendee, Convention, Status};
+use anyhow::Context;
+use badge::Texts;
+use ed25519_dalek::SigningKey;
+use ledger::Ledger;
+use ledger::register::Entry;
+use serde::Serialize;
+
+use crate::complaint::{Complaint, Complaints, read_text};
+use crate::folder::{Folder, convention};
+use crate::{answer, random};
+use assignments::Lines;
+pub use people::COLUMNS;
+use people::Written;
+use table::Table;
+
+/// Largest list that is read, in bytes: a million people.
+const LARGEST: u64 = 512 << 20;
+/// Most changed people that are named one by one.
+const MOST_NAMED: usize = 200;
+
+/// What to bring in.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// `attendees.csv`.
+    pub people: PathBuf,
+    /// `assignments.csv`.
+    pub assignments: Option<PathBuf>,
+    /// Show what would change, and change nothing.
+    pub dry_run: bool,
+}
+
+/// What an import did, in numbers of people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Were not on the list.
+    pub new: usize,
+    /// Were on the list, and something about them is different.
+    pub changed: usize,
+    /// Are on the list as the file says.
+    pub unchanged: usize,
+    /// Are on the list and not in the file; they stay.
+    pub absent: usize,
+    /// Number of the roster's state afterwards.
+    pub revision: u64,
+}
+
+/// Imports and prints the summary as JSON.
+///
+/// # Errors
+/// Every complaint about the files, or a sentence; then nothing was imported.
+pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
+    let summary = import(&Folder::open(data)?, request)?;
+    answer(&format!("{}\n", serde_json::to_string(&summary)?))
+}
+
+/// Imports; says on standard error who changed.
+///
+/// # Errors
+/// Every complaint about the files, or a sentence; then nothing was imported.
+pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
+    // Two at once would mint two ids for one person.
+    let _alone = folder.lock("import.lock", "another import is running; wait until it ends")?;
+    let mut ledger = folder.ledger()?;
+    let importer = Importer {
+        convention: convention(&ledger)?,
+        key: folder.issuing_key(&ledger)?,
+        before: by_number(&ledger)?,
+    };
+    let plan = importer.plan(request)?;
+    plan.tell(request.dry_run);
+    let mut summary = plan.summary;
+    if !request.dry_run && !plan.entries.is_empty() {
+        ledger.register(&plan.entries)?;
+    }
+    summary.revision = ledger.revision()?.0;
+    Ok(summary)
+}
+
+fn by_number(ledger: &Ledger) -> anyhow::Result<BTreeMap<String, Entry>> {
+    Ok(ledger.entries()?.into_iter().map(|entry| (entry.number.clone(), entry)).collect())
+}
+
+struct Importer {
+    convention: Convention,
+    key: SigningKey,
+    /// The list as it stands.
+    before: BTreeMap<String, Entry>,
+}
+
+/// What is to be written.
+struct Plan {
+    entries: Vec<Entry>,
+    /// For people who change: number, and what.
+    changes: Vec<(String, Vec<String>)>,
+    summary: Summary,
+}
+
+impl Importer {
+    fn plan(&self, request: &Request) -> anyhow::Result<Plan> {
+        let name = request.people.display().to_string();
+        let text = read_text(&request.people, LARGEST)?;
+        let mut table = Table::read(&name, &text, &COLUMNS)?;
+        let listed = |number: &str| self.before.contains_key(number);
+        let people = people::read(&mut table, &self.convention, listed);
+        let numbers: BTreeSet<&str> =
+            people.iter().map(|written| written.person.number.as_str()).collect();
+        let known = |number: &str| numbers.contains(number) || listed(number);
+        let (lines, mut complaints) = match &request.assignments {
+            Some(path) => self.lines(path, known)?,
+            None => (Lines::new(), Vec::new()),
+        };
+        let entries = self.entries(&people, &lines)?;
+        if table.sink.is_empty() {
+            self.try_badges(&mut table, &people, &entries)?;
+        }
+        let Table { sink, .. } = table;
+        complaints.extend(sink.into_complaints());
+        complaints.sort();
+        match complaints.is_empty() {
+            true => Ok(self.compare(entries, numbers.len())),
+            false => Err(Complaints(complaints).into()),
+        }
+    }
+
+    fn lines(
+        &self,
+        path: &Path,
+        known: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<(Lines, Vec<Complaint>)> {
+        let text = read_text(path, LARGEST)?;
+        let mut table = Table::read(&path.display().to_string(), &text, &assignments::COLUMNS)?;
+        let lines = assignments::read(&mut table, &self.convention, known);
+        Ok((lines, table.sink.into_complaints()))
+    }
+
+    /// Makes the entries of everybody in the files: first the list's people in its order, then
+    /// people whom only the assignments name.
+    fn entries(&self, people: &[Written], lines: &Lines) -> anyhow::Result<Vec<Entry>> {
+        let mut entries = Vec::with_capacity(people.len());
+        for written in people {
+            entries.push(self.entry(written, lines)?);
+        }
+        let listed: BTreeSet<&str> =
+            people.iter().map(|written| written.person.number.as_str()).collect();
+        for (number, lines) in lines.iter().filter(|(number, _)| !listed.contains(number.as_str()))
+        {
+            if let Some(before) = self.before.get(number) {
+                let mut entry = before.clone();
+                entry.attendee.assignments = merged(&before.attendee, Some(lines));
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
+    }
+
+    fn entry(&self, written: &Written, lines: &Lines) -> anyhow::Result<Entry> {
+        let number = written.person.number.clone();
+        let before = self.before.get(&number).map(|entry| &entry.attendee);
+        let (id, invitation, badge) = match before {
+            Some(known) => (known.id, known.invitation, known.badge),
+            None => (AttendeeId(random()?), Serial(random()?), Serial(random()?)),
+        };
+        let mut attendee = Attendee {
+            id,
+            category: written.category.clone(),
+            delegation: written.delegation.clone(),
+            status: written.status,
+            invitation,
+            badge,
+            assignments: before.map(|known| known.assignments.clone()).unwrap_or_default(),
+            person: None,
+        };
+        attendee.assignments = merged(&attendee, lines.get(&number));
+        let badge_pass = token(&self.convention, &self.key, &attendee, PassKind::Badge)?;
+        let mut person = written.person.clone();
+        person.badge_pass = badge_pass;
+        attendee.person = Some(person);
+        Ok(Entry { number, attendee, fields: written.fields.clone() })
+    }
+
+    /// Draws the badges of people whose badge is new or reads differently.
+    fn try_badges(
+        &self,
+        table: &mut Table,
+        people: &[Written],
+        entries: &[Entry],
+    ) -> anyhow::Result<()> {
+        let texts = |attendee: &Attendee| Texts::of(attendee, &self.convention);
+        let is_new = |entry: &Entry| {
+            let before = self.before.get(&entry.number).map(|before| texts(&before.attendee));
+            before != Some(texts(&entry.attendee))
+        };
+        let drawn: Vec<(&Written, &Entry)> =
+            people.iter().zip(entries).filter(|(_, entry)| is_new(entry)).collect();
+        let attendees: Vec<&Attendee> = drawn.iter().map(|(_, entry)| &entry.attendee).collect();
+        let answers = badges::try_all(&self.convention, &attendees)?;
+        for ((written, _), answer) in drawn.iter().zip(answers) {
+            if let Some(unprintable) = answer {
+                table.complain(written.line, unprintable.column, unprintable.text);
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&self, entries: Vec<Entry>, in_file: usize) -> Plan {
+        let mut plan =
+            Plan { entries: Vec::new(), changes: Vec::new(), summary: Summary::default() };
+        let mut seen = 0usize;
+        for (place, entry) in entries.into_iter().enumerate() {
+            match self.before.get(&entry.number) {
+                Some(before) if *before == entry => {
+                    let listed = usize::from(place < in_file);
+                    plan.summary.unchanged = plan.summary.unchanged.saturating_add(listed);
+                    seen = seen.saturating_add(listed);
+                }
+                Some(before) => {
+                    plan.summary.changed = plan.summary.changed.saturating_add(1);
+                    seen = seen.saturating_add(usize::from(place < in_file));
+                    plan.changes.push((entry.number.clone(), differences(before, &entry)));
+                    plan.entries.push(entry);
+                }
+                None => {
+                    plan.summary.new = plan.summary.new.saturating_add(1);
+                    plan.entries.push(entry);
+                }
+            }
+        }
+        plan.summary.absent = self.before.len().saturating_sub(seen);
+        plan
+    }
+}
+
+/// Puts new lines over a person's old ones, in order of activity.
+fn merged(
+    attendee: &Attendee,
+    lines: Option<&BTreeMap<admission::id::Slug, Assignment>>,
+) -> Vec<Assignment> {
+    let old = attendee.assignments.iter().map(|line| (line.activity.clone(), line.clone()));
+    let mut all: BTreeMap<_, _> = old.collect();
+    all.extend(
+        lines.into_iter().flatten().map(|(activity, line)| (activity.clone(), line.clone())),
+    );
+    all.into_values().collect()
+}
+
+/// Signs one of the two passes of a person; the same text every time.
+///
+/// # Errors
+/// A sentence, if the person's category is gone from the convention.
+pub fn token(
+    convention: &Convention,
+    key: &SigningKey,
+    attendee: &Attendee,
+    kind: PassKind,
+) -> anyhow::Result<String> {
+    let category = convention.category(&attendee.category).context("a category is gone")?;
+    let serial = match kind {
+        PassKind::Invitation => attendee.invitation,
+        PassKind::Badge => attendee.badge,
+    };
+    let days = (convention.first_day, convention.days);
+    let pass = Pass::new(kind, serial, category.number, 0, days)?;
+    Ok(pass::issue(&pass, convention.id, key))
+}
+
+/// Names the columns in which two entries differ.
+fn differences(before: &Entry, after: &Entry) -> Vec<String> {
+    let fields = |entry: &Entry| -> BTreeMap<String, String> {
+        serde_json::from_str(&entry.fields).unwrap_or_default()
+    };
+    let (old, new) = (fields(before), fields(after));
+    let mut names: Vec<String> = COLUMNS
+        .iter()
+        .filter(|column| old.get(**column) != new.get(**column))
+        .map(|column| (*column).to_owned())
+        .collect();
+    if before.attendee.assignments != after.attendee.assignments {
+        names.push("assignments".to_owned());
+    }
+    if before.attendee.status == Status::Confirmed && after.attendee.status == Status::Cancelled {
+        names.push("(cancelled)".to_owned());
+    }
+    names
+}
+
+impl Plan {
+    /// Says on standard error what changes; registration numbers only, no names.
+    fn tell(&self, dry_run: bool) {
+        for (number, what) in self.changes.iter().take(MOST_NAMED) {
+            eprintln!("{number}: {}", what.join(", "));
+        }
+        let more = self.changes.len().saturating_sub(MOST_NAMED);
+        if more > 0 {
+            eprintln!("… and {more} more");
+        }
+        let Summary { new, changed, unchanged, absent, .. } = self.summary;
+        eprintln!("{new} new, {changed} changed, {unchanged} unchanged.");
+        if absent > 0 {
+            eprintln!("{absent} on the list are not in the file; they stay.");
+        }
+        if dry_run {
+            eprintln!("Nothing was changed, because of --dry-run.");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

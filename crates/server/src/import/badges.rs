@@ -1,0 +1,73 @@
+//! Draws the badges of new and changed people at import, so that what cannot be printed is known
+//! before the morning of the convention.
+
+use std::collections::BTreeMap;
+
+use admission::roster::{Attendee, Convention};
+use anyhow::Context;
+use badge::{BadgeError, Template, Texts};
+
+use super::people::{
+    CATEGORY, ENTERPRISE_EN, ENTERPRISE_ZH, NAME_LATIN, NAME_ZH, POST_EN, POST_ZH, REGION,
+};
+use crate::parallel;
+
+/// A text that cannot be printed: the column that it comes from, and what is wrong.
+pub(super) struct Unprintable {
+    pub(super) column: usize,
+    pub(super) text: String,
+}
+
+/// Draws every badge on all cores; answers in the order of `people`.
+pub(super) fn try_all(
+    convention: &Convention,
+    people: &[&Attendee],
+) -> anyhow::Result<Vec<Option<Unprintable>>> {
+    let mut templates = BTreeMap::new();
+    for (name, svg) in &convention.templates {
+        templates.insert(name.as_str(), Template::parse(svg).context("a stored badge template")?);
+    }
+    Ok(parallel::map(people, |attendee| {
+        let texts = Texts::of(attendee, convention)?;
+        let category = convention.category(&attendee.category)?;
+        let template = templates.get(category.template.as_str())?;
+        let error = template.fill(&texts).err()?;
+        Some(Unprintable {
+            column: column(&error, attendee),
+            text: format!("{error}; {}", cure(&error)),
+        })
+    }))
+}
+
+fn cure(error: &BadgeError) -> &'static str {
+    match error {
+        BadgeError::MissingGlyph { .. } => "write it with other characters",
+        BadgeError::ControlCharacter { .. } => "delete them",
+        BadgeError::DoesNotFit { .. } => "write it shorter",
+        _ => "look at the badge template",
+    }
+}
+
+/// Finds the column whose text stands in a placeholder of this person's badge.
+fn column(error: &BadgeError, attendee: &Attendee) -> usize {
+    let field = match error {
+        BadgeError::MissingGlyph { field, .. }
+        | BadgeError::ControlCharacter { field, .. }
+        | BadgeError::DoesNotFit { field }
+        | BadgeError::Colour { field } => field.as_str(),
+        _ => "",
+    };
+    let Some(person) = &attendee.person else {
+        return CATEGORY;
+    };
+    let either = |text: &str, (filled, empty)| if text.is_empty() { empty } else { filled };
+    match field {
+        "name" => either(&person.name, (NAME_ZH, NAME_LATIN)),
+        "second_name" => NAME_LATIN,
+        "post" => either(&person.post_zh, (POST_ZH, POST_EN)),
+        "enterprise" => either(&person.enterprise_zh, (ENTERPRISE_ZH, ENTERPRISE_EN)),
+        "second_enterprise" => ENTERPRISE_EN,
+        "place" => REGION,
+        _ => CATEGORY,
+    }
+}

@@ -1,0 +1,171 @@
+//! `station add`: a name, a place and a one-time code for a new station.
+
+use std::path::Path;
+
+use admission::exchange::{Profile, Role};
+use admission::id::{Slug, StationId};
+use admission::roster::Convention;
+use anyhow::{Context, ensure};
+use jiff::tz::TimeZone;
+use ledger::carrier::Http;
+use ledger::clock::Clock;
+use ledger::enrol::{self, Code};
+use ledger::members::Station;
+use serde_json::json;
+
+use crate::folder::{Folder, convention};
+use crate::{answer, random};
+
+/// A code opens the door to the roster: fifteen minutes, of real time.
+const CODE_LASTS_MS: i64 = 15 * 60 * 1000;
+/// Longest name of a station, in characters: it stands on screens.
+const LONGEST_NAME: usize = 40;
+/// Where `serve` listens unless told otherwise.
+const USUAL_URL: &str = "http://127.0.0.1:7300";
+
+/// What the organiser says about a new station.
+#[derive(Clone, Debug)]
+pub struct NewStation {
+    /// Its name, such as `K2`.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Where it stands.
+    pub site: String,
+    /// What it checks people in to; the first is its usual activity.
+    pub activities: Vec<String>,
+    /// Where it finds the server, if not where `serve` last listened.
+    pub url: Option<String>,
+}
+
+/// Adds a station and prints `{"url", "code", "expires_at"}`.
+///
+/// # Errors
+/// A sentence, if the station does not fit the convention or its name is taken.
+pub fn run(data: &Path, new: NewStation) -> anyhow::Result<()> {
+    answer(&format!("{}\n", add(&Folder::open(data)?, new)?))
+}
+
+/// Adds a station; returns what it needs to enrol.
+///
+/// # Errors
+/// A sentence, if the station does not fit the convention or its name is taken.
+pub fn add(folder: &Folder, new: NewStation) -> anyhow::Result<serde_json::Value> {
+    let mut ledger = folder.ledger()?;
+    let convention = convention(&ledger)?;
+    let url = new.url.clone().or_else(|| folder.address());
+    let url = url.unwrap_or_else(|| USUAL_URL.to_owned());
+    // The station would refuse the same addresses, but only at the venue.
+    Http::new(&url)?;
+    let profile = profile(&convention, new)?;
+    let code = Code::new(random()?, &folder.server_key()?.verifying_key());
+    let expires_at = Clock::Machine.now().plus(CODE_LASTS_MS);
+    let name = profile.name.clone();
+    let station = Station { id: StationId(random()?), public: None, profile };
+    let added = ledger.add_station(&station, enrol::hash(code.secret()), expires_at)?;
+    ensure!(added, "a station called {name} is enrolled already; choose another name");
+    let zone = TimeZone::get(&convention.zone).context("the convention's time zone is unknown")?;
+    Ok(json!({ "url": url, "code": code.text(), "expires_at": expires_at.rfc3339_in(&zone) }))
+}
+
+fn profile(convention: &Convention, new: NewStation) -> anyhow::Result<Profile> {
+    let name = new.name.trim().to_owned();
+    let length = name.chars().count();
+    ensure!(
+        (1..=LONGEST_NAME).contains(&length) && !name.chars().any(char::is_control),
+        "a station's name has 1 to {LONGEST_NAME} plain characters, such as K2"
+    );
+    let site: Option<Slug> = new.site.parse().ok();
+    let site = site.filter(|site| convention.site(site).is_some());
+    let sites = convention.sites.iter().map(|site| site.id.as_str());
+    let site = site.with_context(|| unknown("site", &new.site, sites))?;
+    let here = convention.activities.iter().filter(|activity| activity.site == site);
+    let here: Vec<&str> = here.map(|activity| activity.id.as_str()).collect();
+    let mut activities: Vec<Slug> = Vec::new();
+    for asked in &new.activities {
+        let known = here.contains(&asked.as_str()).then(|| asked.parse().ok()).flatten();
+        let what = format!("activity at {site}");
+        let activity = known.with_context(|| unknown(&what, asked, here.iter().copied()))?;
+        if !activities.contains(&activity) {
+            activities.push(activity);
+        }
+    }
+    Ok(Profile { name, role: new.role, site, activities })
+}
+
+fn unknown<'a>(what: &str, asked: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.collect();
+    format!("there is no {what} called {asked:?}; there is: {}", known.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn kiosk(name: &str, site: &str, activity: &str) -> NewStation {
+        NewStation {
+            name: name.to_owned(),
+            role: Role::Kiosk,
+            site: site.to_owned(),
+            activities: vec![activity.to_owned()],
+            url: None,
+        }
+    }
+
+    fn refusal(new: NewStation) -> String {
+        let (_dir, folder) = testing::folder();
+        format!("{:#}", add(&folder, new).unwrap_err())
+    }
+
+    #[test]
+    fn a_station_gets_an_address_a_code_and_fifteen_minutes() {
+        let (_dir, folder) = testing::folder();
+        let added = add(&folder, kiosk("K1", "hall", "registration")).unwrap();
+        assert_eq!(added["url"], USUAL_URL);
+        let code = Code::read(added["code"].as_str().unwrap()).unwrap();
+        assert!(code.names(&folder.server_key().unwrap().verifying_key()));
+        assert!(added["expires_at"].as_str().unwrap().ends_with("+08:00"));
+        folder.remember_address("http://127.0.0.1:7411").unwrap();
+        let again = add(&folder, kiosk("K1", "hall", "registration")).unwrap();
+        assert_eq!(again["url"], "http://127.0.0.1:7411");
+        assert_ne!(again["code"], added["code"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_the_convention_is_refused_with_what_there_is() {
+        assert_eq!(
+            refusal(kiosk("K1", "moon", "registration")),
+            "there is no site called \"moon\"; there is: hall, dalian"
+        );
+        assert_eq!(
+            refusal(kiosk("K1", "hall", "tea")),
+            "there is no activity at hall called \"tea\"; there is: registration, opening"
+        );
+        assert_eq!(
+            refusal(kiosk("K1", "hall", "visit-dalian")),
+            "there is no activity at hall called \"visit-dalian\"; there is: registration, opening"
+        );
+    }
+
+    #[test]
+    fn a_bad_name_or_address_is_refused() {
+        assert!(refusal(kiosk(" ", "hall", "opening")).starts_with("a station's name has 1 to 40"));
+        assert!(refusal(kiosk("K\n1", "hall", "opening")).starts_with("a station's name"));
+        let far =
+            NewStation { url: Some("http://10.0.0.1".into()), ..kiosk("K1", "hall", "opening") };
+        assert!(refusal(far).contains("leaves this machine without encryption"));
+    }
+
+    #[test]
+    fn the_name_of_an_enrolled_station_is_taken() {
+        let (_dir, folder) = testing::folder();
+        let added = add(&folder, kiosk("K1", "hall", "opening")).unwrap();
+        let code = Code::read(added["code"].as_str().unwrap()).unwrap();
+        let hash = enrol::hash(code.secret());
+        let key = ed25519_dalek::SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
+        folder.ledger().unwrap().enrol_station(hash, key, Clock::Machine.now()).unwrap();
+        let refused = add(&folder, kiosk("K1", "hall", "opening")).unwrap_err().to_string();
+        assert_eq!(refused, "a station called K1 is enrolled already; choose another name");
+    }
+}

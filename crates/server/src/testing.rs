@@ -1,0 +1,100 @@
+//! A small convention for tests, on real files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use admission::exchange::{Profile, Role};
+use admission::fact::{Body, Scan};
+use admission::id::{LogId, StationId};
+use admission::pass::PassKind;
+use admission::time::{Day, Millis};
+use ed25519_dalek::SigningKey;
+use ledger::Ledger;
+use ledger::clock::Clock;
+use ledger::facts::Draft;
+use ledger::members::Station;
+
+use crate::folder::Folder;
+use crate::import::{COLUMNS, Request, import};
+use crate::init::init;
+
+/// A convention file that is right.
+pub(crate) const CONVENTION: &str = include_str!("../tests/convention.toml");
+/// The badge template beside it.
+pub(crate) const TEMPLATE: &str = include_str!("../tests/badge.svg");
+/// Rows of three people, the last one cancelled.
+pub(crate) const PEOPLE: &str = "\
+100001,王伟,WANG Wei,,王,伟,董事长,Chairman,海洋公司,Ocean Co.,,,guest,north,CN,liaoning,zh-Hans,+86 139 0000 0000,,,,confirmed
+100002,,Maria Silva,,Silva,Maria,,Director,,Silva Ltda.,,,guest,south,SG,,en,,,,100001,confirmed
+100003,김민준,KIM Min-jun,,,,,,,,,,press,south,SG,,ko,,,,,cancelled
+";
+
+/// Writes the convention file and its template into a folder.
+pub(crate) fn convention_file(folder: &Path) -> PathBuf {
+    fs::write(folder.join("badge.svg"), TEMPLATE).unwrap();
+    let path = folder.join("convention.toml");
+    fs::write(&path, CONVENTION).unwrap();
+    path
+}
+
+/// A folder that was set up, in `data` of a temporary folder.
+pub(crate) fn folder() -> (tempfile::TempDir, Folder) {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    init(&data, &convention_file(dir.path())).unwrap();
+    let folder = Folder::open(&data).unwrap();
+    (dir, folder)
+}
+
+/// The same with these rows imported.
+pub(crate) fn folder_with(rows: &str) -> (tempfile::TempDir, Folder) {
+    let (dir, folder) = folder();
+    import(&folder, &people(dir.path(), &sheet(rows))).unwrap();
+    (dir, folder)
+}
+
+/// Puts the header over rows.
+pub(crate) fn sheet(rows: &str) -> String {
+    format!("{}\n{rows}", COLUMNS.join(","))
+}
+
+/// Writes a list of people and asks for its import.
+pub(crate) fn people(folder: &Path, text: &str) -> Request {
+    let path = folder.join("attendees.csv");
+    fs::write(&path, text).unwrap();
+    Request { people: path, assignments: None, dry_run: false }
+}
+
+/// Lets somebody arrive at station K1, as the exchange would bring it.
+pub(crate) fn let_arrive(folder: &Folder, number: &str, activity: &str, rehearsal: bool) {
+    let key = SigningKey::from_bytes(&[21; 32]);
+    let station = StationId([21; 16]);
+    let mut ledger = folder.ledger().unwrap();
+    enrol(&mut ledger, station, &key);
+    let log = LogId::new(station, [1; 8]);
+    let subject = ledger.entry(number).unwrap().unwrap().attendee.id;
+    let scan = Scan {
+        rehearsal,
+        activity: activity.parse().unwrap(),
+        day: Day(19_626),
+        pass: PassKind::Invitation,
+    };
+    let site = "hall".parse().unwrap();
+    let draft = Draft { body: Body::Admitted(scan), subject, site, badge: false };
+    ledger.begin_log(log).unwrap();
+    ledger.record(&draft, &key, Millis(1_695_684_600_000)).unwrap();
+}
+
+fn enrol(ledger: &mut Ledger, id: StationId, key: &SigningKey) {
+    let profile = Profile {
+        name: "K1".to_owned(),
+        role: Role::Kiosk,
+        site: "hall".parse().unwrap(),
+        activities: vec!["registration".parse().unwrap()],
+    };
+    let station = Station { id, public: None, profile };
+    let now = Clock::Machine.now();
+    if ledger.add_station(&station, [7; 32], now.plus(60_000)).unwrap() {
+        ledger.enrol_station([7; 32], key.verifying_key().to_bytes(), now).unwrap();
+    }
+}
