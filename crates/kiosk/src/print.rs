@@ -79,7 +79,9 @@ pub(crate) enum Report {
 
 /// The picture of the badge that is on the screen, in memory only.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Picture(Arc<Mutex<Option<(JobId, Vec<u8>)>>>);
+pub(crate) struct Picture(Arc<Mutex<Option<Png>>>);
+
+type Png = (JobId, Vec<u8>);
 
 impl Picture {
     pub(crate) fn of(&self, job: JobId) -> Option<Vec<u8>> {

@@ -70,6 +70,7 @@ struct Shared {
     inbox: SyncSender<Message>,
     view: Mutex<View>,
     picture: Picture,
+    bell: Bell,
     desk: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -168,7 +169,13 @@ pub fn start(
 
     let desk = Desk::new(station, duty, (options.rehearsal, options.confirm), time.now())?;
     let view = Mutex::new(desk.view(time.now()));
-    let shared = Arc::new(Shared { inbox, view, picture: picture.clone(), desk: Mutex::new(None) });
+    let shared = Arc::new(Shared {
+        inbox,
+        view,
+        picture: picture.clone(),
+        bell: Arc::clone(&bell),
+        desk: Mutex::new(None),
+    });
 
     let printing = spawn("printer", {
         let (inbox, picture) = (shared.inbox.clone(), picture.clone());
@@ -184,11 +191,11 @@ pub fn start(
             let inbox = shared.inbox.clone();
             move |input| inbox.send(Message::from(input)).is_ok()
         },
-        bell: Arc::clone(&bell),
+        bell,
         stop: stopped,
     };
     let exchanging = spawn("exchange", move || courier.run())?;
-    let hands = Hands { orders: Some(orders), printing, bell, stop, exchanging, picture };
+    let hands = Hands { orders: Some(orders), printing, stop, exchanging, picture };
     let loop_of_the_desk = {
         let shared = Arc::clone(&shared);
         move || Loop { desk, hands, time, shared, on_view }.run(&messages)
@@ -234,7 +241,6 @@ impl Timepiece {
 struct Hands {
     orders: Option<SyncSender<Work>>,
     printing: JoinHandle<()>,
-    bell: Bell,
     stop: watch::Sender<bool>,
     exchanging: JoinHandle<()>,
     picture: Picture,
@@ -274,7 +280,7 @@ impl Loop {
                 }
                 Effect::Draw(order) => self.hands.order(Work::Draw(order)),
                 Effect::Print(job) => self.hands.order(Work::Print(job)),
-                Effect::Wake => self.hands.bell.notify_one(),
+                Effect::Wake => self.shared.bell.notify_one(),
                 Effect::ForgetPictures => self.hands.picture.forget(),
             }
         }
@@ -320,3 +326,6 @@ impl Hands {
         self.printing.is_finished() && self.exchanging.is_finished()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// Everything the window needs to draw, complete at every change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct View {
     /// Counts up with every change of screen; a touch names the number it was aimed at, so a tap
     /// that arrives late never answers another person's question.
@@ -26,7 +26,7 @@ pub struct View {
 
 /// Head and foot of every screen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Frame {
     /// Title of the convention in the language in use.
     pub title: String,
@@ -54,7 +54,7 @@ pub struct Frame {
 
 /// The convention's colours, each `#RRGGBB`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Theme {
     /// Darker end of the background.
     pub night: String,
@@ -73,7 +73,7 @@ pub struct Theme {
 /// The screens of a kiosk.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum Screen {
     /// Nobody is here: show your code.
     Attract,
@@ -118,7 +118,7 @@ pub enum Screen {
 
 /// A person as on the badge.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Card {
     /// The largest line: the name in its own script where there is one.
     pub name: String,
@@ -136,7 +136,7 @@ pub struct Card {
 
 /// The next activity this person may enter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Next {
     /// Title of the activity.
     pub title: String,
@@ -151,7 +151,7 @@ pub struct Next {
 /// What a guest can touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum Touch {
     /// "This is me".
     ThisIsMe,
@@ -164,3 +164,6 @@ pub enum Touch {
     /// Any other touch, and "more time": the person is still here.
     StillHere,
 }
+
+#[cfg(all(test, feature = "bindings"))]
+mod bindings;

@@ -4,21 +4,20 @@
 //! is brought at once; a question that carries facts is never given up, so steady arrivals cannot
 //! starve the exchange. A server that does not answer is tried again after growing, uneven pauses.
 
+mod once;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Caller, HeldScope, Nonce};
 use ledger::LedgerError;
 use ledger::carrier::{CarrierError, Http};
-use ledger::clock::Clock;
-use ledger::local::{ReceiveError, Taken};
-use serde::Serialize;
+use ledger::local::ReceiveError;
 use tokio::sync::{Notify, oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 
-use crate::desk::{Exchange, Input};
-use crate::enrol::random;
-use crate::station::Station;
+use crate::desk::{Brought, Exchange, Input};
+
+pub use once::Tally;
 
 /// How long the server may hold a question until it has news.
 const POLL: Duration = Duration::from_secs(25);
@@ -39,6 +38,15 @@ pub enum SyncError {
     /// What came back is not believed or could not be stored.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
+    /// The server answers, but keeps none of what it is brought.
+    #[error("the server takes none of the records that it lacks; look at its log")]
+    NotTaken,
+    /// The machine gives no random numbers.
+    #[error("this machine has no randomness")]
+    Random,
+    /// The system gives no event loop.
+    #[error("the system gives no event loop: {0}")]
+    Runtime(std::io::Error),
     /// The desk has ended.
     #[error("the desk has ended")]
     DeskGone,
@@ -57,7 +65,11 @@ impl SyncError {
             SyncError::Carrier(CarrierError::Refused { status, .. }) => *status == 403,
             SyncError::Carrier(error) => error.is_permanent(),
             SyncError::Receive(ReceiveError::Ledger(error)) => error.is_permanent(),
-            SyncError::Receive(ReceiveError::Exchange(_)) | SyncError::DeskGone => false,
+            SyncError::Receive(ReceiveError::Exchange(_))
+            | SyncError::NotTaken
+            | SyncError::Random
+            | SyncError::Runtime(_)
+            | SyncError::DeskGone => false,
         }
     }
 }
@@ -74,9 +86,9 @@ pub(crate) struct Courier<S> {
 impl<S: Fn(Input) -> bool> Courier<S> {
     /// Exchanges until it is told to stop or the desk ends.
     pub(crate) fn run(mut self) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let Ok(runtime) = runtime else {
-            return tracing::error!("no exchange: the system gives no event loop");
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return tracing::error!(%error, "no exchange"),
         };
         let mut stop = self.stop.clone();
         runtime.block_on(async {
@@ -89,16 +101,14 @@ impl<S: Fn(Input) -> bool> Courier<S> {
 
     async fn exchange_for_ever(&mut self) {
         let mut pauses = Pauses::default();
-        let mut wait = Duration::ZERO;
+        let (mut wait, mut progress) = (Duration::ZERO, Progress::default());
         loop {
-            match self.exchange(wait).await {
-                Ok(Some(taken)) => {
+            let brought = self.exchange(wait).await;
+            let brought = brought.and_then(|found| found.map(|b| progress.look(b)).transpose());
+            match brought {
+                Ok(Some(brought)) => {
                     pauses = Pauses::default();
-                    taken
-                        .left
-                        .iter()
-                        .for_each(|left| tracing::warn!(?left, "a fact was not taken"));
-                    wait = if taken.more { Duration::ZERO } else { POLL };
+                    wait = if brought.taken.more { Duration::ZERO } else { POLL };
                 }
                 // The bell rang: bring the news at once.
                 Ok(None) => wait = Duration::ZERO,
@@ -110,14 +120,14 @@ impl<S: Fn(Input) -> bool> Courier<S> {
                     let pause = pauses.after(&error);
                     tracing::warn!(%error, seconds = pause.as_secs_f32(), "no exchange; pausing");
                     self.rest(pause).await;
-                    wait = Duration::ZERO;
+                    (wait, progress) = (Duration::ZERO, Progress::default());
                 }
             }
         }
     }
 
     /// One question and its answer; nothing if the bell ended a wait.
-    async fn exchange(&self, wait: Duration) -> Result<Option<Taken>, SyncError> {
+    async fn exchange(&self, wait: Duration) -> Result<Option<Brought>, SyncError> {
         let (reply, question) = oneshot::channel();
         let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
         self.ask_desk(Exchange::Ask { wait_ms, reply })?;
@@ -145,70 +155,34 @@ impl<S: Fn(Input) -> bool> Courier<S> {
 
     /// Pauses; a bell cuts it short.
     async fn rest(&self, pause: Duration) {
-        let start = Instant::now();
-        let (end, earliest) = (start + pause, start + pause.min(PAUSE_WITH_NEWS));
+        let earliest = pause.min(PAUSE_WITH_NEWS);
+        sleep(earliest).await;
         tokio::select! {
-            () = sleep_until(end) => {}
-            () = async {
-                self.bell.notified().await;
-                sleep_until(earliest).await;
-            } => {}
+            () = sleep(pause.saturating_sub(earliest)) => {}
+            () = self.bell.notified() => {}
         }
     }
 }
 
-/// What an exchange moved, as the command prints it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
-    /// Own facts that the server confirmed.
-    pub sent: u64,
-    /// Facts that were new here.
-    pub received: u64,
-    /// The state of the roster that is held now.
-    pub roster_revision: u64,
+/// Watches that exchanges move something while there is more to move: asking again and again for
+/// nothing would only hammer the server.
+#[derive(Debug, Default)]
+struct Progress {
+    confirmed: u64,
+    still: u8,
 }
 
-impl Station {
-    /// Exchanges with the server until both have everything.
-    ///
-    /// # Errors
-    /// [`SyncError`] if the server does not answer or its answer cannot be taken.
-    pub fn exchange(&mut self) -> Result<Tally, SyncError> {
-        let server = self.ledger.server()?;
-        let http = Http::new(&server.url)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|_| SyncError::DeskGone)?;
-        let mut caller = Caller::new(self.ledger.own_log()?.station(), server.id);
-        let before = self.ledger.waiting()?;
-        let mut received = 0u64;
-        loop {
-            let unsent = self.ledger.waiting()?;
-            let nonce = Nonce(random().map_err(|_| SyncError::DeskGone)?);
-            let now = Clock::Machine.now();
-            let question = self.ledger.ask(&mut caller, (nonce, 0), &self.key, now)?;
-            let answer = runtime.block_on(http.post("/v1/exchange", question, Duration::ZERO))?;
-            let taken = self.ledger.take(&mut caller, &answer, Clock::Machine.now())?;
-            received = received.saturating_add(u64::try_from(taken.facts).unwrap_or(u64::MAX));
-            let first_time = unsent == before;
-            let moved = taken.facts > 0 || taken.news || self.ledger.waiting()? < unsent;
-            if !taken.more || !(moved || first_time) {
-                break;
-            }
-        }
-        Ok(Tally {
-            sent: before.saturating_sub(self.ledger.waiting()?),
-            received,
-            roster_revision: self.roster_revision()?,
-        })
-    }
+/// Two still rounds are normal: one learns what the server lacks, one meets a fact just recorded.
+const MOST_STILL: u8 = 3;
 
-    fn roster_revision(&self) -> Result<u64, SyncError> {
-        let policy = self.ledger.policy()?;
-        let scopes = self.ledger.scopes()?;
-        let own = |scope: &&HeldScope| {
-            policy.as_ref().is_some_and(|policy| policy.profile.site == scope.scope)
-        };
-        Ok(scopes.iter().find(own).map_or(0, |scope| scope.revision.0))
+impl Progress {
+    fn look(&mut self, brought: Brought) -> Result<Brought, SyncError> {
+        let Brought { taken, confirmed } = &brought;
+        taken.left.iter().for_each(|left| tracing::warn!(?left, "a fact was not taken"));
+        let moved = taken.facts > 0 || taken.news || *confirmed > self.confirmed;
+        self.confirmed = *confirmed;
+        self.still = if moved || !taken.more { 0 } else { self.still.saturating_add(1) };
+        if self.still >= MOST_STILL { Err(SyncError::NotTaken) } else { Ok(brought) }
     }
 }
 
@@ -240,6 +214,7 @@ fn uneven(pause: Duration, chance: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger::local::Taken;
 
     fn unreachable() -> SyncError {
         let (url, reason) = ("http://127.0.0.1:1".to_owned(), "refused".to_owned());
@@ -260,6 +235,19 @@ mod tests {
         let (url, text) = ("http://127.0.0.1:1".to_owned(), "no member".to_owned());
         let refused = SyncError::Carrier(CarrierError::Refused { url, status: 403, text });
         assert!(Pauses::default().after(&refused) >= Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_server_that_takes_nothing_is_not_asked_again_at_once() {
+        let more = |confirmed, facts| {
+            let taken = Taken { more: true, facts, ..Taken::default() };
+            Brought { taken, confirmed }
+        };
+        let mut progress = Progress::default();
+        let rounds = [more(9, 0), more(9, 0), more(9, 0), more(10, 0), more(10, 500), more(10, 0)];
+        assert!(rounds.into_iter().all(|round| progress.look(round).is_ok()));
+        assert!(progress.look(more(10, 0)).is_ok());
+        assert!(matches!(progress.look(more(10, 0)), Err(SyncError::NotTaken)));
     }
 
     #[test]

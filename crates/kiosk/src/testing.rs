@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "test times are small")]
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,7 @@ use crate::station::Station;
 pub(crate) const MORNING: &str = "2023-09-26T07:30:00+08:00";
 const ISSUING: [u8; 32] = [7; 32];
 const SERVER: [u8; 32] = [8; 32];
+const SERVER_ID: StationId = StationId([0xEE; 16]);
 const CONVENTION: ConventionId = ConventionId([1; 16]);
 const TEMPLATE: &str = include_str!("../../../demo/badges/badge.svg");
 
@@ -221,17 +223,28 @@ pub(crate) fn convention() -> Convention {
 /// A server with the convention and its people, on a port of its own.
 pub(crate) struct Venue {
     pub(crate) url: String,
-    pub(crate) ledger: Shared,
+    ledger: Shared,
     runtime: Runtime,
-    _dir: TempDir,
+    dir: TempDir,
+}
+
+/// A server that was killed; its file and its port are kept.
+pub(crate) struct Closed {
+    address: SocketAddr,
+    dir: TempDir,
+}
+
+impl Closed {
+    pub(crate) fn open(self) -> Venue {
+        Venue::serve(self.dir, self.address)
+    }
 }
 
 impl Venue {
     pub(crate) fn open() -> Venue {
         let dir = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(&dir.path().join("server.db"), None).unwrap();
-        let id = StationId([0xEE; 16]);
-        ledger.begin_log(LogId::new(id, [0; 8])).unwrap();
+        ledger.begin_log(LogId::new(SERVER_ID, [0; 8])).unwrap();
         let issuing = SigningKey::from_bytes(&ISSUING).verifying_key();
         ledger.set_convention(&convention(), &[issuing]).unwrap();
         let people = [WANG_XIAOMING, ANNA_SCHMIDT, LI_CANCELLED, AU_YEUNG, NO_GLYPH];
@@ -241,6 +254,12 @@ impl Venue {
             fields: "{}".to_owned(),
         });
         ledger.register(&entries).unwrap();
+        drop(ledger);
+        Venue::serve(dir, "127.0.0.1:0".parse().unwrap())
+    }
+
+    fn serve(dir: TempDir, address: SocketAddr) -> Venue {
+        let ledger = Ledger::open(&dir.path().join("server.db"), None).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -248,12 +267,20 @@ impl Venue {
             .unwrap();
         let ledger = Shared::start(ledger).unwrap();
         let key = SigningKey::from_bytes(&SERVER);
-        let server = Server { id, key, convention: CONVENTION, clock: Clock::Machine };
+        let clock = Clock::Machine;
+        let server = Server { id: SERVER_ID, key, convention: CONVENTION, clock };
         let app = routes(ledger.clone(), Arc::new(server));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         runtime.spawn(async move { axum::serve(listener, app).await });
-        Venue { url, ledger, runtime, _dir: dir }
+        Venue { url, ledger, runtime, dir }
+    }
+
+    /// Kills the server.
+    pub(crate) fn close(self) -> Closed {
+        let address = self.url.trim_start_matches("http://").parse().unwrap();
+        self.runtime.shutdown_timeout(Duration::from_secs(5));
+        Closed { address, dir: self.dir }
     }
 
     /// Adds a station at the hall and returns its one-time code.

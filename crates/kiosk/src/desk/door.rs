@@ -106,7 +106,7 @@ impl Desk {
     ) -> Result<Option<FactId>, LedgerError> {
         let Some(guest) = guest else {
             self.door.foreign = self.door.foreign.saturating_add(1);
-            tracing::info!(reason = reason.code(), foreign = self.door.foreign, "foreign code");
+            tracing::debug!(reason = reason.code(), foreign = self.door.foreign, "foreign code");
             return Ok(None);
         };
         let refusal = (guest.serial, self.duty.activity.id.clone(), reason);

@@ -9,7 +9,7 @@ mod facts;
 mod run;
 mod sync;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -52,7 +52,11 @@ struct WrongUse(String);
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).init();
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_env_filter(filter)
+        .init();
     let done = match cli.command {
         Command::Enrol(command) => command.run(&cli.data),
         Command::Run(command) => command.run(&cli.data),
