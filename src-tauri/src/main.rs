@@ -1,2 +1,114 @@
-//! bin
-fn main() {}
+//! `yingbin-kiosk`: the window of one kiosk.
+
+// A console window beside the kiosk's would be a way out of it.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use admission::id::Slug;
+use admission::time::Millis;
+use clap::Parser;
+use kiosk::{Clock, Confirm, Options, PrinterAddress, Station};
+use tracing_subscriber::EnvFilter;
+use window::{Look, Window};
+
+const EXAMPLES: &str = "\
+Examples:
+  Join a convention with the code from `yingbin-server station add`, print into a folder:
+    yingbin-kiosk --data /var/lib/yingbin --enrol http://127.0.0.1:7300 --code CODE --printer folder:badges
+  Start again later:
+    yingbin-kiosk --data /var/lib/yingbin --printer folder:badges
+  The evening before, in a window:
+    yingbin-kiosk --data /tmp/try --rehearse 2023-09-26T07:30:00+08:00 --windowed
+
+Ends with 0 when it was closed, 1 when it could not start (one sentence says why), 2 on wrong use.";
+
+/// Check-in kiosk: scan a pass, print a badge, welcome.
+#[derive(Debug, Parser)]
+#[command(name = "yingbin-kiosk", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// Folder of this station: its key, its list and its records.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Join the convention of the server at this address first.
+    #[arg(long, value_name = "URL", requires = "code")]
+    enrol: Option<String>,
+    /// One-time code for joining, from `yingbin-server station add`.
+    #[arg(long, requires = "enrol")]
+    code: Option<String>,
+    /// What to check in to; without it, the first activity of the station's profile.
+    #[arg(long, value_name = "ID")]
+    activity: Option<Slug>,
+    /// Where badges go: folder:DIR. Without it, the folder `badges` in the data folder.
+    #[arg(long)]
+    printer: Option<PrinterAddress>,
+    /// Rehearse: start a clock at this time and mark every record as rehearsed.
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    rehearse: Option<Millis>,
+    /// Open an ordinary window instead of covering the screen.
+    #[arg(long)]
+    windowed: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    restart_without_dmabuf();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("yingbin-kiosk: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    // First of all, so that a missing display uses up no enrolment code.
+    let window = Window::connect()?;
+    let station = match (&arguments.enrol, &arguments.code) {
+        (Some(url), Some(code)) => Station::enrol(&arguments.data, url, code)?,
+        _ => Station::open(&arguments.data)?,
+    };
+    let options = Options {
+        activity: arguments.activity,
+        clock: arguments.rehearse.map_or(Clock::Machine, Clock::set),
+        rehearsal: arguments.rehearse.is_some(),
+        printer: arguments.printer,
+        confirm: Confirm::ByTouch,
+    };
+    let scratch = arguments.data.join("window");
+    window.run(station, options, Look { windowed: arguments.windowed, scratch: &scratch })
+}
+
+fn instant(text: &str) -> Result<Millis, String> {
+    let read = text.parse::<jiff::Timestamp>();
+    read.map(|at| Millis(at.as_millisecond()))
+        .map_err(|_| "a time looks like 2023-09-26T07:30:00+08:00".to_owned())
+}
+
+/// Starts this program again with `WEBKIT_DISABLE_DMABUF_RENDERER=1` where nobody has set it.
+///
+/// With that renderer some drivers show an empty window, and the page comes a second later.
+/// Screenshots through WebDriver hang without it, so a driven window is left alone. A process
+/// cannot safely change its own environment; `exec` keeps its id.
+#[cfg(target_os = "linux")]
+fn restart_without_dmabuf() {
+    use std::os::unix::process::CommandExt;
+    const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    if std::env::var_os(SWITCH).is_some() || window::is_driven() {
+        return;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        let error = std::process::Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .env(SWITCH, "1")
+            .exec();
+        eprintln!("yingbin-kiosk: {SWITCH} stays unset, the window may start slowly: {error}");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn restart_without_dmabuf() {}
