@@ -73,7 +73,9 @@ impl Reader<'_> {
     fn convention(&mut self, file: &File, id: ConventionId) -> Convention {
         let head = &file.convention;
         self.zone = self.judge.zone(&head.time_zone);
-        let (first_day, days) = self.judge.span_of_days(&head.first_day, &head.last_day);
+        let span = self.judge.span_of_days(&head.first_day, &head.last_day);
+        // Stands in after a complaint.
+        let (first_day, days) = span.unwrap_or((Day(0), 1));
         let theme = &file.theme;
         let colours =
             [&theme.night, &theme.dusk, &theme.moon, &theme.accent, &theme.paper, &theme.ink];
@@ -81,7 +83,7 @@ impl Reader<'_> {
         let categories = self.categories(file);
         let templates = self.templates(file);
         let delegations = self.delegations(file);
-        let activities = self.activities(file, &sites, (first_day, days));
+        let activities = self.activities(file, &sites, span);
         let entitlements = self.entitlements(file, &activities, &categories, &delegations);
         Convention {
             id,
@@ -150,7 +152,12 @@ impl Reader<'_> {
         templates
     }
 
-    fn activities(&mut self, file: &File, sites: &[Site], days: (Day, u8)) -> Vec<Activity> {
+    fn activities(
+        &mut self,
+        file: &File,
+        sites: &[Site],
+        days: Option<(Day, u8)>,
+    ) -> Vec<Activity> {
         let mut seen = BTreeSet::new();
         let read = |activity: &written::Activity| {
             let id = self.judge.new_slug(&activity.id, "activity", &mut seen);
@@ -164,7 +171,9 @@ impl Reader<'_> {
             let (place, way) = (words(&activity.place), words(&activity.way));
             let title = self.judge.title(&activity.title);
             let times::Times { starts, ends, doors_open, doors_close } = times;
-            let (id, site, collects) = (id?, site?, activity.collects);
+            let (id, collects) = (id?, activity.collects);
+            // After a complaint anything stands in for the site.
+            let site = site.unwrap_or_else(|| id.clone());
             #[rustfmt::skip]
             let read = Activity {
                 id, title, mode, site, starts, ends, doors_open, doors_close, collects, place, way,

@@ -24,6 +24,7 @@ use ledger::routes::Server;
 use ledger::shared::Shared;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::answer;
@@ -134,7 +135,8 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
     let api = Api { ledger: ledger.clone(), rehearsal: rehearse.is_some(), token_hash, expected };
     Ok(ledger::routes::routes(ledger, server)
         .merge(api::routes(api))
-        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(LARGEST_REQUEST))
         .layer(RequestBodyTimeoutLayer::new(READ_PATIENCE))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_PATIENCE))
         .layer(map_response(with_security_headers)))

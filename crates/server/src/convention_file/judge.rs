@@ -171,15 +171,14 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Reads the days on which passes are valid: the first, and how many.
+    /// Reads the days on which passes are valid: the first, and how many; `None` after a complaint.
     pub(super) fn span_of_days(
         &mut self,
         first: &Spanned<Datetime>,
         last: &Spanned<Datetime>,
-    ) -> (Day, u8) {
-        let (Some(from), Some(to)) = (self.day(first), self.day(last)) else {
-            return (Day(0), 1);
-        };
+    ) -> Option<(Day, u8)> {
+        let (from, to) = (self.day(first), self.day(last));
+        let (from, to) = (from?, to?);
         let days = to.since(from).map_or(0, |span| span.get_days()).saturating_add(1);
         if days < 1 {
             self.complain(last, "the last day is before the first; exchange them");
@@ -187,7 +186,8 @@ impl<'a> Judge<'a> {
             let text = format!("{days} days; passes are valid for at most {MOST_DAYS} days");
             self.complain(last, text);
         }
-        (Day::from(from), u8::try_from(days.clamp(1, MOST_DAYS)).unwrap_or(1))
+        let days = u8::try_from(days).ok().filter(|days| (1..=23).contains(days));
+        Some((Day::from(from), days?))
     }
 
     fn day(&mut self, day: &Spanned<Datetime>) -> Option<Date> {

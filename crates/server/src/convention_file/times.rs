@@ -22,7 +22,7 @@ pub(super) fn read(
     judge: &mut Judge,
     activity: &Activity,
     zone: &TimeZone,
-    days: (Day, u8),
+    days: Option<(Day, u8)>,
 ) -> Times {
     let starts = instant(judge, &activity.starts, zone);
     let ends = instant(judge, &activity.ends, zone);
@@ -46,9 +46,10 @@ pub(super) fn read(
         } else if close <= starts {
             judge.complain(closes_at, "the doors close before the start; mend the time");
         }
-        let (first, number) = days;
         let day = starts.day_in(zone);
-        if day < first || day >= first.plus(u32::from(number)) {
+        let is_valid =
+            |(first, number): (Day, u8)| (first..first.plus(u32::from(number))).contains(&day);
+        if !days.is_none_or(is_valid) {
             let text = "it starts on a day on which no pass is valid; \
                         mend it, or first_day and last_day";
             judge.complain(&activity.starts, text);

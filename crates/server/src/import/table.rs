@@ -98,13 +98,24 @@ impl Table {
 
     fn read_header(&mut self, line: usize, record: &csv::StringRecord) -> Result<(), Complaints> {
         let names: Vec<&str> = record.iter().map(str::trim).collect();
-        if let ([only], true) = (names.as_slice(), self.header.len() > 1) {
-            if let Some(separator) = [';', '\t', '，'].into_iter().find(|c| only.contains(*c)) {
+        match other_separator(&names) {
+            Some(separator) => {
                 let text = format!("columns are separated by {separator:?}; save with commas");
                 self.sink.complain(line, (1, ""), text);
-                return Err(Complaints(std::mem::take(&mut self.sink.complaints)));
+            }
+            None => {
+                self.check_names(line, &names);
+                self.find_columns(line, &names);
             }
         }
+        match self.sink.is_empty() {
+            true => Ok(()),
+            false => Err(Complaints(std::mem::take(&mut self.sink.complaints))),
+        }
+    }
+
+    /// Complains about columns that are not wanted, or there twice.
+    fn check_names(&mut self, line: usize, names: &[&str]) {
         for (place, name) in names.iter().enumerate() {
             let at = (place.saturating_add(1), "");
             if !self.header.contains(name) {
@@ -114,16 +125,16 @@ impl Table {
                     format!("no column is called {name:?}; remove it, or name it one of {known}");
                 self.sink.complain(line, at, text);
             } else if names.iter().take(place).any(|earlier| earlier == name) {
-                self.sink.complain(
-                    line,
-                    at,
-                    format!("the column {name} is there twice; remove one"),
-                );
+                let text = format!("the column {name} is there twice; remove one");
+                self.sink.complain(line, at, text);
             }
         }
-        let place_of = |wanted: &&str| names.iter().position(|name| name == wanted);
+    }
+
+    /// Finds where each wanted column stands, and complains about those that are missing.
+    fn find_columns(&mut self, line: usize, names: &[&str]) {
         for wanted in self.header {
-            match place_of(wanted) {
+            match names.iter().position(|name| name == wanted) {
                 Some(place) => self.columns.push(place.saturating_add(1)),
                 None => {
                     let end = names.len().saturating_add(1);
@@ -131,10 +142,6 @@ impl Table {
                     self.sink.complain(line, (end, ""), text);
                 }
             }
-        }
-        match self.sink.complaints.is_empty() {
-            true => Ok(()),
-            false => Err(Complaints(std::mem::take(&mut self.sink.complaints))),
         }
     }
 
@@ -191,6 +198,14 @@ impl Table {
     }
 }
 
+/// Finds what separates the columns of a header that has no commas.
+fn other_separator(names: &[&str]) -> Option<char> {
+    match names {
+        [only] => [';', '\t', '，'].into_iter().find(|separator| only.contains(*separator)),
+        _ => None,
+    }
+}
+
 fn not_plain(cell: &str, longest: usize) -> Option<String> {
     let control = cell.chars().find(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
     if let Some(control) = control {
@@ -216,16 +231,16 @@ struct Lines<'a> {
 impl Lines<'_> {
     /// Returns the line of the record that begins at `byte`, after empty lines.
     fn at(&mut self, byte: usize) -> usize {
-        let mut ahead = self.text.iter().copied().skip(self.seen);
+        let ahead = self.text.get(self.seen..).unwrap_or_default();
         let mut left = byte.saturating_sub(self.seen);
-        while let Some(c) = ahead.next() {
-            let blank = c == b'\n' || c == b'\r';
+        for c in ahead {
+            let blank = matches!(c, b'\n' | b'\r');
             if left == 0 && !blank {
                 break;
             }
             left = left.saturating_sub(1);
             self.seen = self.seen.saturating_add(1);
-            if c == b'\n' {
+            if *c == b'\n' {
                 self.line = self.line.saturating_add(1);
             }
         }
