@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 use crate::error::LedgerError;
 use crate::facts::fold;
 use crate::open::Ledger;
+use crate::roster::digested;
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,7 @@ impl Ledger {
         if projections(&self.db)? != self.rebuilt()? {
             findings.complaints.push("the projections do not follow from the facts".to_owned());
         }
+        findings.complaints.extend(rosters(&self.db)?);
         Ok(findings)
     }
 
@@ -76,6 +78,21 @@ fn integrity(db: &Connection) -> Result<Vec<String>, LedgerError> {
     let rows = check.query_map([], |row| row.get::<_, String>(0))?;
     let lines: Vec<String> = rows.collect::<Result<_, _>>()?;
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Compares every scope's rows with the number and digest that were written with them.
+fn rosters(db: &Connection) -> Result<Vec<String>, LedgerError> {
+    // A scope that was forgotten (revision 0) is fetched whole again.
+    let mut select = db.prepare("SELECT scope, rows, digest FROM scope WHERE revision > 0")?;
+    let scopes = select.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    let scopes: Vec<(String, (u64, [u8; 32]))> = scopes.collect::<Result<_, _>>()?;
+    let mut complaints = Vec::new();
+    for (scope, written) in scopes {
+        if digested(db, &scope)? != written {
+            complaints.push(format!("the roster of {scope} is not what was written"));
+        }
+    }
+    Ok(complaints)
 }
 
 /// Checks that a fact is the next of its log and its station's own.
@@ -110,4 +127,23 @@ fn all_rows(db: &Connection, sql: &str) -> Result<Projections, LedgerError> {
     let width = select.column_count();
     let rows = select.query_map([], |row| (0..width).map(|column| row.get(column)).collect())?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_roster_that_was_changed_by_hand_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&dir.path().join("l.db"), None).unwrap();
+        let scope = "INSERT INTO scope (scope, revision, rows, digest) VALUES ('*', 1, 0, ?1)";
+        let empty = admission::roster::digest(std::iter::empty());
+        ledger.db.execute(scope, params![empty]).unwrap();
+        assert_eq!(ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+        let row = "INSERT INTO attendee (scope, id, revision, row) VALUES ('*', ?1, 1, x'00')";
+        ledger.db.execute(row, params![[7u8; 16]]).unwrap();
+        let complaints = ledger.check(|_| None).unwrap().complaints;
+        assert_eq!(complaints, ["the roster of * is not what was written"]);
+    }
 }
