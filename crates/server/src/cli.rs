@@ -100,7 +100,7 @@ It prints one line {\"ready\":\"http://...\"} when it answers. The other command
         #[arg(long)]
         rehearsal: bool,
     },
-    /// Check database, logs, projections and passes.
+    /// Check database, logs, projections, roster and passes.
     #[command(after_help = "Example:\n  yingbin-server --data srv check")]
     Check,
 }

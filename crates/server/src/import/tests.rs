@@ -411,3 +411,23 @@ fn ten_thousand_columns_and_a_file_of_another_kind_end_calmly() {
     let refused = import(&folder, &testing::people(dir.path(), &noise)).unwrap_err().to_string();
     assert_eq!(refused.lines().count(), 51);
 }
+
+#[test]
+fn the_demo_convention_is_imported_whole_and_every_badge_can_be_printed() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo");
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    crate::init::init(&data, &demo.join("convention.toml")).unwrap();
+    let folder = Folder::open(&data).unwrap();
+    let request = Request {
+        people: demo.join("attendees.csv"),
+        assignments: Some(demo.join("assignments.csv")),
+        dry_run: false,
+    };
+    let first = import(&folder, &request).unwrap();
+    assert!(first.new >= 614);
+    let again = import(&folder, &request).unwrap();
+    assert_eq!((again.unchanged, again.revision), (first.new, first.revision));
+    let report = crate::check::check(&folder).unwrap();
+    assert_eq!(report["complaints"], serde_json::json!([]));
+}
