@@ -13,7 +13,7 @@ use admission::id::{ConventionId, StationId};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use ed25519_dalek::SigningKey;
-use ledger::Ledger;
+use ledger::{Ledger, LedgerError};
 use serde::{Deserialize, Serialize};
 
 /// The file that makes a folder a server's.
@@ -72,7 +72,7 @@ impl Folder {
     /// # Errors
     /// A sentence, if the file is missing, damaged or no database.
     pub fn ledger(&self) -> anyhow::Result<Ledger> {
-        Ok(Ledger::open(&self.database()?, None)?)
+        Ledger::open(&self.database()?, None).map_err(plainly)
     }
 
     /// Opens the ledger for reading, beside other commands.
@@ -80,7 +80,7 @@ impl Folder {
     /// # Errors
     /// A sentence, if the file is missing, damaged or no database.
     pub fn ledger_to_read(&self) -> anyhow::Result<Ledger> {
-        Ok(Ledger::open_to_read(&self.database()?, None)?)
+        Ledger::open_to_read(&self.database()?, None).map_err(plainly)
     }
 
     fn database(&self) -> anyhow::Result<PathBuf> {
@@ -136,6 +136,16 @@ impl Folder {
     pub fn address(&self) -> Option<String> {
         let text = fs::read_to_string(self.path.join(ADDRESS)).ok()?;
         Some(text.trim().to_owned()).filter(|url| !url.is_empty())
+    }
+}
+
+/// The server's database has no key, so what does not open is no database.
+fn plainly(error: LedgerError) -> anyhow::Error {
+    match error {
+        LedgerError::WrongKey { path } => {
+            anyhow::anyhow!("{} is not a database; put a backup back", path.display())
+        }
+        other => other.into(),
     }
 }
 

@@ -83,11 +83,12 @@ pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
         before: by_number(&ledger)?,
     };
     let plan = importer.plan(request)?;
-    plan.tell(request.dry_run);
     let mut summary = plan.summary;
     if !request.dry_run && !plan.entries.is_empty() {
         ledger.register(&plan.entries)?;
     }
+    // Not before: a full disk must not follow upon words of success.
+    plan.tell(request.dry_run);
     summary.revision = ledger.revision()?.0;
     Ok(summary)
 }

@@ -225,6 +225,7 @@ mod tests {
         assert!(refused.contains("is no key: it must have 32 bytes"), "{refused}");
         fs::write(data.join(DATABASE), "this is not a database at all, but text".repeat(99))
             .unwrap();
-        assert!(folder.ledger().is_err());
+        let refused = folder.ledger().err().unwrap().to_string();
+        assert!(refused.ends_with("is not a database; put a backup back"), "{refused}");
     }
 }
