@@ -222,6 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn a_bell_ends_a_wait_for_news_but_never_a_question_that_brings_some() {
+        let tell = |input| match input {
+            Input::Exchange(Exchange::Ask { reply, .. }) => reply.send(Ok(Vec::new())).is_ok(),
+            _ => false,
+        };
+        let (_stop, stop) = watch::channel(false);
+        let http = Http::new("http://127.0.0.1:1").unwrap();
+        let courier = Courier { http, tell, bell: Bell::new(Notify::new()), stop };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        courier.bell.notify_one();
+        assert!(matches!(runtime.block_on(courier.exchange(POLL)), Ok(None)));
+        courier.bell.notify_one();
+        // Nobody listens there, and only a question that was really asked finds out.
+        let asked = runtime.block_on(courier.exchange(Duration::ZERO));
+        assert!(matches!(asked, Err(SyncError::Carrier(_))));
+    }
+
+    #[test]
     fn pauses_grow_to_a_minute_and_no_further() {
         let mut pauses = Pauses::default();
         let taken: Vec<Duration> = (0..12).map(|_| pauses.after(&unreachable())).collect();

@@ -67,21 +67,6 @@ fn a_station_works_without_its_server_and_tells_it_everything_later() {
 }
 
 #[test]
-fn steady_arrivals_do_not_starve_the_exchange() {
-    let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
-    drop(venue.enrol(dir.path(), "K2", &["opening"]));
-    let handle = run(dir.path(), Options { confirm: Confirm::AtOnce, ..by_touch() });
-    handle.decide(&WANG_XIAOMING.badge());
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while venue.arrivals(false) == 0 {
-        assert!(Instant::now() < deadline, "every bell ends a question before its answer");
-        handle.shared.bell.notify_one();
-        thread::yield_now();
-    }
-    handle.stop();
-}
-
-#[test]
 fn a_station_refuses_at_start_what_it_cannot_serve() {
     let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
     drop(venue.enrol(dir.path(), "K2", &["registration", "workshop", "visit-dalian"]));
