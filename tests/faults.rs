@@ -1,0 +1,203 @@
+//! What goes wrong at a venue, and the sentence that tells the cure.
+
+use std::path::Path;
+
+use crate::support::program::{Outcome, run};
+use crate::support::project;
+use crate::support::venue::{Desk, Venue};
+
+/// Checks that a command was refused with a sentence and no stack of noise.
+fn refused(outcome: &Outcome, code: i32, sentence: &str) {
+    assert_eq!(outcome.code, code, "{outcome:?}");
+    assert!(outcome.err.contains(sentence), "{sentence:?} is not in {:?}", outcome.err);
+    assert!(!outcome.err.contains("panicked"), "{}", outcome.err);
+    assert_eq!(outcome.out, "", "nothing on standard output");
+}
+
+#[test]
+fn a_port_in_use_is_a_sentence() {
+    let venue = Venue::open();
+    let other = venue.path("other");
+    let data = other.to_str().unwrap();
+    let file = project("demo/convention.toml");
+    run("yingbin-server", &["--data", data, "init", "--convention", file.to_str().unwrap()], "")
+        .ok();
+    let address = venue.url.trim_start_matches("http://");
+    let outcome = run("yingbin-server", &["--data", data, "serve", "--listen", address], "");
+    refused(&outcome, 1, "in use");
+}
+
+#[test]
+fn a_server_that_is_asked_to_end_ends_at_once_also_while_kiosks_wait_for_news() {
+    let mut venue = Venue::open();
+    let kiosk = venue.station("K1", "registration");
+    let mut desk = kiosk.open();
+    crate::support::venue::scan(&mut desk, "hello");
+    let asked = std::time::Instant::now();
+    assert_eq!(venue.stop_server().code, 0);
+    let took = asked.elapsed();
+    assert!(took.as_secs() < 15, "well before the poll of 25 s is over, not {took:?}");
+}
+
+#[test]
+fn a_second_kiosk_or_server_on_one_folder_is_refused() {
+    let venue = Venue::open();
+    let kiosk = venue.station("K1", "registration");
+    let mut first = kiosk.open();
+    crate::support::venue::scan(&mut first, "hello");
+    refused(&kiosk.command(&["run"]), 1, "another");
+    refused(&venue.server(&["serve", "--listen", "127.0.0.1:0"]), 1, "another");
+}
+
+#[test]
+fn a_code_works_once_and_only_at_its_own_server() {
+    let (venue, stranger) = (Venue::open(), Venue::open());
+    let added = venue.add_station("K1", ("kiosk", "hall"), "registration");
+    let code = added["code"].as_str().unwrap();
+    let desk = |name: &str| Desk { data: venue.path(name) };
+    refused(&desk("a").command(&["enrol", &stranger.url, code]), 1, "code");
+    desk("a").command(&["enrol", &venue.url, code]).ok();
+    refused(&desk("b").command(&["enrol", &venue.url, code]), 1, "code");
+    refused(&desk("a").command(&["enrol", &venue.url, code]), 1, "enrolled");
+    refused(&desk("c").command(&["enrol", &venue.url, "nonsense"]), 1, "code");
+    refused(&desk("c").command(&["run"]), 1, "enrol");
+}
+
+#[test]
+fn plain_http_never_leaves_the_machine() {
+    let venue = Venue::open();
+    let added = venue.add_station("K1", ("kiosk", "hall"), "registration");
+    let desk = Desk { data: venue.path("a") };
+    let code = added["code"].as_str().unwrap();
+    refused(&desk.command(&["enrol", "http://192.0.2.1:7300", code]), 1, "encryption");
+    refused(&venue.server(&["serve", "--listen", "0.0.0.0:0"]), 1, "127.0.0.1");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_sentence() {
+    let mut venue = Venue::open();
+    let added = venue.add_station("K1", ("kiosk", "hall"), "registration");
+    venue.kill_server();
+    let desk = Desk { data: venue.path("a") };
+    let outcome = desk.command(&["enrol", &venue.url, added["code"].as_str().unwrap()]);
+    refused(&outcome, 1, "does not answer");
+    venue.restart_server();
+    desk.command(&["enrol", &venue.url, added["code"].as_str().unwrap()]).ok();
+}
+
+#[test]
+fn a_wrong_key_opens_nothing_and_destroys_nothing() {
+    let venue = Venue::open();
+    let kiosk = venue.station("K1", "registration");
+    let key = kiosk.data.join("ledger.key");
+    let right = std::fs::read(&key).unwrap();
+    let other: Vec<u8> = right.iter().map(|byte| byte ^ 1).collect();
+    overwrite(&key, &other);
+    refused(&kiosk.command(&["run"]), 1, "key");
+    refused(&kiosk.command(&["check"]), 1, "key");
+    overwrite(&key, &right);
+    kiosk.command(&["check"]).ok();
+}
+
+fn overwrite(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn the_files_of_keys_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let venue = Venue::open();
+    let kiosk = venue.station("K1", "registration");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for file in ["station.key", "ledger.key"] {
+        assert_eq!(mode(&kiosk.data.join(file)), 0o600, "{file}");
+    }
+    for file in ["keys/issuing-1.key", "keys/server.key"] {
+        assert_eq!(mode(&venue.path("server").join(file)), 0o600, "{file}");
+    }
+    let ledger = std::fs::read(kiosk.data.join("ledger.db")).unwrap();
+    assert!(!ledger.starts_with(b"SQLite format 3"), "a station's ledger is encrypted");
+}
+
+#[test]
+fn a_half_broken_list_imports_nothing_and_says_where() {
+    let venue = Venue::open();
+    let list = std::fs::read_to_string(project("demo/attendees.csv")).unwrap();
+    let broken: Vec<String> = list
+        .lines()
+        .enumerate()
+        .map(
+            |(line, text)| {
+                if line == 41 { text.replace(",confirmed", ",perhaps") } else { text.to_owned() }
+            },
+        )
+        .collect();
+    let file = venue.path("broken.csv");
+    std::fs::write(&file, broken.join("\n")).unwrap();
+    let before = venue.server(&["export", "roster", "--format", "csv"]).ok().out;
+    let outcome = venue.server(&["import", file.to_str().unwrap()]);
+    refused(&outcome, 1, "broken.csv, line 42, column 22 (status)");
+    assert_eq!(venue.server(&["export", "roster", "--format", "csv"]).ok().out, before);
+}
+
+#[test]
+fn a_convention_file_that_is_wrong_says_line_and_column_and_leaves_nothing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = std::fs::read_to_string(project("demo/convention.toml")).unwrap();
+    let text = text.replacen("mode = \"once\"", "mode = \"twice\"", 1);
+    let line = text.lines().position(|line| line.contains("twice")).unwrap() + 1;
+    let file = folder.path().join("convention.toml");
+    std::fs::write(&file, text).unwrap();
+    std::fs::create_dir(folder.path().join("badges")).unwrap();
+    let template = folder.path().join("badges/badge.svg");
+    std::fs::copy(project("demo/badges/badge.svg"), template).unwrap();
+    let data = folder.path().join("data");
+    let init = ["--data", data.to_str().unwrap(), "init", "--convention", file.to_str().unwrap()];
+    let outcome = run("yingbin-server", &init, "");
+    refused(&outcome, 1, &format!("convention.toml, line {line}, column"));
+    assert!(!data.join("yingbin.db").exists());
+}
+
+#[test]
+fn a_full_disk_is_told_and_what_was_confirmed_stays() {
+    let venue = Venue::open();
+    let people = venue.people();
+    let kiosk = venue.station("K1", "registration");
+    let (desk, data) = (crate::support::program::path("yingbin-desk"), venue.path("disk"));
+    std::fs::create_dir(&data).unwrap();
+    // A small disk of its own, which is gone with the shell that mounted it.
+    let script = format!(
+        "mount -t tmpfs -o size=2m disk {data} && cp {station}/* {data} 2>/dev/null;
+         {desk} --data {data} run --now {moment} --printer folder:{out} >{out}/told;
+         {desk} --data {data} facts >{out}/facts; {desk} --data {data} check >{out}/check",
+        desk = desk.display(),
+        data = data.display(),
+        station = kiosk.data.display(),
+        moment = crate::support::venue::MORNING,
+        out = venue.folder().display(),
+    );
+    let tokens = people.values().map(|guest| guest.invitation.as_str());
+    let input: Vec<&str> = tokens.filter(|token| !token.is_empty()).collect();
+    let outcome = in_own_namespace(&script, &input.join("\n"));
+    assert_eq!(outcome.code, 0, "what is there checks out: {}", outcome.err);
+    assert!(outcome.err.contains("disk is full"), "{}", outcome.err);
+    assert!(!outcome.err.contains("panicked"), "{}", outcome.err);
+
+    let lines = |name: &str| -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(venue.path(name)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let kept: Vec<String> = lines("facts").iter().map(crate::printing::place).collect();
+    let told = lines("told");
+    let admitted = told.iter().filter(|answer| answer["decision"] == "admit");
+    let admitted: Vec<&str> = admitted.map(|answer| answer["fact"].as_str().unwrap()).collect();
+    assert!(!admitted.is_empty() && admitted.len() < input.len(), "{}", admitted.len());
+    assert!(admitted.iter().all(|fact| kept.iter().any(|other| other == fact)));
+}
+
+/// Runs a script that may mount, where nobody else sees it.
+fn in_own_namespace(script: &str, input: &str) -> Outcome {
+    let shell = std::process::Command::new("unshare");
+    let own = ["--mount", "--map-root-user", "sh", "-c", script];
+    crate::support::program::run_to_end(shell, &own, input)
+}

@@ -1,0 +1,23 @@
+//! The journeys: stories told with the real programs on real files, sockets, windows and printers.
+//!
+//! One binary, one module a story. Each story brings its own folder and its own port and leaves
+//! nothing behind. The programs must be built first (`./kiosk test` does).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a story that goes wrong is to stop where it went wrong"
+)]
+
+mod support;
+
+mod demo;
+mod walls;
+
+mod arrival;
+mod faults;
+mod offline;
+mod printing;
+mod window;
