@@ -36,7 +36,7 @@ export const LIMITS = {
   /** Between two strokes of a burst that is not yet known to be one. */
   gap: 80,
   /** Ends a burst without a terminator. Longer than `gap`: a busy machine must not cut a pass. */
-  silence: 250,
+  silence: 400,
   /** From the first character on. */
   total: 6000,
   /** Fewer are no scan. */

@@ -345,13 +345,14 @@ pub struct Caller {
     me: StationId,
     peer: StationId,
     in_flight: Option<Nonce>,
+    offered: bool,
     theirs: Option<Vector>,
 }
 
 impl Caller {
     /// Begins to know a peer of which nothing is known.
     pub fn new(me: StationId, peer: StationId) -> Caller {
-        Caller { me, peer, in_flight: None, theirs: None }
+        Caller { me, peer, in_flight: None, offered: false, theirs: None }
     }
 
     /// Returns which facts to bring: none until the peer has said what it holds.
@@ -362,6 +363,7 @@ impl Caller {
     /// Asks. An earlier question that is still in flight is given up.
     pub fn generate(&mut self, held: Held, nonce: Nonce, wait_ms: u32, now: Millis) -> Message {
         self.in_flight = Some(nonce);
+        self.offered = !held.facts.is_empty();
         Message {
             protocol: PROTOCOL,
             from: self.me,
@@ -379,7 +381,8 @@ impl Caller {
         }
     }
 
-    /// Takes the answer to the question in flight; tells whether what the peer holds is news.
+    /// Takes the answer to the question in flight; `false` if it brought facts and the peer, holding
+    /// what it held before, took none of them.
     ///
     /// # Errors
     /// [`ExchangeError::NotForUs`] if the message answers anything else.
@@ -389,9 +392,9 @@ impl Caller {
             return Err(ExchangeError::NotForUs);
         }
         self.in_flight = None;
-        let learned = self.theirs.as_ref() != Some(&answer.vector);
+        let moved = !self.offered || self.theirs.as_ref() != Some(&answer.vector);
         self.theirs = Some(answer.vector.clone());
-        Ok(learned)
+        Ok(moved)
     }
 }
 

@@ -93,19 +93,10 @@ pub enum Exchange {
         /// The sealed answer.
         answer: Vec<u8>,
         /// Takes what it brought.
-        reply: oneshot::Sender<Result<Brought, ReceiveError>>,
+        reply: oneshot::Sender<Result<Taken, ReceiveError>>,
     },
     /// The server did not answer.
     Lost,
-}
-
-/// What an exchange brought, and what it left.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Brought {
-    /// What the server's answer brought.
-    pub taken: Taken,
-    /// Own facts that the server has confirmed by now, since the beginning.
-    pub confirmed: u64,
 }
 
 /// How far the work of a station is.
@@ -299,9 +290,8 @@ impl Desk {
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
                 }
-                let confirmed = confirmed(&self.ledger).unwrap_or(0);
                 // The exchange may have been given up meanwhile; what it brought is stored.
-                let _ = reply.send(taken.map(|taken| Brought { taken, confirmed }));
+                let _ = reply.send(taken);
             }
             Exchange::Lost => self.online = Some(false),
         }
@@ -331,12 +321,6 @@ impl Desk {
     fn draft(&self, body: Body, subject: AttendeeId, badge: bool) -> ledger::facts::Draft {
         ledger::facts::Draft { body, subject, site: self.duty.site.clone(), badge }
     }
-}
-
-/// Returns how many own facts the server has confirmed.
-pub(crate) fn confirmed(ledger: &Ledger) -> Result<u64, LedgerError> {
-    let head = ledger.vector()?.seq(ledger.own_log()?).0;
-    Ok(head.saturating_sub(ledger.waiting()?))
 }
 
 #[cfg(test)]

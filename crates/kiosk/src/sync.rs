@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use ledger::LedgerError;
 use ledger::carrier::{CarrierError, Http};
-use ledger::local::ReceiveError;
+use ledger::local::{ReceiveError, Taken};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::sleep;
 
-use crate::desk::{Brought, Exchange, Input};
+use crate::desk::{Exchange, Input};
 
 pub use once::Tally;
 
@@ -101,14 +101,13 @@ impl<S: Fn(Input) -> bool> Courier<S> {
 
     async fn exchange_for_ever(&mut self) {
         let mut pauses = Pauses::default();
-        let (mut wait, mut progress) = (Duration::ZERO, Progress::default());
+        let mut wait = Duration::ZERO;
         loop {
-            let brought = self.exchange(wait).await;
-            let brought = brought.and_then(|found| found.map(|b| progress.look(b)).transpose());
-            match brought {
-                Ok(Some(brought)) => {
+            let taken = self.exchange(wait).await;
+            match taken.and_then(|taken| taken.map(moving).transpose()) {
+                Ok(Some(taken)) => {
                     pauses = Pauses::default();
-                    wait = if brought.taken.more { Duration::ZERO } else { POLL };
+                    wait = if taken.more { Duration::ZERO } else { POLL };
                 }
                 // The bell rang: bring the news at once.
                 Ok(None) => wait = Duration::ZERO,
@@ -120,14 +119,14 @@ impl<S: Fn(Input) -> bool> Courier<S> {
                     let pause = pauses.after(&error);
                     tracing::warn!(%error, seconds = pause.as_secs_f32(), "no exchange; pausing");
                     self.rest(pause).await;
-                    (wait, progress) = (Duration::ZERO, Progress::default());
+                    wait = Duration::ZERO;
                 }
             }
         }
     }
 
     /// One question and its answer; nothing if the bell ended a wait.
-    async fn exchange(&self, wait: Duration) -> Result<Option<Brought>, SyncError> {
+    async fn exchange(&self, wait: Duration) -> Result<Option<Taken>, SyncError> {
         let (reply, question) = oneshot::channel();
         let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
         self.ask_desk(Exchange::Ask { wait_ms, reply })?;
@@ -164,26 +163,10 @@ impl<S: Fn(Input) -> bool> Courier<S> {
     }
 }
 
-/// Watches that exchanges move something while there is more to move: asking again and again for
-/// nothing would only hammer the server.
-#[derive(Debug, Default)]
-struct Progress {
-    confirmed: u64,
-    still: u8,
-}
-
-/// Two still rounds are normal: one learns what the server lacks, one meets a fact just recorded.
-const MOST_STILL: u8 = 3;
-
-impl Progress {
-    fn look(&mut self, brought: Brought) -> Result<Brought, SyncError> {
-        let Brought { taken, confirmed } = &brought;
-        taken.left.iter().for_each(|left| tracing::warn!(?left, "a fact was not taken"));
-        let moved = taken.facts > 0 || taken.news || *confirmed > self.confirmed;
-        self.confirmed = *confirmed;
-        self.still = if moved || !taken.more { 0 } else { self.still.saturating_add(1) };
-        if self.still >= MOST_STILL { Err(SyncError::NotTaken) } else { Ok(brought) }
-    }
+/// Turns a standstill into an error: asking again at once for nothing would only hammer the server.
+fn moving(taken: Taken) -> Result<Taken, SyncError> {
+    taken.left.iter().for_each(|left| tracing::warn!(?left, "a fact was not taken"));
+    if taken.stuck { Err(SyncError::NotTaken) } else { Ok(taken) }
 }
 
 /// Pauses between attempts: each about twice the one before, none quite like another's.
@@ -214,7 +197,6 @@ fn uneven(pause: Duration, chance: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ledger::local::Taken;
 
     fn unreachable() -> SyncError {
         let (url, reason) = ("http://127.0.0.1:1".to_owned(), "refused".to_owned());
@@ -253,19 +235,6 @@ mod tests {
         let (url, text) = ("http://127.0.0.1:1".to_owned(), "no member".to_owned());
         let refused = SyncError::Carrier(CarrierError::Refused { url, status: 403, text });
         assert!(Pauses::default().after(&refused) >= Duration::from_secs(30));
-    }
-
-    #[test]
-    fn a_server_that_takes_nothing_is_not_asked_again_at_once() {
-        let more = |confirmed, facts| {
-            let taken = Taken { more: true, facts, ..Taken::default() };
-            Brought { taken, confirmed }
-        };
-        let mut progress = Progress::default();
-        let rounds = [more(9, 0), more(9, 0), more(9, 0), more(10, 0), more(10, 500), more(10, 0)];
-        assert!(rounds.into_iter().all(|round| progress.look(round).is_ok()));
-        assert!(progress.look(more(10, 0)).is_ok());
-        assert!(matches!(progress.look(more(10, 0)), Err(SyncError::NotTaken)));
     }
 
     #[test]

@@ -154,16 +154,16 @@ impl Ledger {
     ) -> Result<Taken, ReceiveError> {
         let server = self.server()?;
         let message = Envelope::read(answer)?.open(server.convention, &server.key()?)?;
-        let learned = caller.receive(&message)?;
-        self.absorb(&message, learned, &server, now)
+        let moved = caller.receive(&message)?;
+        self.absorb(&message, moved, &server, now)
     }
 
-    /// Stores what a proved message of the server brings; `learned` tells whether the server's
-    /// vector is news.
+    /// Stores what a proved message of the server brings; `moved` is what
+    /// [`Caller::receive`] said.
     pub(crate) fn absorb(
         &mut self,
         message: &Message,
-        learned: bool,
+        moved: bool,
         server: &ServerCard,
         now: Millis,
     ) -> Result<Taken, ReceiveError> {
@@ -184,16 +184,10 @@ impl Ledger {
         let held = self.vector()?;
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
-        let progress = learned || !sifted.fresh.is_empty();
+        let stuck = open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty()));
         let news = message.policy.is_some() || !message.roster.is_empty();
         let facts = sifted.fresh.len();
-        Ok(Taken {
-            facts,
-            news,
-            left: sifted.left,
-            more: open && progress,
-            stuck: open && !progress,
-        })
+        Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck })
     }
 }
 

@@ -350,6 +350,33 @@ async fn two_kiosks_apart_both_admit_and_agree_afterwards_on_one_entry() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_nothing_is_told_from_a_fact_that_came_meanwhile() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    kiosk.sync().await;
+    // Recorded between question and answer: there is more, and nothing is wrong.
+    let question =
+        kiosk.ledger.ask(&mut kiosk.caller, (Nonce([50; 16]), 0), &kiosk.key, MORNING).unwrap();
+    kiosk.scan(1);
+    let answer = kiosk.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
+    let taken = kiosk.ledger.take(&mut kiosk.caller, &answer, MORNING).unwrap();
+    assert_eq!((taken.more, taken.stuck), (true, false));
+    // Facts that the kiosk's own key did not sign: the server leaves them where they are.
+    let key = SigningKey::from_bytes(&[9; 32]);
+    let draft = Draft {
+        body: admitted(false),
+        subject: AttendeeId([2; 16]),
+        site: slug("hall"),
+        badge: false,
+    };
+    kiosk.sync().await;
+    kiosk.ledger.record(&draft, &key, MORNING).unwrap();
+    let taken = kiosk.exchange().await;
+    assert_eq!((taken.more, taken.stuck), (false, true));
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 1, "and it is kept here");
+}
+
+#[tokio::test]
 async fn a_list_that_changes_comes_down_as_what_changed() {
     let town = Town::new().await;
     let mut kiosk = town.kiosk(1).await;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use admission::exchange::{Caller, HeldScope, Nonce};
 use ledger::carrier::Http;
 use ledger::clock::Clock;
+use ledger::local::Taken;
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Progress, SyncError};
-use crate::desk::{Brought, confirmed};
+use super::{SyncError, moving};
 use crate::enrol::random;
 use crate::station::Station;
 
@@ -39,9 +39,8 @@ impl Station {
     pub fn exchange(&mut self) -> Result<Tally, SyncError> {
         let mut line = self.line()?;
         let (waiting, mut received) = (self.ledger.waiting()?, 0u64);
-        let mut progress = Progress::default();
         loop {
-            let Brought { taken, .. } = progress.look(self.ask_once(&mut line)?)?;
+            let taken = moving(self.ask_once(&mut line)?)?;
             received = received.saturating_add(u64::try_from(taken.facts).unwrap_or(u64::MAX));
             if !taken.more {
                 let sent = waiting.saturating_sub(self.ledger.waiting()?);
@@ -60,14 +59,13 @@ impl Station {
         })
     }
 
-    fn ask_once(&mut self, line: &mut Line) -> Result<Brought, SyncError> {
+    fn ask_once(&mut self, line: &mut Line) -> Result<Taken, SyncError> {
         let nonce = Nonce(random().map_err(|_| SyncError::Random)?);
         let now = || Clock::Machine.now();
         let question = self.ledger.ask(&mut line.caller, (nonce, 0), &self.key, now())?;
         let post = line.http.post("/v1/exchange", question, Duration::ZERO);
         let answer = line.runtime.block_on(post)?;
-        let taken = self.ledger.take(&mut line.caller, &answer, now())?;
-        Ok(Brought { taken, confirmed: confirmed(&self.ledger)? })
+        Ok(self.ledger.take(&mut line.caller, &answer, now())?)
     }
 
     fn roster_revision(&self) -> Result<u64, SyncError> {
