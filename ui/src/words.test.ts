@@ -27,6 +27,7 @@ const REASONS = [
   "list_too_old",
   "clock_unsure",
   "wrong_site",
+  "not_stored",
   "print_failed",
 ];
 

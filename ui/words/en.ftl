@@ -58,6 +58,9 @@ help-unbound-blank = This badge has no name yet. A colleague will help you in a 
 help-list-too-old = This desk is waiting for a new list. A colleague will help you in a moment.
 help-clock-unsure = This desk needs a colleague for a moment. The help desk will serve you right away.
 help-wrong-site = Your session is at another place. A colleague will show you the way.
+help-not-stored = The kiosk could not save your registration. The help desk registers you.
+    .title = Please go to the help desk
+
 help-print-failed = You are registered. The help desk prints your badge.
     .title = Your badge is at the help desk
 

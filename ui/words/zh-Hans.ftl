@@ -58,6 +58,9 @@ help-unbound-blank = 这张证件还没有登记姓名。同事会很快帮您�
 help-list-too-old = 这台设备正在等新的名单。同事会很快帮您办好。
 help-clock-unsure = 这台设备需要同事调一下。请到服务台，马上就好。
 help-wrong-site = 您的场次在另一个地点。同事会告诉您怎么走。
+help-not-stored = 这台机器没能保存您的报到，服务台马上为您办理。
+    .title = 请到服务台报到
+
 help-print-failed = 您已经报到成功，证件由服务台为您打印。
     .title = 请到服务台领证件
 
