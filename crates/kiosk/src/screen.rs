@@ -3,13 +3,13 @@
 //! The desk makes it, the window draws it and decides nothing.
 //! Texts that belong to the convention arrive already in the chosen language; texts of the
 //! program itself are Fluent messages of `ui/words`, named here by reason or screen.
-//! The TypeScript of these types is generated (feature `bindings`) into `ui/src/bindings`.
+//! The TypeScript of these types is written by a test into `ui/src/bindings`.
 
 use serde::Serialize;
 
 /// Everything the window needs to draw, complete at every change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct View {
     /// Counts up with every change of screen; a touch names the number it was aimed at, so a tap
     /// that arrives late never answers another person's question.
@@ -26,7 +26,7 @@ pub struct View {
 
 /// Head and foot of every screen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Frame {
     /// Title of the convention in the language in use.
     pub title: String,
@@ -54,7 +54,7 @@ pub struct Frame {
 
 /// The convention's colours, each `#RRGGBB`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Theme {
     /// Darker end of the background.
     pub night: String,
@@ -73,7 +73,7 @@ pub struct Theme {
 /// The screens of a kiosk.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Screen {
     /// Nobody is here: show your code.
     Attract,
@@ -118,7 +118,7 @@ pub enum Screen {
 
 /// A person as on the badge.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Card {
     /// The largest line: the name in its own script where there is one.
     pub name: String,
@@ -136,7 +136,7 @@ pub struct Card {
 
 /// The next activity this person may enter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Next {
     /// Title of the activity.
     pub title: String,
@@ -151,7 +151,7 @@ pub struct Next {
 /// What a guest can touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Touch {
     /// "This is me".
     ThisIsMe,
@@ -165,5 +165,5 @@ pub enum Touch {
     StillHere,
 }
 
-#[cfg(all(test, feature = "bindings"))]
+#[cfg(test)]
 mod bindings;

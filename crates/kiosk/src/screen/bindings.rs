@@ -8,7 +8,7 @@ use ts_rs::{Config, TS};
 
 use super::*;
 
-const CURE: &str = "run: YINGBIN_BINDINGS=write cargo test -p kiosk --features bindings bindings";
+const CURE: &str = "run: YINGBIN_BINDINGS=write cargo test -p kiosk bindings";
 
 fn files(dir: &Path) -> BTreeMap<PathBuf, String> {
     let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
