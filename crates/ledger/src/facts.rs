@@ -283,7 +283,8 @@ fn write_presence(
         key.activity.as_str(),
         presence.entry.log.0,
         presence.entry.seq.0,
-        presence.hybrid.0,
+        // SQLite has no unsigned numbers; only equality and reading back matter here.
+        presence.hybrid.0.cast_signed(),
         presence.at.0,
         presence.repeats,
     ])?;
@@ -298,7 +299,7 @@ fn presence_of(db: &Connection, key: &PresenceKey) -> Result<Option<Presence>, L
         .query_row(params![key.rehearsal, key.attendee.0, key.activity.as_str()], |row| {
             Ok(Presence {
                 entry: FactId { log: LogId(row.get(0)?), seq: Seq(row.get(1)?) },
-                hybrid: Hybrid(row.get(2)?),
+                hybrid: Hybrid(row.get::<_, i64>(2)?.cast_unsigned()),
                 at: Millis(row.get(3)?),
                 repeats: row.get(4)?,
             })

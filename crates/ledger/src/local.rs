@@ -71,15 +71,6 @@ pub struct Taken {
     pub stuck: bool,
 }
 
-/// Counts of one exchange, as commands print them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Own and relayed facts that the server confirmed.
-    pub sent: u64,
-    /// Facts that were new here.
-    pub received: u64,
-}
-
 impl Ledger {
     /// Remembers the server, for good.
     ///

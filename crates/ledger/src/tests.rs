@@ -526,6 +526,24 @@ async fn projections_are_what_the_facts_say() {
 }
 
 #[tokio::test]
+async fn a_fact_from_the_end_of_time_is_kept_like_any_other() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let draft = Draft {
+        body: admitted(false),
+        subject: AttendeeId([1; 16]),
+        site: slug("hall"),
+        badge: false,
+    };
+    kiosk.ledger.record(&draft, &kiosk.key, Millis(i64::MAX)).unwrap();
+    kiosk.scan(2);
+    kiosk.sync().await;
+    assert_eq!(town.ask(|ledger| ledger.arrivals(false)).await.len(), 2);
+    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    assert_eq!(findings.complaints, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_log_that_was_tampered_with_is_found() {
     let town = Town::new().await;
     let mut kiosk = town.kiosk(1).await;
