@@ -5,6 +5,8 @@
 //! `permissions/guest.toml` does not list, the page cannot call.
 
 fn main() {
+    println!("cargo::rerun-if-changed=src-tauri/capabilities");
+    println!("cargo::rerun-if-changed=src-tauri/permissions");
     let manifest =
         tauri_build::AppManifest::new().permissions_path_pattern("./src-tauri/permissions/*.toml");
     let attributes = tauri_build::Attributes::new()
