@@ -1,10 +1,10 @@
 //! The walls between the rooms, and files that nobody remembers.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::program::system;
 use crate::support::project;
 
 /// What a room may never depend on directly, and why it matters.
@@ -36,13 +36,17 @@ const NEVER_IN_ADMISSION: [&str; 6] =
     ["tokio", "rusqlite", "reqwest", "axum", "tauri", "getrandom"];
 
 fn metadata() -> Value {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
-        .current_dir(project(""))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    let platform = format!("--filter-platform={}", host());
+    // Only what was fetched to build for this machine is asked for, so no network is needed.
+    let arguments = ["metadata", "--format-version=1", "--locked", "--offline", &platform];
+    let text = system(env!("CARGO"), &arguments);
+    serde_json::from_str(&text).unwrap()
+}
+
+fn host() -> String {
+    let version = system("rustc", &["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.unwrap().to_owned()
 }
 
 /// Returns the names of a package's own normal dependencies.
