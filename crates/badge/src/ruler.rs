@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::BadgeError;
 use crate::breaks::{Allowed, Cut, narrowest, pieces};
-use crate::faces::{Order, Run, faces};
+use crate::faces::{Order, Run, faces, is_bidi_control};
 use crate::layout::Item;
 use crate::markup::{escaped, visual_runs};
 
@@ -69,6 +69,11 @@ impl Ruler {
                 Some(usvg::Node::Text(text)) => Measure::of(text),
                 _ => Measure::default(),
             };
+            // Blanks without ink are left out of a drawing, yet they keep words apart.
+            let measure = match blanks(&run.0.text) {
+                Some(count) => Measure { width: faces().space() * count, ..measure },
+                None => measure,
+            };
             self.measures.insert(run, measure);
         }
         Ok(())
@@ -124,10 +129,44 @@ impl Ruler {
     }
 }
 
+/// Counts the blanks of a text that has nothing else to see.
+fn blanks(text: &str) -> Option<f32> {
+    let seen = |c: &char| !is_bidi_control(*c);
+    let all = text.chars().filter(seen).all(char::is_whitespace);
+    all.then(|| text.chars().filter(seen).count() as f32)
+}
+
 fn markup(n: usize, run: &Run, bold: bool) -> String {
     let weight = if bold { 700 } else { 400 };
     let (family, text) = (run.family.name(), escaped(&run.text));
     format!(
         r#"<text id="m{n}" xml:space="preserve" font-size="{MEASURED_AT}" font-weight="{weight}" font-family="{family}">{text}</text>"#
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::Place;
+
+    #[test]
+    fn blanks_keep_words_of_two_directions_apart() {
+        let item = Item {
+            field: "days".to_owned(),
+            text: String::new(),
+            bold: false,
+            font_size: 10.0,
+            anchor: Place::Middle,
+            wrap: 75,
+            lines: 1,
+            min: 55,
+            gap: 0.0,
+            leading: 1.2,
+            spacing: 0.0,
+        };
+        let mut ruler = Ruler::new(Order::for_language("ar"));
+        let wide = ruler.width("صالح 27", &item).unwrap();
+        let tight = ruler.width("صالح27", &item).unwrap();
+        assert!((wide - tight - faces().space()).abs() < 0.01, "{wide} {tight}");
+    }
 }
