@@ -99,6 +99,21 @@ fn a_wrong_key_opens_nothing_and_destroys_nothing() {
     kiosk.command(&["check"]).ok();
 }
 
+#[test]
+fn a_station_whose_own_key_is_gone_records_nothing() {
+    let venue = Venue::open();
+    let (kiosk, other) = (venue.station("K1", "registration"), venue.station("K2", "registration"));
+    let key = kiosk.data.join("station.key");
+    let right = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    refused(&kiosk.command(&["run"]), 1, "station.key");
+    assert!(!key.exists(), "no new key is made for an old log");
+    std::fs::copy(other.data.join("station.key"), &key).unwrap();
+    refused(&kiosk.command(&["run"]), 1, "not the key of this station");
+    overwrite(&key, &right);
+    kiosk.command(&["sync"]).ok();
+}
+
 fn overwrite(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }
@@ -233,7 +248,7 @@ impl SmallDisk {
     fn sentence(&self) -> &'static str {
         match self {
             SmallDisk::Mounted(_) => "disk is full",
-            SmallDisk::Limited => "disk I/O error",
+            SmallDisk::Limited => "disk cannot be read or written",
         }
     }
 

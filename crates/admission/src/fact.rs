@@ -287,6 +287,14 @@ impl Body {
         }
     }
 
+    /// Tells whether it counts nowhere and binds nobody.
+    pub fn is_rehearsal(&self) -> bool {
+        match self {
+            Body::Admitted(scan) | Body::Refused(scan, _) => scan.rehearsal,
+            Body::Unknown => false,
+        }
+    }
+
     /// Reads what `fact` says; what this version cannot read is [`Body::Unknown`].
     pub fn of(fact: &Fact) -> Body {
         read_body(fact.kind, &fact.body).unwrap_or(Body::Unknown)

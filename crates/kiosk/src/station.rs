@@ -37,8 +37,11 @@ pub enum StationError {
         reason: io::Error,
     },
     /// A key file holds no key.
-    #[error("{0} is damaged: it must hold 64 hexadecimal digits; put back a copy of it")]
+    #[error("{0} is missing or damaged: it must hold 64 hexadecimal digits; put back a copy of it")]
     BadKey(PathBuf),
+    /// The key is another station's.
+    #[error("{0} is not the key of this station; put back the file that belongs to the folder")]
+    WrongKey(PathBuf),
     /// The machine gives no random numbers.
     #[error("this machine has no randomness to make keys of")]
     Random,
@@ -83,6 +86,11 @@ impl Station {
         let key = folder.station_key()?;
         let ledger = Ledger::open(&folder.ledger_file(), Some(&folder.ledger_key()?))?;
         let policy = policy(&ledger, dir)?;
+        let own = policy.key_of(ledger.own_log()?.station());
+        if own != Some(key.verifying_key()) {
+            // It would sign facts that nobody believes, and the log could never be mended.
+            return Err(StationError::WrongKey(dir.join(STATION_KEY)));
+        }
         Ok(Station { ledger, key, policy, folder })
     }
 
@@ -92,8 +100,8 @@ impl Station {
     /// [`StationError`], in a sentence that says the cure.
     pub fn read(dir: &Path) -> Result<Reader, StationError> {
         require_enrolled(dir)?;
-        let key = read_key(&dir.join(LEDGER_KEY))?
-            .ok_or_else(|| StationError::NotEnrolled(dir.to_owned()))?;
+        let path = dir.join(LEDGER_KEY);
+        let key = read_key(&path)?.ok_or(StationError::BadKey(path))?;
         let ledger = Ledger::open_to_read(&dir.join(LEDGER), Some(&DiskKey(key)))?;
         let policy = policy(&ledger, dir)?;
         Ok(Reader { ledger, policy })
@@ -157,17 +165,21 @@ impl Folder {
 
     /// Returns the station's key, made at the first call.
     pub(crate) fn station_key(&self) -> Result<SigningKey, StationError> {
-        Ok(SigningKey::from_bytes(&read_or_make_key(&self.dir.join(STATION_KEY))?))
+        Ok(SigningKey::from_bytes(&self.key(STATION_KEY)?))
     }
 
     /// Returns the ledger's key, made at the first call.
     pub(crate) fn ledger_key(&self) -> Result<DiskKey, StationError> {
-        let path = self.dir.join(LEDGER_KEY);
-        // A new key would not open the old file, and would hide what really is the matter.
+        Ok(DiskKey(self.key(LEDGER_KEY)?))
+    }
+
+    fn key(&self, name: &str) -> Result<[u8; 32], StationError> {
+        let path = self.dir.join(name);
+        // A new key would not fit the old ledger, and would hide what really is the matter.
         if self.ledger_file().exists() && !path.exists() {
             return Err(StationError::BadKey(path));
         }
-        Ok(DiskKey(read_or_make_key(&path)?))
+        read_or_make_key(&path)
     }
 }
 

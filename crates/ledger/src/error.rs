@@ -30,6 +30,9 @@ pub enum LedgerError {
     /// No room on the disk. Nothing of what was asked is stored.
     #[error("the disk is full; free some space and try again")]
     DiskFull,
+    /// The disk fails, or has no room where SQLite needs it.
+    #[error("the disk cannot be read or written ({0}); is it full or failing?")]
+    Disk(String),
     /// Another process holds the file too long.
     #[error("the database is busy; another program holds it")]
     Busy,
@@ -51,7 +54,10 @@ impl LedgerError {
     /// Tells whether trying again without a person's help is useless.
     pub fn is_permanent(&self) -> bool {
         match self {
-            LedgerError::DiskFull | LedgerError::Busy | LedgerError::RosterMismatch(_) => false,
+            LedgerError::DiskFull
+            | LedgerError::Disk(_)
+            | LedgerError::Busy
+            | LedgerError::RosterMismatch(_) => false,
             LedgerError::CannotOpen { .. }
             | LedgerError::WrongKey { .. }
             | LedgerError::OldLibrary(_)
@@ -68,6 +74,7 @@ impl From<rusqlite::Error> for LedgerError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => LedgerError::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Busy,
+            Some(ErrorCode::SystemIoFailure) => LedgerError::Disk(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged(error.to_string()),
             _ => LedgerError::Database(error),
         }

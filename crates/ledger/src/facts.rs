@@ -98,7 +98,10 @@ impl Ledger {
         };
         store(&tx, &seal(&fact, station), &fact)?;
         let job = match draft.badge {
-            true => Some(jobs::queue(&tx, fact.id(), draft.subject, now)?),
+            true => {
+                let whose = (draft.subject, draft.body.is_rehearsal());
+                Some(jobs::queue(&tx, fact.id(), whose, now)?)
+            }
             false => None,
         };
         tx.commit()?;

@@ -68,15 +68,15 @@ pub struct Job {
 }
 
 impl Ledger {
-    /// Returns the oldest job that nothing was sent of.
+    /// Returns the oldest job that nothing was sent of; a rehearsal sees rehearsed ones only.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
-    pub fn next_job(&self) -> Result<Option<Job>, LedgerError> {
+    pub fn next_job(&self, rehearsal: bool) -> Result<Option<Job>, LedgerError> {
         let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job
-                   WHERE state = 'queued' ORDER BY id LIMIT 1";
+                   WHERE state = 'queued' AND rehearsal = ?1 ORDER BY id LIMIT 1";
         let mut select = self.db.prepare_cached(sql)?;
-        select.query_row([], raw).optional()?.map(job).transpose()
+        select.query_row(params![rehearsal], raw).optional()?.map(job).transpose()
     }
 
     /// Returns a job.
@@ -145,12 +145,14 @@ impl Ledger {
 pub(crate) fn queue(
     db: &Connection,
     fact: FactId,
-    attendee: AttendeeId,
+    (attendee, rehearsal): (AttendeeId, bool),
     now: Millis,
 ) -> Result<JobId, LedgerError> {
-    let sql = "INSERT INTO print_job (fact_log, fact_seq, attendee, state, made_at, changed_at)
-               VALUES (?1, ?2, ?3, 'queued', ?4, ?4)";
-    db.prepare_cached(sql)?.execute(params![fact.log.0, fact.seq.0, attendee.0, now.0])?;
+    let sql = "INSERT INTO print_job
+                 (fact_log, fact_seq, attendee, rehearsal, state, made_at, changed_at)
+               VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?5)";
+    let key = (fact.log.0, fact.seq.0, attendee.0);
+    db.prepare_cached(sql)?.execute(params![key.0, key.1, key.2, rehearsal, now.0])?;
     Ok(JobId(db.last_insert_rowid()))
 }
 

@@ -80,6 +80,8 @@ fn connect(
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags).map_err(cannot_open)?;
     if let Some(key) = key {
+        // What SQLCipher has to say comes back as an error, and needs no lines of its own.
+        db.pragma_update(None, "cipher_log_level", "NONE")?;
         let raw = format!("x'{}'", HEXLOWER.encode(&key.0));
         db.pragma_update(None, "key", raw)?;
     }

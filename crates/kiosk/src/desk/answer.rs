@@ -134,7 +134,11 @@ impl Desk {
         if number != self.standing.number {
             return;
         }
+        let too_soon = self.standing.is_too_soon(now.uptime);
         self.standing.touch(now.uptime);
+        if too_soon {
+            return;
+        }
         match (touch, &self.standing.stage) {
             (Touch::ThisIsMe, Stage::Confirm { token, .. }) => {
                 let token = token.clone();

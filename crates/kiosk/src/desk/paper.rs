@@ -32,7 +32,7 @@ impl Desk {
         if self.stopping || self.paper.in_hand.is_some() || now.uptime < self.paper.not_before {
             return;
         }
-        let order = match self.ledger.next_job() {
+        let order = match self.ledger.next_job(self.rehearsal) {
             Ok(None) => return,
             Ok(Some(job)) => self.order(&job, now),
             Err(error) => Err(error),
@@ -57,7 +57,9 @@ impl Desk {
             self.give_up(job.id, now)?;
             return Ok(None);
         };
-        let file = format!("badge-{:06}-{}.pdf", job.id.0, job.fact.seq.0);
+        let station: String = self.duty.station.chars().filter(|c| c.is_alphanumeric()).collect();
+        // Several stations may print into one folder.
+        let file = format!("badge-{station}-{:06}-{}.pdf", job.id.0, job.fact.seq.0);
         Ok(Some(Order { job: job.id, file, template, texts, picture: self.is_awaited(job.id) }))
     }
 

@@ -45,6 +45,8 @@ const PRINTING_AT_LEAST: Duration = Duration::from_secs(1);
 const PRINTING_AT_MOST: Duration = Duration::from_secs(30);
 /// How long a countdown takes.
 pub(super) const COUNTDOWN: Duration = Duration::from_secs(20);
+/// A touch that comes sooner after one guest's name replaced another's was meant for the other.
+const TOO_SOON: Duration = Duration::from_millis(700);
 /// How long a language that was chosen before any scan lasts.
 const LANGUAGE_LASTS: Duration = Duration::from_secs(30);
 
@@ -97,12 +99,21 @@ pub(super) struct Standing {
     pub(super) language: Option<String>,
     entered: Duration,
     alive: Duration,
+    /// The screen before was about somebody else.
+    took_over: bool,
 }
 
 impl Standing {
     pub(super) fn new(uptime: Duration) -> Standing {
         let stage = Stage::Attract;
-        Standing { stage, number: 1, language: None, entered: uptime, alive: uptime }
+        Standing {
+            stage,
+            number: 1,
+            language: None,
+            entered: uptime,
+            alive: uptime,
+            took_over: false,
+        }
     }
 
     pub(super) fn enter(&mut self, stage: Stage, uptime: Duration) {
@@ -113,6 +124,7 @@ impl Standing {
         if changes_guest || matches!(stage, Stage::Attract) {
             self.language = None;
         }
+        self.took_over = changes_guest;
         self.stage = stage;
         self.number = self.number.wrapping_add(1);
         (self.entered, self.alive) = (uptime, uptime);
@@ -121,6 +133,11 @@ impl Standing {
     /// Somebody is there.
     pub(super) fn touch(&mut self, uptime: Duration) {
         self.alive = uptime;
+    }
+
+    /// Tells whether a touch now can hardly be meant for this screen.
+    pub(super) fn is_too_soon(&self, uptime: Duration) -> bool {
+        self.took_over && uptime.saturating_sub(self.entered) < TOO_SOON
     }
 
     /// Returns what is due by now.

@@ -173,7 +173,7 @@ fn a_guest_scans_confirms_takes_the_badge_and_is_welcomed() {
     assert!(matches!(story.screen(), Screen::Printing { badge: None, .. }));
     assert!(matches!(story.facts()[..], [Body::Admitted(_)]));
     story.print();
-    assert_eq!(story.badges(), ["badge-000001-1.pdf"]);
+    assert_eq!(story.badges(), ["badge-K2-000001-1.pdf"]);
     assert_eq!(story.jobs(), [JobState::Confirmed]);
     // The picture stays long enough to be seen.
     let Screen::Printing { badge, .. } = story.screen() else { panic!("a flash") };
@@ -231,6 +231,7 @@ fn a_scan_interrupts_any_screen_and_a_late_touch_answers_nobody_elses_question()
     story.scan(&ANNA_SCHMIDT.invitation());
     let Screen::Confirm { card, .. } = story.screen() else { panic!("no question") };
     assert_eq!(card.name, "Anna SCHMIDT");
+    story.wait(1.0);
     story.tell(Input::Touched { touch: Touch::ThisIsMe, number: first });
     assert!(story.facts().is_empty());
     story.touch(Touch::ThisIsMe);
@@ -238,6 +239,20 @@ fn a_scan_interrupts_any_screen_and_a_late_touch_answers_nobody_elses_question()
     assert!(matches!(story.screen(), Screen::Help { .. }));
     story.print();
     assert_eq!(story.badges().len(), 1, "an interrupted guest still gets the badge");
+}
+
+#[test]
+fn a_touch_that_was_on_its_way_when_another_guest_scanned_admits_nobody() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.wait(3.0);
+    story.scan(&ANNA_SCHMIDT.invitation());
+    story.wait(0.3);
+    story.touch(Touch::ThisIsMe);
+    assert!(story.facts().is_empty(), "the finger was meant for the name before");
+    story.wait(1.0);
+    story.touch(Touch::ThisIsMe);
+    assert_eq!(story.facts().len(), 1);
 }
 
 #[test]
@@ -449,6 +464,7 @@ fn a_guest_reads_the_own_language_unless_another_was_chosen_and_the_next_starts_
     assert_eq!(story.view().language, "en");
     story.scan(&AU_YEUNG.invitation());
     assert_eq!(story.view().language, "zh-Hans");
+    story.wait(1.0);
     story.touch(Touch::NotMe);
     story.tell(Input::Language("en".to_owned()));
     story.tell(Input::Language("xx".to_owned()));

@@ -207,7 +207,7 @@ fn other_separator(names: &[&str]) -> Option<char> {
 }
 
 fn not_plain(cell: &str, longest: usize) -> Option<String> {
-    let control = cell.chars().find(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+    let control = cell.chars().find(|c| c.is_control() || is_invisible(*c));
     if let Some(control) = control {
         let text = match control {
             '\n' | '\r' => "a line break inside the cell; write it in one line".to_owned(),
@@ -219,6 +219,14 @@ fn not_plain(cell: &str, longest: usize) -> Option<String> {
     }
     let length = cell.chars().count();
     (length > longest).then(|| format!("{length} characters; at most {longest} fit here"))
+}
+
+/// Characters that nobody sees and that turn a line around, break it or make two equal names differ.
+///
+/// The joiners U+200C and U+200D are not among them: Persian and Indic names are written with them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Counts lines along the way; positions are asked for in ascending order.

@@ -216,6 +216,10 @@ fn characters_that_are_no_text_and_endless_cells_are_refused() {
         "attendees.csv, line 2, column 10 (enterprise_en): the control character U+0000; delete it",
     );
     check_row(
+        &[("enterprise_en", "Ocean\u{202e}Co.")],
+        "attendees.csv, line 2, column 10 (enterprise_en): the control character U+202E; delete it",
+    );
+    check_row(
         &[("email", "a\nb")],
         "attendees.csv, line 2, column 20 (email): a line break inside the cell; write it in one \
          line",

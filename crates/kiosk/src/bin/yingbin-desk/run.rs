@@ -55,6 +55,7 @@ impl Run {
         wait_for(&handle, PATIENCE.1, |progress| {
             progress.waiting == 0 || progress.online == Some(false)
         });
+        tell_what_is_left(&handle);
         handle.stop();
         let all_stored = decided?;
         anyhow::ensure!(all_stored, "some decisions could not be stored; see above");
@@ -137,6 +138,20 @@ fn wait_for(handle: &Handle, patience: Duration, is_done: impl Fn(&Progress) -> 
             Some(progress) if !is_done(&progress) => thread::sleep(Duration::from_millis(20)),
             Some(_) | None => return,
         }
+    }
+}
+
+/// Nothing is lost with the end of the input, but somebody may be waiting for it.
+fn tell_what_is_left(handle: &Handle) {
+    let Some(left) = handle.progress() else { return };
+    if left.badges > 0 {
+        eprintln!("{} badges are not printed yet; they print at the next start", left.badges);
+    }
+    if left.waiting > 0 {
+        eprintln!(
+            "{} records wait for the server; they are brought at the next start",
+            left.waiting
+        );
     }
 }
 
