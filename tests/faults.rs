@@ -114,6 +114,18 @@ fn a_station_whose_own_key_is_gone_records_nothing() {
     kiosk.command(&["sync"]).ok();
 }
 
+#[test]
+fn a_server_with_another_servers_key_does_not_open() {
+    let (mut venue, other) = (Venue::open(), Venue::open());
+    venue.stop_server();
+    let foreign = other.path("foreign");
+    let file = project("demo/convention.toml");
+    let init = ["--data", foreign.to_str().unwrap(), "init", "--convention"];
+    run("yingbin-server", &[&init[..], &[file.to_str().unwrap()]].concat(), "").ok();
+    std::fs::copy(foreign.join("keys/server.key"), venue.path("server/keys/server.key")).unwrap();
+    refused(&venue.server(&["serve", "--listen", "127.0.0.1:0"]), 1, "not the key of this server");
+}
+
 fn overwrite(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }

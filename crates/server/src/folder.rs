@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use admission::id::{ConventionId, StationId};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
+use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use ledger::{Ledger, LedgerError};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub struct Settings {
     pub convention: ConventionId,
     /// The server's own id.
     pub server: StationId,
+    /// The public half of the server's key, in hexadecimal: stations were enrolled against it.
+    pub server_key: String,
     /// SHA-256 of the API token, in hexadecimal; the token itself is only ever printed.
     pub api_token_sha256: String,
 }
@@ -108,12 +111,19 @@ impl Folder {
         Ok(key)
     }
 
-    /// Reads the key that signs what the server says.
+    /// Reads the key that signs what the server says, and proves that it is the one that `init` made.
     ///
     /// # Errors
-    /// A sentence, if the file is missing or no key.
+    /// A sentence, if the file is missing or holds another key.
     pub fn server_key(&self) -> anyhow::Result<SigningKey> {
-        read_seed(&self.path.join(SERVER))
+        let file = self.path.join(SERVER);
+        let key = read_seed(&file)?;
+        ensure!(
+            HEXLOWER.encode(key.verifying_key().as_bytes()) == self.settings.server_key,
+            "{} is not the key of this server; put the right key file back",
+            file.display()
+        );
+        Ok(key)
     }
 
     /// Takes the one lock of this name, which the system frees when the process ends.

@@ -125,6 +125,7 @@ fn stage(stage: &Path, convention: &Convention) -> anyhow::Result<Made> {
     let settings = Settings {
         convention: convention.id,
         server: StationId(random()?),
+        server_key: HEXLOWER.encode(server.verifying_key().as_bytes()),
         api_token_sha256: HEXLOWER.encode(&Sha256::digest(api_token.as_bytes())),
     };
     let text = format!("{}\n", serde_json::to_string_pretty(&settings)?);
