@@ -123,7 +123,9 @@ fn a_server_with_another_servers_key_does_not_open() {
     let init = ["--data", foreign.to_str().unwrap(), "init", "--convention"];
     run("yingbin-server", &[&init[..], &[file.to_str().unwrap()]].concat(), "").ok();
     std::fs::copy(foreign.join("keys/server.key"), venue.path("server/keys/server.key")).unwrap();
-    refused(&venue.server(&["serve", "--listen", "127.0.0.1:0"]), 1, "not the key of this server");
+    for command in [&["check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        refused(&venue.server(command), 1, "not the key of this server");
+    }
 }
 
 fn overwrite(path: &Path, bytes: &[u8]) {
