@@ -12,10 +12,10 @@ use serde_json::json;
 
 use super::program;
 
-/// A program of the system that ends with the story.
-struct Helper(Child);
+/// A program of the system in the background; it ends with the story.
+struct Background(Child);
 
-impl Drop for Helper {
+impl Drop for Background {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -27,9 +27,8 @@ pub struct Window {
     runtime: tokio::runtime::Runtime,
     client: Option<Client>,
     display: String,
-    // Dropped in this order: the driver before the display under it.
-    _driver: Helper,
-    _display: Helper,
+    driver: Option<Background>,
+    _display: Background,
 }
 
 impl Window {
@@ -39,7 +38,7 @@ impl Window {
         let (driver, port) = start_driver(&display);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = runtime.block_on(connect(port, arguments));
-        Window { runtime, client: Some(client), display, _driver: driver, _display: server }
+        Window { runtime, client: Some(client), display, driver: Some(driver), _display: server }
     }
 
     /// Waits until an element that matches `selector` says `text`; fails with what the page says.
@@ -112,14 +111,31 @@ impl Window {
 }
 
 impl Drop for Window {
+    /// Closes the window and waits for all of its processes: WebKit's write into the data folder to
+    /// their last moment, and the story is about to remove it.
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
             let _ = self.runtime.block_on(client.close());
         }
+        self.driver = None;
+        let end = std::time::Instant::now() + Duration::from_secs(10);
+        while is_used(&self.display) && std::time::Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
-fn start_display() -> (Helper, String) {
+/// Tells whether any process has this display in its environment.
+fn is_used(display: &str) -> bool {
+    let wanted = format!("DISPLAY={display}");
+    let has = |process: std::fs::DirEntry| {
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes())
+    };
+    std::fs::read_dir("/proc").unwrap().flatten().any(has)
+}
+
+fn start_display() -> (Background, String) {
     let mut server = Command::new("Xvfb")
         .args(["-displayfd", "1", "-screen", "0", "1080x1920x24", "-nolisten", "tcp"])
         .stdout(Stdio::piped())
@@ -128,10 +144,10 @@ fn start_display() -> (Helper, String) {
         .expect("Xvfb is missing; `./kiosk test` installs it");
     let mut number = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-    (Helper(server), format!(":{}", number.trim()))
+    (Background(server), format!(":{}", number.trim()))
 }
 
-fn start_driver(display: &str) -> (Helper, u16) {
+fn start_driver(display: &str) -> (Background, u16) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let driver = Command::new("WebKitWebDriver")
         .args(["--host=127.0.0.1", &format!("--port={port}")])
@@ -143,7 +159,7 @@ fn start_driver(display: &str) -> (Helper, u16) {
         .stderr(Stdio::null())
         .spawn()
         .expect("WebKitWebDriver is missing; `./kiosk test` installs it");
-    let driver = Helper(driver);
+    let driver = Background(driver);
     super::wait_for("WebKit's driver to listen", || {
         std::net::TcpStream::connect(("127.0.0.1", port)).ok()
     });
