@@ -118,7 +118,7 @@ impl Importer {
         let text = read_text(&request.people, LARGEST)?;
         let mut table = Table::read(&name, &text, &COLUMNS)?;
         let listed = |number: &str| self.before.contains_key(number);
-        let people = people::read(&mut table, &self.convention, listed);
+        let people = people::read(&mut table, &self.convention);
         let numbers: BTreeSet<&str> =
             people.iter().map(|written| written.person.number.as_str()).collect();
         let known = |number: &str| numbers.contains(number) || listed(number);

@@ -1,6 +1,6 @@
 //! From rows of `attendees.csv` to people: every cell is judged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use admission::id::Slug;
 use admission::roster::{Convention, Person, Status};
@@ -48,7 +48,6 @@ const DELEGATION: usize = 13;
 pub(super) const REGION: usize = 14;
 const PROVINCE: usize = 15;
 const LANGUAGE: usize = 16;
-const LIAISON: usize = 20;
 const STATUS: usize = 21;
 
 /// Longest name, in characters.
@@ -71,27 +70,14 @@ pub(super) struct Written {
 }
 
 /// Judges every row; complaints go to the table's sink.
-///
-/// `known` tells which registration numbers are on the list already.
-pub(super) fn read(
-    table: &mut Table,
-    convention: &Convention,
-    known: impl Fn(&str) -> bool,
-) -> Vec<Written> {
+pub(super) fn read(table: &mut Table, convention: &Convention) -> Vec<Written> {
     let is_name = |column| [NAME_ZH, NAME_LATIN, FAMILY, GIVEN].contains(&column);
     table.check_texts(|column| if is_name(column) { LONGEST_NAME } else { LONGEST });
     let rows = std::mem::take(&mut table.rows);
-    let numbers: BTreeSet<&str> = rows.iter().map(|row| row.cell(NUMBER)).collect();
     let mut first_lines = BTreeMap::new();
     let mut people = Vec::with_capacity(rows.len());
     for row in &rows {
         check_number(table, row, &mut first_lines);
-        let liaison = row.cell(LIAISON);
-        if !liaison.is_empty() && !numbers.contains(liaison) && !known(liaison) {
-            let text =
-                "nobody has this registration number; write the liaison's, or leave it empty";
-            table.complain(row.line, LIAISON, text);
-        }
         people.extend(written(table, row, convention));
     }
     people

@@ -199,11 +199,6 @@ fn every_cell_that_is_wrong_is_named() {
          or ar",
     );
     check_row(
-        &[("liaison", "999999")],
-        "attendees.csv, line 2, column 21 (liaison): nobody has this registration number; write \
-         the liaison's, or leave it empty",
-    );
-    check_row(
         &[("status", "yes")],
         "attendees.csv, line 2, column 22 (status): write confirmed or cancelled",
     );
