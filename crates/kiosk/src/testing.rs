@@ -330,3 +330,12 @@ pub(crate) fn by_touch() -> Options {
         confirm: Confirm::ByTouch,
     }
 }
+
+/// Returns the names in a folder in order; none if there is no such folder.
+pub(crate) fn names(dir: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

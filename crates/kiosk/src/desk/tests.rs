@@ -1,8 +1,6 @@
 //! Stories of a station, told to a desk with a real ledger on disk and a real server behind it.
 #![allow(clippy::arithmetic_side_effects, reason = "counts are small")]
 
-use std::path::Path;
-
 use admission::fact::Body;
 use ledger::jobs::JobState;
 use tempfile::TempDir;
@@ -11,7 +9,7 @@ use super::*;
 use crate::print::{Folder as FolderPrinter, Picture, Printer, Work, work};
 use crate::screen::Screen;
 use crate::testing::{
-    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, after,
+    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, after, names,
 };
 
 /// A station whose effects wait until a test lets its printer work.
@@ -148,18 +146,8 @@ impl Story {
     }
 
     fn badges(&self) -> Vec<String> {
-        badges(&self.dir.path().join("badges"))
+        names(&self.dir.path().join("badges"))
     }
-}
-
-fn badges(dir: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(dir) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -6,16 +6,7 @@ use ledger::enrol::{Application, Code};
 
 use super::*;
 use crate::enrol::apply;
-use crate::testing::Venue;
-
-fn names(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
+use crate::testing::{Venue, names};
 
 #[test]
 fn a_station_enrols_once_and_is_the_same_station_when_it_opens_again() {

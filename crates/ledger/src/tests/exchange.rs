@@ -1,0 +1,206 @@
+//! Stations and the server bring each other up to date, and believe nobody else.
+
+use super::*;
+
+#[tokio::test]
+async fn a_kiosk_joins_scans_and_brings_its_facts_home() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    assert!(matches!(kiosk.scan(1), Decision::Admit { .. }));
+    assert!(matches!(kiosk.scan(1), Decision::Refuse { reason: Reason::AlreadyIn, .. }));
+    let unknown = Decision::Refuse {
+        reason: Reason::UnknownAttendee,
+        next: Reason::UnknownAttendee.instruction(),
+    };
+    assert_eq!(kiosk.scan(99), unknown);
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 1);
+    kiosk.sync().await;
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
+    let arrivals = town.ask(|ledger| ledger.arrivals(false)).await;
+    assert_eq!(arrivals.len(), 1);
+    assert_eq!(arrivals[0].attendee, AttendeeId([1; 16]));
+    assert_eq!(town.ask(|ledger| ledger.inside(&slug("registration"), false)).await, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_was_away_loses_nothing_and_doubles_nothing() {
+    let mut town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    kiosk.scan(1);
+    kiosk.sync().await;
+    town.close().await;
+    kiosk.scan(2);
+    let question =
+        kiosk.ledger.ask(&mut kiosk.caller, (Nonce([9; 16]), 0), &kiosk.key, MORNING).unwrap();
+    let lost = kiosk.http.post("/v1/exchange", question, Duration::ZERO).await;
+    assert!(!lost.unwrap_err().is_permanent(), "worth trying again");
+    town.open().await;
+    // The question arrives, its answer is lost: the same facts are brought once more.
+    let question =
+        kiosk.ledger.ask(&mut kiosk.caller, (Nonce([8; 16]), 0), &kiosk.key, MORNING).unwrap();
+    kiosk.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
+    kiosk.sync().await;
+    assert_eq!(town.ask(|ledger| ledger.arrivals(false)).await.len(), 2);
+    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    assert_eq!((findings.facts, findings.complaints), (2, Vec::<String>::new()));
+}
+
+#[tokio::test]
+async fn facts_of_one_kiosk_reach_the_other_through_the_server() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    one.scan(1);
+    one.sync().await;
+    other.sync().await;
+    assert!(matches!(other.scan(1), Decision::Refuse { reason: Reason::AlreadyIn, .. }));
+    assert_eq!(one.ledger.vector().unwrap(), other.ledger.vector().unwrap());
+}
+
+#[tokio::test]
+async fn two_kiosks_apart_both_admit_and_agree_afterwards_on_one_entry() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    assert!(matches!(one.scan(1), Decision::Admit { .. }));
+    assert!(matches!(other.scan(1), Decision::Admit { .. }));
+    for _ in 0..2 {
+        one.sync().await;
+        other.sync().await;
+    }
+    let key = PresenceKey {
+        rehearsal: false,
+        attendee: AttendeeId([1; 16]),
+        activity: slug("registration"),
+    };
+    let presence = |ledger: &Ledger| ledger.presence(&key).unwrap().unwrap();
+    assert_eq!(presence(&one.ledger), presence(&other.ledger));
+    assert_eq!(presence(&one.ledger).repeats, 1, "the second admission is kept in view");
+    assert_eq!(one.ledger.inside(&slug("registration"), false).unwrap(), 1, "one person is in");
+}
+
+#[tokio::test]
+async fn a_server_that_takes_nothing_is_told_from_a_fact_that_came_meanwhile() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    kiosk.sync().await;
+    // Recorded between question and answer: there is more, and nothing is wrong.
+    let question =
+        kiosk.ledger.ask(&mut kiosk.caller, (Nonce([50; 16]), 0), &kiosk.key, MORNING).unwrap();
+    kiosk.scan(1);
+    let answer = kiosk.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
+    let taken = kiosk.ledger.take(&mut kiosk.caller, &answer, MORNING).unwrap();
+    assert_eq!((taken.more, taken.stuck), (true, false));
+    // Facts that the kiosk's own key did not sign: the server leaves them where they are.
+    let key = SigningKey::from_bytes(&[9; 32]);
+    let draft = Draft {
+        body: admitted(false),
+        subject: AttendeeId([2; 16]),
+        site: slug("hall"),
+        badge: false,
+    };
+    kiosk.sync().await;
+    kiosk.ledger.record(&draft, &key, MORNING).unwrap();
+    let taken = kiosk.exchange().await;
+    assert_eq!((taken.more, taken.stuck), (false, true));
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 1, "and it is kept here");
+}
+
+#[tokio::test]
+async fn a_list_that_changes_comes_down_as_what_changed() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    assert!(!kiosk.exchange().await.news, "everything came with the welcome");
+    town.ask(|ledger| ledger.register(&[entry(4)])).await;
+    assert!(kiosk.exchange().await.news);
+    assert!(kiosk.ledger.attendee(AttendeeId([4; 16])).unwrap().is_some());
+    assert!(kiosk.ledger.attendee(AttendeeId([1; 16])).unwrap().is_some(), "nobody got lost");
+}
+
+#[tokio::test]
+async fn a_roster_that_does_not_add_up_is_fetched_again() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    kiosk.ledger.db.execute("DELETE FROM attendee WHERE id = ?1", [[2u8; 16]]).unwrap();
+    town.ask(|ledger| ledger.register(&[entry(4)])).await;
+    kiosk.sync().await;
+    kiosk.sync().await;
+    for number in 1..=4 {
+        assert!(kiosk.ledger.attendee(AttendeeId([number; 16])).unwrap().is_some(), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_learns_names_of_its_own_guests_only() {
+    let town = Town::new().await;
+    let code = town.add(5, "farm").await;
+    let farm = town.enrol(5, &code).await.unwrap();
+    let row = farm.ledger.attendee(AttendeeId([1; 16])).unwrap().unwrap();
+    assert_eq!(row.person, None);
+    assert!(farm.ledger.attendee_of(Serial([1; 16])).unwrap().is_some(), "yet the pass is known");
+}
+
+#[tokio::test]
+async fn a_code_names_its_server_and_works_for_one_key() {
+    let town = Town::new().await;
+    let code = town.add(1, "hall").await;
+    let elsewhere = Code::new([1; 7], &SigningKey::from_bytes(&[66; 32]).verifying_key());
+    let refused = town.enrol(1, &elsewhere).await.err().unwrap();
+    assert!(matches!(refused, JoinError::WrongServer), "{refused}");
+    assert!(town.enrol(1, &code).await.is_ok(), "the same station may ask again");
+    let other = SigningKey::from_bytes(&[77; 32]);
+    let application = Application::new(&code, &other, Nonce([0; 16]));
+    let bytes = minicbor::to_vec(&application).unwrap();
+    let http = Http::new(&town.url).unwrap();
+    let answer = http.post("/v1/enrol", bytes, Duration::ZERO).await.unwrap_err();
+    assert!(answer.to_string().contains("code"), "{answer}");
+    let unproved = Application { public: [1; 32], ..application };
+    let bytes = minicbor::to_vec(&unproved).unwrap();
+    assert!(http.post("/v1/enrol", bytes, Duration::ZERO).await.is_err());
+}
+
+#[tokio::test]
+async fn an_expired_code_enrols_nobody() {
+    let town = Town::new().await;
+    let code = town.add(1, "hall").await;
+    let late = Clock::Machine.now().plus(2 * HOUR);
+    let refused = town
+        .shared
+        .ask(move |ledger| ledger.enrol_station(hash(code.secret()), [1; 32], late))
+        .await;
+    assert!(matches!(refused, Err(crate::members::EnrolError::BadCode)));
+}
+
+#[tokio::test]
+async fn a_stranger_and_noise_get_no_answer() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let http = kiosk.http.clone();
+    for noise in [Vec::new(), b"hello".to_vec(), vec![0x9f; 4096]] {
+        let answer = http.post("/v1/exchange", noise, Duration::ZERO).await.unwrap_err();
+        assert!(answer.to_string().contains("400"), "{answer}");
+    }
+    let stranger = SigningKey::from_bytes(&[55; 32]);
+    let question = kiosk.ledger.ask(&mut kiosk.caller, (Nonce([1; 16]), 0), &stranger, MORNING);
+    let answer = http.post("/v1/exchange", question.unwrap(), Duration::ZERO).await.unwrap_err();
+    assert!(answer.to_string().contains("not a member"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_waiting_kiosk_is_woken_by_news_and_not_before() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    one.sync().await;
+    other.sync().await;
+    let question = other
+        .ledger
+        .ask(&mut other.caller, (Nonce([33; 16]), 20_000), &other.key, MORNING)
+        .unwrap();
+    let http = other.http.clone();
+    let wait = Duration::from_secs(20);
+    let poll = tokio::spawn(async move { http.post("/v1/exchange", question, wait).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!poll.is_finished(), "there is nothing to tell yet");
+    one.scan(1);
+    one.sync().await;
+    let answer = tokio::time::timeout(Duration::from_secs(5), poll).await.unwrap().unwrap();
+    assert_eq!(other.ledger.take(&mut other.caller, &answer.unwrap(), MORNING).unwrap().facts, 1);
+}
