@@ -23,21 +23,52 @@ CREATE TABLE fact (
     PRIMARY KEY (log, seq)
 ) STRICT;
 
--- Projection: the entry of a person to an activity. Rebuilt from facts at any time.
--- Rehearsed presence (rehearsal = 1) is seen by rehearsals only.
+-- Whom each fact concerns: what a fold of one person reads. Refusals concern nobody.
+-- The person of 16 zero bytes stands for nobody: departures of buses.
+CREATE TABLE concern (
+    rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
+    attendee  BLOB NOT NULL CHECK (length(attendee) = 16),
+    log       BLOB NOT NULL CHECK (length(log) = 24),
+    seq       INTEGER NOT NULL,
+    PRIMARY KEY (rehearsal, attendee, log, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Projections from here to occupancy: what facts come to. Rebuilt from facts at any time.
+-- Rehearsed ones (rehearsal = 1) are seen by rehearsals and test passes only.
+
+-- Everything that facts say about one person, as a CBOR map.
+CREATE TABLE dossier (
+    rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
+    attendee  BLOB NOT NULL CHECK (length(attendee) = 16),
+    dossier   BLOB NOT NULL,
+    PRIMARY KEY (rehearsal, attendee)
+) STRICT, WITHOUT ROWID;
+
+-- The first admission of a person to a part of an activity, and whether the person is inside.
+-- Day and leg are 0 where the whole activity is one part (modes once and reentry).
 CREATE TABLE presence (
     rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
     attendee  BLOB NOT NULL CHECK (length(attendee) = 16),
     activity  TEXT NOT NULL,
+    day       INTEGER NOT NULL,
+    leg       INTEGER NOT NULL,
     entry_log BLOB NOT NULL CHECK (length(entry_log) = 24),
     entry_seq INTEGER NOT NULL,
-    hybrid    INTEGER NOT NULL,
     at        INTEGER NOT NULL,
+    inside    INTEGER NOT NULL CHECK (inside IN (0, 1)),
     repeats   INTEGER NOT NULL,
-    PRIMARY KEY (rehearsal, attendee, activity)
+    PRIMARY KEY (rehearsal, attendee, activity, day, leg)
 ) STRICT, WITHOUT ROWID;
 
--- Projection: how many are in, by activity, day and leg. Mode `once` uses day 0 and leg 0.
+-- From the number inside a blank to whom it was bound; two rows: two stations bound one blank.
+CREATE TABLE binding (
+    rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
+    serial    BLOB NOT NULL CHECK (length(serial) = 16),
+    attendee  BLOB NOT NULL CHECK (length(attendee) = 16),
+    PRIMARY KEY (rehearsal, serial, attendee)
+) STRICT, WITHOUT ROWID;
+
+-- How many are in, by activity, day and leg.
 CREATE TABLE occupancy (
     rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
     activity  TEXT NOT NULL,
@@ -45,6 +76,36 @@ CREATE TABLE occupancy (
     leg       INTEGER NOT NULL,
     inside    INTEGER NOT NULL,
     PRIMARY KEY (rehearsal, activity, day, leg)
+) STRICT, WITHOUT ROWID;
+
+-- Particulars of walk-ins and corrections, beside the facts that name their hash.
+CREATE TABLE attachment (
+    hash    BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    salt    BLOB NOT NULL CHECK (length(salt) = 16),
+    content BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Attachments that a fact here names and nobody has brought yet.
+CREATE TABLE wanted (
+    hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32)
+) STRICT, WITHOUT ROWID;
+
+-- Passes that open nothing: the first 8 bytes of SHA-256 of the serial, and since which number
+-- of the list.
+CREATE TABLE revocation (
+    entry  BLOB NOT NULL PRIMARY KEY CHECK (length(entry) = 8),
+    number INTEGER NOT NULL CHECK (number > 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX revocation_by_number ON revocation (number);
+
+-- Signed badge passes without a person. At a station: its own; at the server: everybody's.
+CREATE TABLE blank (
+    station BLOB NOT NULL CHECK (length(station) = 16),
+    number  INTEGER NOT NULL CHECK (number > 0),
+    serial  BLOB NOT NULL UNIQUE CHECK (length(serial) = 16),
+    text    TEXT NOT NULL,
+    PRIMARY KEY (station, number)
 ) STRICT, WITHOUT ROWID;
 
 -- The roster by scope: an attendee's canonical bytes. The server's own whole roster has scope '*'.

@@ -12,11 +12,13 @@ use std::collections::BTreeMap;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
 
 use crate::cose::{self, Unverified};
 use crate::fact::{Fact, FactError, NO_PREVIOUS, Sealed};
 use crate::id::{ConventionId, FactHash, FactId, LogId, Seq, Slug, StationId};
-use crate::roster::{Convention, Revision, Row};
+use crate::revocation::ListChange;
+use crate::roster::{Convention, Person, Revision, Row};
 use crate::time::Millis;
 
 const AAD: &[u8] = b"yingbin-exchange-v1";
@@ -112,6 +114,113 @@ pub struct Message {
     /// The policy, in an answer, where the asker's is old.
     #[n(12)]
     pub policy: Option<Policy>,
+    /// Number of the key set that the asker holds; 0 for none.
+    #[n(13)]
+    pub keys_held: u64,
+    /// The key set, signed by the root key, in an answer where the asker's is old.
+    #[n(14)]
+    pub keys: Option<ByteVec>,
+    /// Number of the revocation list that the asker holds.
+    #[n(15)]
+    pub revocations_held: u64,
+    /// Changes to the revocation list, in an answer.
+    #[n(16)]
+    pub revocations: Option<ListChange>,
+    /// Which blanks the asker holds; none if it prints no badges.
+    #[n(17)]
+    pub blanks_held: Option<BlanksHeld>,
+    /// Blanks for the asker, in an answer.
+    #[n(18)]
+    pub blanks: Vec<Blank>,
+    /// Attachments of facts, by whoever holds them.
+    #[n(19)]
+    pub attachments: Vec<Attachment>,
+    /// Hashes of attachments that the speaker lacks.
+    #[n(20)]
+    pub wanted: Vec<ByteVec>,
+}
+
+impl Message {
+    /// Makes a message that says nothing but who speaks, and where to.
+    fn empty(from: StationId, to: StationId, nonce: Nonce, sent_at: Millis) -> Message {
+        Message {
+            protocol: PROTOCOL,
+            from,
+            to,
+            nonce,
+            answers: None,
+            sent_at,
+            vector: Vector::default(),
+            facts: Vec::new(),
+            scopes: Vec::new(),
+            policy_held: 0,
+            wait_ms: 0,
+            roster: Vec::new(),
+            policy: None,
+            keys_held: 0,
+            keys: None,
+            revocations_held: 0,
+            revocations: None,
+            blanks_held: None,
+            blanks: Vec::new(),
+            attachments: Vec::new(),
+            wanted: Vec::new(),
+        }
+    }
+}
+
+/// How far a station is supplied with blanks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct BlanksHeld {
+    /// Highest number that it ever got; 0 for none.
+    #[n(0)]
+    pub up_to: u64,
+    /// How many are not bound to anybody yet.
+    #[n(1)]
+    pub left: u32,
+}
+
+/// A signed badge pass that belongs to nobody yet.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Blank {
+    /// Its number at the station that gets it, from 1.
+    #[n(0)]
+    pub number: u64,
+    /// The pass.
+    #[n(1)]
+    pub text: String,
+}
+
+/// Particulars that travel beside a fact, so that they can be erased without touching the log.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Attachment {
+    /// Random, so that nobody can guess the content from its hash.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub salt: [u8; 16],
+    /// The content: a [`crate::roster::Person`] as its CBOR map.
+    #[n(1)]
+    pub content: ByteVec,
+}
+
+impl Attachment {
+    /// Wraps particulars.
+    pub fn new(person: &Person, salt: [u8; 16]) -> Attachment {
+        Attachment { salt, content: ByteVec::from(minicbor::to_vec(person).unwrap_or_default()) }
+    }
+
+    /// Returns what the fact names: SHA-256 over salt and content.
+    pub fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.salt);
+        hash.update(self.content.as_slice());
+        hash.finalize().into()
+    }
+
+    /// Reads the particulars; `None` if the content is something else.
+    pub fn person(&self) -> Option<Person> {
+        minicbor::decode(&self.content).ok()
+    }
 }
 
 /// A part of the roster that a station holds, and in which state.
@@ -184,9 +293,10 @@ pub struct Policy {
     /// The convention.
     #[n(1)]
     pub convention: Convention,
-    /// Public issuing keys of the convention, 32 bytes each.
+    /// Public half of the root key, which signs key sets.
     #[n(2)]
-    pub issuing: Vec<ByteVec>,
+    #[cbor(with = "minicbor::bytes")]
+    pub root: [u8; 32],
     /// Every station, by id, with its public key.
     #[n(3)]
     pub members: Vec<Member>,
@@ -258,6 +368,37 @@ pub struct Profile {
     /// What it may check people in to; the first is its usual one.
     #[n(3)]
     pub activities: Vec<Slug>,
+    /// Whether people go in or out here.
+    #[n(4)]
+    pub direction: Direction,
+    /// Which bus people board here; empty for any.
+    #[n(5)]
+    pub bus: String,
+}
+
+impl Profile {
+    /// Tells whether a steward works the station, so that questions can be put to a person.
+    pub fn is_staffed(&self) -> bool {
+        matches!(self.role, Role::Staff | Role::Field)
+    }
+
+    /// Tells whether badges are printed here, so that it needs blanks.
+    pub fn prints(&self) -> bool {
+        self.role != Role::Relay
+    }
+}
+
+/// Which way people pass a station; fixed for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Direction {
+    /// In.
+    #[n(0)]
+    #[default]
+    In,
+    /// Out.
+    #[n(1)]
+    Out,
 }
 
 /// Bytes that are not a message for us.
@@ -337,6 +478,31 @@ pub struct Held {
     pub policy: u64,
     /// Facts for the other side, in order of log and place, at most [`MOST_FACTS`].
     pub facts: Vec<Sealed>,
+    /// Number of its key set; 0 for none.
+    pub keys: u64,
+    /// Number of its revocation list.
+    pub revocations: u64,
+    /// Its blanks; none if it prints no badges.
+    pub blanks: Option<BlanksHeld>,
+    /// Attachments for the other side.
+    pub attachments: Vec<Attachment>,
+    /// Hashes of the attachments that it lacks.
+    pub wanted: Vec<[u8; 32]>,
+}
+
+impl Held {
+    fn say(self, message: &mut Message) {
+        message.vector = self.vector;
+        message.scopes = self.scopes;
+        message.policy_held = self.policy;
+        message.facts =
+            self.facts.into_iter().map(|fact| ByteVec::from(fact.into_bytes())).collect();
+        message.keys_held = self.keys;
+        message.revocations_held = self.revocations;
+        message.blanks_held = self.blanks;
+        message.attachments = self.attachments;
+        message.wanted = self.wanted.into_iter().map(|hash| ByteVec::from(hash.to_vec())).collect();
+    }
 }
 
 /// The asking side: one station and one peer, one question in flight.
@@ -347,12 +513,13 @@ pub struct Caller {
     in_flight: Option<Nonce>,
     offered: bool,
     theirs: Option<Vector>,
+    wanted: Vec<ByteVec>,
 }
 
 impl Caller {
     /// Begins to know a peer of which nothing is known.
     pub fn new(me: StationId, peer: StationId) -> Caller {
-        Caller { me, peer, in_flight: None, offered: false, theirs: None }
+        Caller { me, peer, in_flight: None, offered: false, theirs: None, wanted: Vec::new() }
     }
 
     /// Returns which facts to bring: none until the peer has said what it holds.
@@ -360,25 +527,19 @@ impl Caller {
         self.theirs.as_ref().map_or(Vec::new(), |theirs| mine.lacking(theirs))
     }
 
+    /// Returns the hashes of the attachments that the peer said it lacks.
+    pub fn wanted(&self) -> &[ByteVec] {
+        &self.wanted
+    }
+
     /// Asks. An earlier question that is still in flight is given up.
     pub fn generate(&mut self, held: Held, nonce: Nonce, wait_ms: u32, now: Millis) -> Message {
         self.in_flight = Some(nonce);
         self.offered = !held.facts.is_empty();
-        Message {
-            protocol: PROTOCOL,
-            from: self.me,
-            to: self.peer,
-            nonce,
-            answers: None,
-            sent_at: now,
-            vector: held.vector,
-            facts: bytes_of(held.facts),
-            scopes: held.scopes,
-            policy_held: held.policy,
-            wait_ms,
-            roster: Vec::new(),
-            policy: None,
-        }
+        let mut question = Message::empty(self.me, self.peer, nonce, now);
+        held.say(&mut question);
+        question.wait_ms = wait_ms;
+        question
     }
 
     /// Takes the answer to the question in flight; `false` if it brought facts and the peer, holding
@@ -394,31 +555,17 @@ impl Caller {
         self.in_flight = None;
         let moved = !self.offered || self.theirs.as_ref() != Some(&answer.vector);
         self.theirs = Some(answer.vector.clone());
+        self.wanted = answer.wanted.clone();
         Ok(moved)
     }
 }
 
 /// Answers `question` with what this side holds.
 pub fn answer(question: &Message, held: Held, nonce: Nonce, now: Millis) -> Message {
-    Message {
-        protocol: PROTOCOL,
-        from: question.to,
-        to: question.from,
-        nonce,
-        answers: Some(question.nonce),
-        sent_at: now,
-        vector: held.vector,
-        facts: bytes_of(held.facts),
-        scopes: held.scopes,
-        policy_held: held.policy,
-        wait_ms: 0,
-        roster: Vec::new(),
-        policy: None,
-    }
-}
-
-fn bytes_of(facts: Vec<Sealed>) -> Vec<ByteVec> {
-    facts.into_iter().map(|fact| ByteVec::from(fact.into_bytes())).collect()
+    let mut answer = Message::empty(question.to, question.from, nonce, now);
+    held.say(&mut answer);
+    answer.answers = Some(question.nonce);
+    answer
 }
 
 /// Facts that came, sorted into what to keep and what to leave with the sender.

@@ -10,8 +10,11 @@ use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
 
 use crate::id::{AttendeeId, FactHash, FactId, LogId, Seq, Slug};
-use crate::pass::PassKind;
-use crate::time::{Day, Hybrid, Millis};
+use crate::time::{Hybrid, Millis};
+
+mod body;
+
+pub use body::{Admission, Body, Slot, TripState, Visit, What};
 
 const DOMAIN: &[u8] = b"yingbin-fact-v1";
 const SIGNATURE: usize = 64;
@@ -238,127 +241,6 @@ fn optional_bytes<'b>(from: &mut Decoder<'b>) -> Option<Option<&'b [u8]>> {
     match from.datatype().ok()? {
         minicbor::data::Type::Null => from.null().ok().map(|()| None),
         _ => from.bytes().ok().map(Some),
-    }
-}
-
-/// What a fact says, for the kinds that this version knows.
-///
-/// A body is a CBOR map with integer keys: 0 rehearsal, 1 activity, 2 local day, 3 pass kind,
-/// 4 reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
-    /// Kind 1: the subject was let in.
-    Admitted(Scan),
-    /// Kind 2: the subject's authentic pass was refused, for the reason with this code.
-    Refused(Scan, String),
-    /// A kind of a later version: stored and sent on, without effect here.
-    Unknown,
-}
-
-/// The scan behind an admission or a refusal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scan {
-    /// Whether it was a rehearsal: counts nowhere and binds nobody.
-    pub rehearsal: bool,
-    /// The activity.
-    pub activity: Slug,
-    /// The civil day in the convention's zone on which the rule decided.
-    pub day: Day,
-    /// Which kind of pass was shown.
-    pub pass: PassKind,
-}
-
-impl Body {
-    /// Returns the number of the kind, as listed in `docs/facts.md`.
-    pub fn kind(&self) -> u16 {
-        match self {
-            Body::Admitted(_) => 1,
-            Body::Refused(..) => 2,
-            Body::Unknown => u16::MAX,
-        }
-    }
-
-    /// Returns the name of a kind's number, for people.
-    pub fn name_of(kind: u16) -> &'static str {
-        match kind {
-            1 => "admitted",
-            2 => "refused",
-            _ => "unknown",
-        }
-    }
-
-    /// Tells whether it counts nowhere and binds nobody.
-    pub fn is_rehearsal(&self) -> bool {
-        match self {
-            Body::Admitted(scan) | Body::Refused(scan, _) => scan.rehearsal,
-            Body::Unknown => false,
-        }
-    }
-
-    /// Reads what `fact` says; what this version cannot read is [`Body::Unknown`].
-    pub fn of(fact: &Fact) -> Body {
-        read_body(fact.kind, &fact.body).unwrap_or(Body::Unknown)
-    }
-
-    /// Returns the body's CBOR map.
-    pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(64);
-        // Writing to a vector cannot fail.
-        let _ = match self {
-            Body::Admitted(scan) => write_body(scan, None, &mut Encoder::new(&mut bytes)),
-            Body::Refused(scan, reason) => {
-                write_body(scan, Some(reason), &mut Encoder::new(&mut bytes))
-            }
-            Body::Unknown => Ok(()),
-        };
-        bytes
-    }
-}
-
-fn write_body(scan: &Scan, reason: Option<&str>, to: &mut Encoder<&mut Vec<u8>>) -> Written {
-    let entries = [scan.rehearsal, reason.is_some()].into_iter().filter(|there| *there).count();
-    to.map(3u64.saturating_add(u64::try_from(entries).unwrap_or(0)))?;
-    if scan.rehearsal {
-        to.u8(0)?.bool(true)?;
-    }
-    to.u8(1)?.str(scan.activity.as_str())?.u8(2)?.u32(scan.day.0)?.u8(3)?.u8(scan.pass.number())?;
-    if let Some(reason) = reason {
-        to.u8(4)?.str(reason)?;
-    }
-    Ok(())
-}
-
-/// Reads the map, passing over keys that a later version added.
-///
-/// Keys ascend and each stands once, so that no two readers can take different values from one map.
-fn read_body(kind: u16, bytes: &[u8]) -> Option<Body> {
-    let mut from = Decoder::new(bytes);
-    let (mut rehearsal, mut activity, mut day, mut pass, mut reason) =
-        (false, None, None, None, None);
-    let mut before = None;
-    for _ in 0..from.map().ok()?? {
-        let key = Some(from.u8().ok()?);
-        if key <= before {
-            return None;
-        }
-        before = key;
-        match key? {
-            0 => rehearsal = from.bool().ok()?,
-            1 => activity = Some(from.str().ok()?.parse().ok()?),
-            2 => day = Some(Day(from.u32().ok()?)),
-            3 => pass = Some(PassKind::from_number(from.u8().ok()?)?),
-            4 => reason = Some(from.str().ok()?.to_owned()),
-            _ => from.skip().ok()?,
-        }
-    }
-    if from.position() != bytes.len() {
-        return None;
-    }
-    let scan = Scan { rehearsal, activity: activity?, day: day?, pass: pass? };
-    match kind {
-        1 => Some(Body::Admitted(scan)),
-        2 => Some(Body::Refused(scan, reason?)),
-        _ => None,
     }
 }
 

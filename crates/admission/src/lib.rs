@@ -9,6 +9,10 @@ pub mod time;
 
 pub mod pass;
 
+pub mod keys;
+
+pub mod revocation;
+
 pub mod roster;
 
 pub mod rule;
@@ -20,6 +24,7 @@ pub mod presence;
 pub mod exchange;
 
 mod cose;
+mod hash;
 
 #[cfg(test)]
 mod chance;

@@ -16,6 +16,8 @@ use crate::time::Day;
 
 /// What every pass text begins with; a changed layout gets another digit.
 pub const PREFIX: &str = "YB1";
+/// Category of a blank: a badge pass that belongs to nobody until a station binds it to somebody.
+pub const BLANK: u8 = 255;
 /// Longest text that is looked at, in characters.
 pub const LONGEST: usize = 512;
 
@@ -106,6 +108,11 @@ impl Pass {
         self.category
     }
 
+    /// Tells whether it is a blank, which belongs to whom a station bound it.
+    pub fn is_blank(&self) -> bool {
+        self.category == BLANK
+    }
+
     /// Returns how often the pass was issued anew, 0 to 23.
     pub fn revision(&self) -> u8 {
         self.revision
@@ -151,6 +158,8 @@ pub struct IssuingKey {
     pub public: VerifyingKey,
     /// The only convention for which it speaks.
     pub convention: ConventionId,
+    /// Whether it was killed: what it signs is believed no more, because others may hold it.
+    pub killed: bool,
 }
 
 impl IssuingKey {
@@ -178,6 +187,9 @@ pub enum PassError {
     /// Nobody here knows the key that it names.
     #[error("the pass names the unknown key {0}")]
     UnknownKey(Kid),
+    /// The key that signed it was killed.
+    #[error("the pass was signed by key {0}, which was killed")]
+    KilledKey(Kid),
     /// It names a key that did not sign it.
     #[error("key {0} did not sign this pass")]
     Forged(Kid),
@@ -220,6 +232,9 @@ pub fn read(text: &str, keys: &[IssuingKey]) -> Result<Authentic, PassError> {
     let signer = named
         .find(|key| unverified.is_signed_by(&key.public, &aad(key.convention)))
         .ok_or(PassError::Forged(kid))?;
+    if signer.killed {
+        return Err(PassError::KilledKey(kid));
+    }
     match layout {
         Layout::Plain(pass) => Ok(Authentic { pass, convention: signer.convention }),
         Layout::Sealed => Err(PassError::NewerPass),

@@ -107,16 +107,23 @@ impl Convention {
             Some((AssignmentState::Entitled, line)) => Entitled::Yes(line.placing.clone()),
             Some((AssignmentState::Excluded, _)) => Entitled::No,
             Some((AssignmentState::Waiting, _)) => Entitled::Waiting,
-            None if self.group_may_enter(attendee, activity) => Entitled::Yes(Placing::default()),
-            None => Entitled::No,
+            None => self.entitlement_of_group(&attendee.category, &attendee.delegation, activity),
         }
     }
 
-    fn group_may_enter(&self, attendee: &Attendee, activity: &Slug) -> bool {
-        self.entitlements.iter().filter(|rule| rule.activity == *activity).any(|rule| {
-            rule.categories.contains(&attendee.category)
-                || rule.delegations.contains(&attendee.delegation)
-        })
+    /// Answers whether everybody of a category or a delegation may enter `activity`; of several
+    /// lines the first decides where they sit or ride.
+    pub fn entitlement_of_group(
+        &self,
+        category: &Slug,
+        delegation: &Slug,
+        activity: &Slug,
+    ) -> Entitled {
+        let group = self.entitlements.iter().find(|rule| {
+            rule.activity == *activity
+                && (rule.categories.contains(category) || rule.delegations.contains(delegation))
+        });
+        group.map_or(Entitled::No, |rule| Entitled::Yes(rule.placing.clone()))
     }
 
     /// Tells whether `attendee` may enter anything at `site`, so that the site needs the name.
@@ -159,6 +166,9 @@ pub struct Category {
     /// Name of its badge template.
     #[n(4)]
     pub template: String,
+    /// How old the list may be, in minutes, before a person decides instead; none: as old as it is.
+    #[n(5)]
+    pub list_minutes: Option<u32>,
 }
 
 /// A group in which people come.
@@ -228,6 +238,18 @@ pub struct Activity {
     /// How to get there from registration.
     #[n(10)]
     pub way: Words,
+    /// Whether a second scan is refused where a steward would otherwise let in again.
+    #[n(11)]
+    pub strict: bool,
+    /// From when everybody with a badge may enter; none: never.
+    #[n(12)]
+    pub open_to_all: Option<Millis>,
+    /// How many may be inside; none: any number. Whoever has a seat or a table has a place.
+    #[n(13)]
+    pub capacity: Option<u32>,
+    /// From when the wait list may enter, as far as there is room; none: never.
+    #[n(14)]
+    pub wait_list: Option<Millis>,
 }
 
 /// Who may enter an activity by role or group; either match entitles.
@@ -243,6 +265,9 @@ pub struct Entitlement {
     /// Delegations that may.
     #[n(2)]
     pub delegations: Vec<Slug>,
+    /// Where all of them sit or ride.
+    #[n(3)]
+    pub placing: Placing,
 }
 
 /// A country or region.
@@ -309,6 +334,16 @@ pub struct Attendee {
     /// Who it is; `None` where the site has no need to know.
     #[n(7)]
     pub person: Option<Person>,
+    /// Lowest revision of a pass that still opens something, 0 to 23.
+    #[n(8)]
+    pub revision: u8,
+    /// Whether the passes are for trying things out: their facts are rehearsed ones everywhere.
+    #[n(9)]
+    pub test: bool,
+    /// Attachment with the last particulars of a desk that the roster has taken in.
+    #[n(10)]
+    #[cbor(with = "crate::hash")]
+    pub accepted: Option<[u8; 32]>,
 }
 
 impl Attendee {

@@ -7,9 +7,12 @@
 
 use serde::Serialize;
 
+use crate::exchange::Direction;
+use crate::fact::{Slot, TripState};
 use crate::id::{AttendeeId, ConventionId, FactId};
 use crate::pass::{Authentic, PassError, PassKind};
-use crate::roster::{Activity, Entitled, Placing, Status};
+use crate::presence::Presence;
+use crate::roster::{Activity, Entitled, Mode, Placing, Status};
 use crate::time::{Day, Millis};
 
 /// Everything that a decision may depend on, gathered by the ledger.
@@ -21,10 +24,42 @@ pub struct Case {
     pub activity: Activity,
     /// The civil day in the convention's zone.
     pub today: Day,
+    /// The station.
+    pub post: Post,
     /// The pass that was shown.
     pub pass: Authentic,
-    /// The attendee of its serial; `None` if the roster has none.
+    /// Whether the revocation list has it.
+    pub revoked: bool,
+    /// The attendee of its serial; `None` if neither roster nor facts have one.
     pub attendee: Option<Standing>,
+    /// How full it is.
+    pub occupancy: Occupancy,
+    /// How long ago the server confirmed roster and revocations, in milliseconds; none: never.
+    pub list_age_ms: Option<u64>,
+    /// Whether the station's clock can be trusted.
+    pub clock_sure: bool,
+}
+
+/// The station at which somebody stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Whether a steward works it.
+    pub staffed: bool,
+    /// Which way people pass.
+    pub direction: Direction,
+    /// The leg of the trip that boards now; 0 in every mode but `board`.
+    pub leg: u8,
+    /// The bus that boards here; empty for any.
+    pub bus: String,
+}
+
+/// How many are inside, as far as the station knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occupancy {
+    /// Inside at this activity, day and leg.
+    pub inside: u64,
+    /// Whether the station has heard from the others lately; without that, more may be inside.
+    pub complete: bool,
 }
 
 /// What the ledger knows of one attendee about one activity.
@@ -36,22 +71,45 @@ pub struct Standing {
     pub status: Status,
     /// Whether the person may enter this activity.
     pub entitled: Entitled,
-    /// The first admission to this activity, if there is one.
-    pub entered: Option<FactId>,
+    /// Lowest revision of a pass that still opens something.
+    pub revision: u8,
+    /// Whether this very pass was replaced, or its person by a substitute.
+    pub replaced: bool,
+    /// Whether a blank is claimed by more than one person.
+    pub disputed: bool,
+    /// Whether the passes are for trying things out, as often as one likes.
+    pub test: bool,
+    /// Whether the badge was handed out already.
+    pub collected: bool,
+    /// Presence at this part of the activity.
+    pub presence: Option<Presence>,
+    /// Where the person is on this day of the trip.
+    pub trip: Option<TripState>,
+    /// Category's limit on the age of the list, in minutes.
+    pub list_minutes: Option<u32>,
+}
+
+impl Case {
+    /// Returns the part of the activity within which being in counts.
+    pub fn slot(&self) -> Slot {
+        slot(&self.activity, self.today, self.post.leg)
+    }
+}
+
+/// Returns the part of an activity within which being in counts, by its mode.
+pub fn slot(activity: &Activity, today: Day, leg: u8) -> Slot {
+    match activity.mode {
+        Mode::Once | Mode::Reentry => Slot::default(),
+        Mode::Daily => Slot { day: today.0, leg: 0 },
+        Mode::Board => Slot { day: today.0, leg },
+    }
 }
 
 /// The answer to one scan.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// Let in.
-    Admit {
-        /// Who.
-        attendee: AttendeeId,
-        /// Where the person sits or rides.
-        placing: Placing,
-        /// Whether a badge is to be printed.
-        collects: bool,
-    },
+    /// Let in, or out.
+    Admit(Pleased),
     /// Not let in.
     Refuse {
         /// The one reason.
@@ -59,6 +117,47 @@ pub enum Decision {
         /// What the person can do now.
         next: Instruction,
     },
+    /// A person must decide; nothing is recorded until then.
+    Ask {
+        /// The one reason for asking.
+        reason: Reason,
+        /// Who it is; none where a blank belongs to nobody yet.
+        attendee: Option<AttendeeId>,
+    },
+}
+
+/// How somebody passes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pleased {
+    /// Who.
+    pub attendee: AttendeeId,
+    /// Where the person sits or rides.
+    pub placing: Placing,
+    /// Whether a badge is to be printed.
+    pub collects: bool,
+    /// What is to be recorded.
+    pub act: Act,
+    /// What the station cannot know.
+    pub caveat: Option<Caveat>,
+}
+
+/// What an admission does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Goes in.
+    Enter,
+    /// Is in already, since this admission; is let pass, and counts once.
+    Again(FactId, Millis),
+    /// Goes out, which closes these admissions.
+    Leave(Vec<FactId>),
+}
+
+/// What a station says that it cannot know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Caveat {
+    /// Others may have let more people in than this station has heard of.
+    MoreMayBeInside,
 }
 
 /// Why somebody is not let in. The texts are part of the interface of every command.
@@ -75,6 +174,14 @@ pub enum Reason {
     Forged,
     /// A pass of another convention.
     WrongConvention,
+    /// On the revocation list, or signed by a key that was killed.
+    Revoked,
+    /// Another pass, or another person, came instead.
+    Replaced,
+    /// A blank that belongs to nobody here, or to two.
+    UnboundBlank,
+    /// The station cannot trust its clock, and the answer depends on it.
+    ClockUnsure,
     /// Before the pass's first day.
     NotYet,
     /// After the pass's last day.
@@ -89,22 +196,33 @@ pub enum Reason {
     DoorsNotOpen,
     /// Too late.
     DoorsClosed,
+    /// Expected in another bus.
+    WrongSite,
     /// Let in before.
     AlreadyIn,
+    /// Goes out and never came in.
+    NotIn,
     /// An invitation where a badge is asked for.
     InvitationAtDoor,
     /// A badge where badges are collected.
     BadgeAtRegistration,
+    /// No room.
+    Full,
+    /// The list is older than the person's category allows.
+    ListTooOld,
 }
 
 impl Reason {
     /// Every reason, in the order in which they are tried.
-    pub const ALL: [Reason; 15] = [
+    pub const ALL: [Reason; 23] = [
         Reason::NotOurs,
         Reason::NewerPass,
         Reason::UnknownKey,
         Reason::Forged,
         Reason::WrongConvention,
+        Reason::Revoked,
+        Reason::UnboundBlank,
+        Reason::Replaced,
         Reason::NotYet,
         Reason::Expired,
         Reason::UnknownAttendee,
@@ -112,9 +230,14 @@ impl Reason {
         Reason::BadgeAtRegistration,
         Reason::InvitationAtDoor,
         Reason::NotEntitled,
+        Reason::WrongSite,
+        Reason::NotIn,
         Reason::AlreadyIn,
         Reason::DoorsNotOpen,
         Reason::DoorsClosed,
+        Reason::ClockUnsure,
+        Reason::Full,
+        Reason::ListTooOld,
     ];
 
     /// Returns the name that commands, facts and screens use.
@@ -125,6 +248,10 @@ impl Reason {
             Reason::UnknownKey => "unknown_key",
             Reason::Forged => "forged",
             Reason::WrongConvention => "wrong_convention",
+            Reason::Revoked => "revoked",
+            Reason::Replaced => "replaced",
+            Reason::UnboundBlank => "unbound_blank",
+            Reason::ClockUnsure => "clock_unsure",
             Reason::NotYet => "not_yet",
             Reason::Expired => "expired",
             Reason::Cancelled => "cancelled",
@@ -132,10 +259,34 @@ impl Reason {
             Reason::NotEntitled => "not_entitled",
             Reason::DoorsNotOpen => "doors_not_open",
             Reason::DoorsClosed => "doors_closed",
+            Reason::WrongSite => "wrong_site",
             Reason::AlreadyIn => "already_in",
+            Reason::NotIn => "not_in",
             Reason::InvitationAtDoor => "invitation_at_door",
             Reason::BadgeAtRegistration => "badge_at_registration",
+            Reason::Full => "full",
+            Reason::ListTooOld => "list_too_old",
         }
+    }
+
+    /// Tells whether the rule leaves the decision to a person.
+    pub fn asks(self) -> bool {
+        matches!(
+            self,
+            Reason::UnboundBlank
+                | Reason::InvitationAtDoor
+                | Reason::WrongSite
+                | Reason::ClockUnsure
+                | Reason::ListTooOld
+        )
+    }
+
+    /// Tells whether the reason is the time, so that it is as good as the clock.
+    fn is_about_time(self) -> bool {
+        matches!(
+            self,
+            Reason::NotYet | Reason::Expired | Reason::DoorsNotOpen | Reason::DoorsClosed
+        )
     }
 
     /// Returns what the person can do now.
@@ -144,16 +295,24 @@ impl Reason {
             Reason::NotOurs => Instruction::ShowYourCode,
             Reason::InvitationAtDoor => Instruction::GoToRegistration,
             Reason::BadgeAtRegistration | Reason::AlreadyIn => Instruction::GoIn,
+            Reason::NotIn => Instruction::GoOn,
             Reason::NotYet | Reason::DoorsNotOpen => Instruction::ComeBackLater,
+            Reason::WrongSite => Instruction::GoToYourBus,
             Reason::NewerPass
             | Reason::UnknownKey
             | Reason::Forged
             | Reason::WrongConvention
+            | Reason::Revoked
+            | Reason::Replaced
+            | Reason::UnboundBlank
+            | Reason::ClockUnsure
             | Reason::Expired
             | Reason::Cancelled
             | Reason::UnknownAttendee
             | Reason::NotEntitled
-            | Reason::DoorsClosed => Instruction::GoToHelpDesk,
+            | Reason::DoorsClosed
+            | Reason::Full
+            | Reason::ListTooOld => Instruction::GoToHelpDesk,
         }
     }
 }
@@ -164,6 +323,7 @@ impl From<&PassError> for Reason {
             PassError::NotOurs => Reason::NotOurs,
             PassError::NewerPass => Reason::NewerPass,
             PassError::UnknownKey(_) => Reason::UnknownKey,
+            PassError::KilledKey(_) => Reason::Revoked,
             PassError::Forged(_) => Reason::Forged,
         }
     }
@@ -178,35 +338,69 @@ pub enum Instruction {
     GoToRegistration,
     /// Nothing is missing: walk in.
     GoIn,
+    /// Nothing is missing: walk on.
+    GoOn,
     /// Come again when it is time.
     ComeBackLater,
+    /// Another bus has your seat.
+    GoToYourBus,
     /// A colleague will help.
     GoToHelpDesk,
 }
 
 /// Decides one scan.
 pub fn decide(case: &Case, now: Millis) -> Decision {
-    match admissible(case, now) {
-        Ok((attendee, placing)) => {
-            Decision::Admit { attendee, placing: placing.clone(), collects: case.activity.collects }
-        }
-        Err(reason) => Decision::Refuse { reason, next: reason.instruction() },
+    let reason = match pleased(case, now) {
+        Ok(pleased) => return Decision::Admit(pleased),
+        Err(reason) if reason.is_about_time() && !case.clock_sure => Reason::ClockUnsure,
+        Err(reason) => reason,
+    };
+    let attendee = case.attendee.as_ref().map(|standing| standing.id);
+    match reason.asks() {
+        true => Decision::Ask { reason, attendee },
+        false => Decision::Refuse { reason, next: reason.instruction() },
     }
 }
 
-/// Asks the pass, then the person, then the moment; the first objection is the reason.
-fn admissible(case: &Case, now: Millis) -> Result<(AttendeeId, &Placing), Reason> {
+/// Asks the pass, then the person, then the moment, then the room; the first objection is the
+/// reason.
+fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     check_pass(case)?;
     let standing = case.attendee.as_ref().ok_or(Reason::UnknownAttendee)?;
-    let placing = check_person(case, standing)?;
-    check_moment(&case.activity, standing, now)?;
-    Ok((standing.id, placing))
+    if standing.status == Status::Cancelled {
+        return Err(Reason::Cancelled);
+    }
+    if case.post.direction == Direction::Out {
+        return leave(standing);
+    }
+    let placing = check_person(case, standing, now)?;
+    let act = check_presence(case, standing)?;
+    let caveat = match act {
+        Act::Enter => check_moment(&case.activity, now).and_then(|()| {
+            let caveat = check_room(case, standing, &placing)?;
+            check_list(case, standing).map(|()| caveat)
+        })?,
+        Act::Again(..) | Act::Leave(_) => None,
+    };
+    let collects = case.activity.collects && act == Act::Enter && !standing.collected;
+    Ok(Pleased { attendee: standing.id, placing, collects, act, caveat })
 }
 
 fn check_pass(case: &Case) -> Result<(), Reason> {
     let pass = &case.pass.pass;
+    let standing = case.attendee.as_ref();
     if case.pass.convention != case.convention {
         return Err(Reason::WrongConvention);
+    }
+    if case.revoked {
+        return Err(Reason::Revoked);
+    }
+    if pass.is_blank() && standing.is_none_or(|standing| standing.disputed) {
+        return Err(Reason::UnboundBlank);
+    }
+    let is_old = |standing: &Standing| !pass.is_blank() && pass.revision() < standing.revision;
+    if standing.is_some_and(|standing| standing.replaced || is_old(standing)) {
+        return Err(Reason::Replaced);
     }
     if case.today < pass.first_day() {
         return Err(Reason::NotYet);
@@ -217,24 +411,63 @@ fn check_pass(case: &Case) -> Result<(), Reason> {
     Ok(())
 }
 
-fn check_person<'a>(case: &Case, standing: &'a Standing) -> Result<&'a Placing, Reason> {
-    if standing.status == Status::Cancelled {
-        return Err(Reason::Cancelled);
+/// Whoever is in may go out, whatever else stands against the person.
+fn leave(standing: &Standing) -> Result<Pleased, Reason> {
+    let open = standing.presence.as_ref().map_or(&[][..], |presence| &presence.open);
+    if open.is_empty() && !standing.test {
+        return Err(Reason::NotIn);
     }
+    Ok(Pleased {
+        attendee: standing.id,
+        placing: Placing::default(),
+        collects: false,
+        act: Act::Leave(open.to_vec()),
+        caveat: None,
+    })
+}
+
+fn check_person(case: &Case, standing: &Standing, now: Millis) -> Result<Placing, Reason> {
     match (case.pass.pass.kind(), case.activity.collects) {
-        (PassKind::Badge, true) => Err(Reason::BadgeAtRegistration),
-        (PassKind::Invitation, false) => Err(Reason::InvitationAtDoor),
-        (PassKind::Invitation, true) | (PassKind::Badge, false) => match &standing.entitled {
-            Entitled::Yes(placing) => Ok(placing),
-            Entitled::Waiting | Entitled::No => Err(Reason::NotEntitled),
-        },
+        (PassKind::Badge, true) => return Err(Reason::BadgeAtRegistration),
+        (PassKind::Invitation, false) => return Err(Reason::InvitationAtDoor),
+        (PassKind::Invitation, true) | (PassKind::Badge, false) => {}
+    }
+    let due = |from: Option<Millis>| from.is_some_and(|from| now >= from);
+    let placing = match &standing.entitled {
+        Entitled::Yes(placing) => placing.clone(),
+        Entitled::Waiting if due(case.activity.wait_list) => Placing::default(),
+        _ if due(case.activity.open_to_all) => Placing::default(),
+        Entitled::Waiting | Entitled::No => return Err(Reason::NotEntitled),
+    };
+    match rides_elsewhere(case, standing, &placing) {
+        true => Err(Reason::WrongSite),
+        false => Ok(placing),
     }
 }
 
-fn check_moment(activity: &Activity, standing: &Standing, now: Millis) -> Result<(), Reason> {
-    if standing.entered.is_some() {
-        return Err(Reason::AlreadyIn);
+/// The bus where a steward moved the person to counts, then the one that was assigned.
+fn rides_elsewhere(case: &Case, standing: &Standing, placing: &Placing) -> bool {
+    let bus = match &standing.trip {
+        Some(TripState::Moved(bus)) => bus,
+        _ => &placing.bus,
+    };
+    !case.post.bus.is_empty() && !bus.is_empty() && *bus != case.post.bus
+}
+
+fn check_presence(case: &Case, standing: &Standing) -> Result<Act, Reason> {
+    let Some(presence) = standing.presence.as_ref().filter(|_| !standing.test) else {
+        return Ok(Act::Enter);
+    };
+    if case.activity.mode == Mode::Reentry && !presence.is_inside() {
+        return Ok(Act::Enter);
     }
+    match case.post.staffed && !case.activity.strict {
+        true => Ok(Act::Again(presence.entry.fact, presence.entry.at)),
+        false => Err(Reason::AlreadyIn),
+    }
+}
+
+fn check_moment(activity: &Activity, now: Millis) -> Result<(), Reason> {
     if now < activity.doors_open {
         return Err(Reason::DoorsNotOpen);
     }
@@ -242,6 +475,54 @@ fn check_moment(activity: &Activity, standing: &Standing, now: Millis) -> Result
         return Err(Reason::DoorsClosed);
     }
     Ok(())
+}
+
+/// A seat or a table of one's own is a place that nobody else takes.
+fn check_room(
+    case: &Case,
+    standing: &Standing,
+    placing: &Placing,
+) -> Result<Option<Caveat>, Reason> {
+    let Some(capacity) = case.activity.capacity else { return Ok(None) };
+    if standing.test || !placing.seat.is_empty() || !placing.table.is_empty() {
+        return Ok(None);
+    }
+    if case.occupancy.inside >= u64::from(capacity) {
+        return Err(Reason::Full);
+    }
+    Ok((!case.occupancy.complete).then_some(Caveat::MoreMayBeInside))
+}
+
+fn check_list(case: &Case, standing: &Standing) -> Result<(), Reason> {
+    let Some(minutes) = standing.list_minutes else { return Ok(()) };
+    let limit = u64::from(minutes).saturating_mul(60_000);
+    match case.list_age_ms {
+        Some(age) if age <= limit => Ok(()),
+        Some(_) | None => Err(Reason::ListTooOld),
+    }
+}
+
+/// What a steward did to somebody's entitlement, or a group's: see [`entitlement`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kin {
+    /// Entitlement of the person whom this one comes instead of.
+    pub stands_in_for: Option<Entitled>,
+    /// Entitlement of the person to whom this one belongs.
+    pub principal: Option<Entitled>,
+}
+
+/// Brings the own entitlement and that of kin together: a substitute takes over the place, a
+/// companion comes along without one's seat.
+pub fn entitlement(own: Entitled, kin: &Kin) -> Entitled {
+    if let Some(inherited @ (Entitled::Yes(_) | Entitled::Waiting)) = &kin.stands_in_for {
+        return inherited.clone();
+    }
+    match (own, &kin.principal) {
+        (Entitled::No | Entitled::Waiting, Some(Entitled::Yes(placing))) => {
+            Entitled::Yes(Placing { seat: String::new(), ..placing.clone() })
+        }
+        (own, _) => own,
+    }
 }
 
 #[cfg(test)]

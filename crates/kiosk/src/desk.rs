@@ -18,8 +18,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use admission::exchange::{Caller, Nonce};
-use admission::fact::Body;
 use admission::id::{AttendeeId, FactId, StationId};
+use admission::rule::Caveat;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 use ledger::jobs::JobId;
@@ -138,6 +138,12 @@ pub struct Outcome {
     pub attendee: Option<AttendeeId>,
     /// The fact that was stored; none for foreign codes, repeats and what a person must confirm.
     pub fact: Option<FactId>,
+    /// What the station cannot know about an admission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<Caveat>,
+    /// Since when the person was in already, where a second scan lets in; RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// Microseconds from the scanned text to the stored decision.
     pub micros: u64,
 }
@@ -150,6 +156,8 @@ pub enum Verdict {
     Admit,
     /// Not let in.
     Refuse,
+    /// A person must decide; nothing is stored.
+    Ask,
 }
 
 /// The present moment: what the clock shows, and how long the station has been running.
@@ -163,6 +171,17 @@ pub struct Now {
     pub uptime: Duration,
 }
 
+/// How a station works today.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Whether everything is only rehearsed.
+    pub rehearsal: bool,
+    /// Whether a person set the clock, so that nobody asks whether it is right.
+    pub clock_is_set: bool,
+    /// Who confirms a scan.
+    pub confirm: Confirm,
+}
+
 /// A station at work.
 pub struct Desk {
     ledger: Ledger,
@@ -170,6 +189,7 @@ pub struct Desk {
     caller: Caller,
     duty: Duty,
     rehearsal: bool,
+    clock_is_set: bool,
     confirm: Confirm,
     door: Doorkeeper,
     standing: Standing,
@@ -192,7 +212,7 @@ impl Desk {
     pub fn new(
         station: Station,
         duty: Duty,
-        (rehearsal, confirm): (bool, Confirm),
+        manner: Manner,
         now: Now,
     ) -> Result<Desk, LedgerError> {
         let Station { mut ledger, key, folder, .. } = station;
@@ -207,8 +227,9 @@ impl Desk {
             key,
             caller,
             duty,
-            rehearsal,
-            confirm,
+            rehearsal: manner.rehearsal,
+            clock_is_set: manner.clock_is_set,
+            confirm: manner.confirm,
             door: Doorkeeper::default(),
             standing: Standing::new(now.uptime),
             paper: paper::Queue::default(),
@@ -307,19 +328,17 @@ impl Desk {
     /// Reads the policy anew. One that this station cannot serve leaves it at what it does.
     fn renew_duty(&mut self) {
         let wanted = self.duty.activity.id.clone();
-        let policy = match self.ledger.policy() {
-            Ok(Some(policy)) => policy,
-            Ok(None) => return,
-            Err(error) => return tracing::error!(%error, "cannot read the policy"),
+        let (policy, keys) = match (self.ledger.policy(), self.ledger.issuing_keys()) {
+            (Ok(Some(policy)), Ok(keys)) => (policy, keys),
+            (Ok(None), _) => return,
+            (Err(error), _) | (_, Err(error)) => {
+                return tracing::error!(%error, "cannot read the policy");
+            }
         };
-        match Duty::new(&policy, Some(&wanted)) {
+        match Duty::new(&policy, keys, Some(&wanted)) {
             Ok(duty) => self.duty = duty,
             Err(error) => tracing::error!(%error, "the new policy does not fit; keeping the old"),
         }
-    }
-
-    fn draft(&self, body: Body, subject: AttendeeId, badge: bool) -> ledger::facts::Draft {
-        ledger::facts::Draft { body, subject, site: self.duty.site.clone(), badge }
     }
 }
 

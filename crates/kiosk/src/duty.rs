@@ -1,11 +1,10 @@
 //! What a station has to do: its policy, read for one activity.
 
-use admission::exchange::Policy;
+use admission::exchange::{Policy, Profile};
 use admission::id::Slug;
 use admission::pass::IssuingKey;
-use admission::roster::{Activity, Convention, Mode};
+use admission::roster::{Activity, Convention};
 use admission::time::{Day, Millis};
-use ed25519_dalek::VerifyingKey;
 use jiff::tz::TimeZone;
 
 /// What a station does and what it needs for it, out of the server's policy.
@@ -23,6 +22,8 @@ pub struct Duty {
     pub site: Slug,
     /// The station's name, such as `K2`.
     pub station: String,
+    /// What the station is set up for.
+    pub profile: Profile,
 }
 
 /// Why a station cannot serve.
@@ -54,9 +55,6 @@ pub enum DutyError {
         /// Where the station stands.
         here: Slug,
     },
-    /// People are checked in to it in a way of a later version.
-    #[error("{0} is checked in to in a way that is not built yet; only mode once is")]
-    ModeNotBuilt(Slug),
     /// No such time zone.
     #[error("the convention's time zone {0:?} is unknown to this version")]
     Zone(String),
@@ -67,15 +65,20 @@ impl Duty {
     ///
     /// # Errors
     /// [`DutyError`] if the station cannot serve that activity.
-    pub fn new(policy: &Policy, wanted: Option<&Slug>) -> Result<Duty, DutyError> {
+    pub fn new(
+        policy: &Policy,
+        keys: Vec<IssuingKey>,
+        wanted: Option<&Slug>,
+    ) -> Result<Duty, DutyError> {
         let activity = choose(policy, wanted)?.clone();
         let convention = policy.convention.clone();
         Ok(Duty {
             zone: zone(&convention)?,
-            keys: issuing_keys(policy),
+            keys,
             activity,
             site: policy.profile.site.clone(),
             station: policy.profile.name.clone(),
+            profile: policy.profile.clone(),
             convention,
         })
     }
@@ -115,21 +118,5 @@ fn choose<'a>(policy: &'a Policy, wanted: Option<&Slug>) -> Result<&'a Activity,
             here: profile.site.clone(),
         });
     }
-    match activity.mode {
-        Mode::Once => Ok(activity),
-        Mode::Daily | Mode::Reentry | Mode::Board => Err(DutyError::ModeNotBuilt(id.clone())),
-    }
-}
-
-/// A key that is none is left out: its passes are `unknown_key`, and the others keep working.
-fn issuing_keys(policy: &Policy) -> Vec<IssuingKey> {
-    policy
-        .issuing
-        .iter()
-        .filter_map(|bytes| {
-            let bytes: &[u8; 32] = bytes.as_slice().try_into().ok()?;
-            let public = VerifyingKey::from_bytes(bytes).ok()?;
-            Some(IssuingKey { public, convention: policy.convention.id })
-        })
-        .collect()
+    Ok(activity)
 }

@@ -18,7 +18,7 @@ use ledger::jobs::JobId;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::config::{Options, PrinterAddress};
-use crate::desk::{Desk, Effect, Input, Now, Outcome};
+use crate::desk::{Desk, Effect, Input, Manner, Now, Outcome};
 use crate::duty::{Duty, DutyError};
 use crate::print::{self, Folder, Picture, Report, Work};
 use crate::scan::Token;
@@ -155,7 +155,8 @@ pub fn start(
     options: Options,
     on_view: Box<dyn Fn(&View) + Send>,
 ) -> Result<Handle, StartError> {
-    let duty = Duty::new(&station.policy, options.activity.as_ref())?;
+    let keys = station.ledger.issuing_keys()?;
+    let duty = Duty::new(&station.policy, keys, options.activity.as_ref())?;
     let http = Http::new(&station.ledger.server()?.url)?;
     let printer = open_printer(&station, options.printer.as_ref())?;
     let templates = duty.convention.templates.values().cloned().collect();
@@ -167,7 +168,12 @@ pub fn start(
     let bell = Bell::new(Notify::new());
     let (stop, stopped) = watch::channel(false);
 
-    let desk = Desk::new(station, duty, (options.rehearsal, options.confirm), time.now())?;
+    let manner = Manner {
+        rehearsal: options.rehearsal,
+        clock_is_set: matches!(options.clock, Clock::Set { .. }),
+        confirm: options.confirm,
+    };
+    let desk = Desk::new(station, duty, manner, time.now())?;
     let view = Mutex::new(desk.view(time.now()));
     let shared = Arc::new(Shared {
         inbox,

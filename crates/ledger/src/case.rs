@@ -1,14 +1,21 @@
 //! The case of one scan: everything that the rules may ask, by indexed reads.
 
-use admission::id::{ConventionId, Slug};
+use admission::exchange::Profile;
+use admission::id::{AttendeeId, Serial};
 use admission::pass::Authentic;
-use admission::presence::PresenceKey;
-use admission::roster::{Activity, Attendee, Convention};
-use admission::rule::{Case, Standing};
-use admission::time::Day;
+use admission::presence::Dossier;
+use admission::roster::{Activity, Attendee, Convention, Mode, Status};
+use admission::rule::{self, Case, Kin, Occupancy, Post, Standing};
+use admission::time::{Day, Millis};
 
 use crate::error::LedgerError;
 use crate::open::Ledger;
+use crate::setting;
+
+/// News from the server that is younger than this counts as knowing what the others do.
+const COMPLETE_FOR_MS: i64 = 60_000;
+/// A clock that is this far behind the last contact, or was this far from the server's, is wrong.
+const CLOCK_OFF_MS: i64 = 10 * 60_000;
 
 /// Where and when a pass is shown.
 #[derive(Clone, Copy, Debug)]
@@ -17,10 +24,25 @@ pub struct Door<'a> {
     pub convention: &'a Convention,
     /// The activity that it serves.
     pub activity: &'a Activity,
+    /// The station's profile.
+    pub profile: &'a Profile,
     /// The civil day in the convention's zone.
     pub today: Day,
+    /// The station's clock.
+    pub now: Millis,
+    /// Whether a person set that clock, so that nobody asks whether it is right.
+    pub clock_is_set: bool,
     /// Whether this is a rehearsal, which sees rehearsed presence only.
     pub rehearsal: bool,
+}
+
+/// A person as a station knows one: the roster's row with what was corrected since.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The row; of a walk-in that the roster does not have yet, made of the facts.
+    pub attendee: Attendee,
+    /// What the facts say, rehearsed ones in a rehearsal and for test passes.
+    pub dossier: Dossier,
 }
 
 impl Ledger {
@@ -33,33 +55,166 @@ impl Ledger {
         pass: Authentic,
         door: &Door<'_>,
     ) -> Result<(Case, Option<Attendee>), LedgerError> {
-        let attendee = match pass.convention == door.convention.id {
-            true => self.attendee_of(pass.pass.serial())?,
-            // A stranger's serial proves nothing about our people.
-            false => None,
-        };
-        let standing = match &attendee {
-            Some(attendee) => Some(self.standing(attendee, door)?),
+        let serial = pass.pass.serial();
+        let mut known = None;
+        // A stranger's serial proves nothing about our people.
+        if pass.convention == door.convention.id {
+            known = self.bearer(serial, door.rehearsal)?;
+        }
+        let post = self.post(door)?;
+        let slot = rule::slot(door.activity, door.today, post.leg);
+        let standing = match &known {
+            Some((known, disputed)) => Some(Standing {
+                presence: known.dossier.presence(&door.activity.id, slot).cloned(),
+                disputed: *disputed,
+                ..self.standing(known, serial, door)?
+            }),
             None => None,
         };
-        let convention: ConventionId = door.convention.id;
-        let activity = door.activity.clone();
-        let case = Case { convention, activity, today: door.today, pass, attendee: standing };
-        Ok((case, attendee))
+        let rehearsal = door.rehearsal || standing.as_ref().is_some_and(|standing| standing.test);
+        let case = Case {
+            convention: door.convention.id,
+            activity: door.activity.clone(),
+            today: door.today,
+            post,
+            revoked: self.is_revoked(serial)?,
+            attendee: standing,
+            occupancy: Occupancy {
+                inside: self.inside(&door.activity.id, slot, rehearsal)?,
+                complete: self.heard(door.now)?.is_some_and(|age| age <= COMPLETE_FOR_MS),
+            },
+            list_age_ms: self.heard(door.now)?.map(|age| u64::try_from(age).unwrap_or(0)),
+            clock_sure: door.clock_is_set || self.clock_is_sure(door.now)?,
+            pass,
+        };
+        Ok((case, known.map(|(known, _)| known.attendee)))
     }
 
-    fn standing(&self, attendee: &Attendee, door: &Door<'_>) -> Result<Standing, LedgerError> {
-        let activity: &Slug = &door.activity.id;
-        let key = PresenceKey {
-            rehearsal: door.rehearsal,
-            attendee: attendee.id,
-            activity: activity.clone(),
+    /// Finds whose pass has this serial, and whether more than one person claims it.
+    fn bearer(
+        &self,
+        serial: Serial,
+        rehearsal: bool,
+    ) -> Result<Option<(Known, bool)>, LedgerError> {
+        if let Some(attendee) = self.attendee_of(serial)? {
+            return Ok(Some((self.known(attendee, rehearsal)?, false)));
+        }
+        let bound = self.bound_to(serial, rehearsal)?;
+        let Some(first) = bound.first() else { return Ok(None) };
+        Ok(self.person(*first, rehearsal)?.map(|known| (known, bound.len() > 1)))
+    }
+
+    /// Finds a person by id: from the roster, or from the facts of a walk-in.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn person(&self, id: AttendeeId, rehearsal: bool) -> Result<Option<Known>, LedgerError> {
+        if let Some(attendee) = self.attendee(id)? {
+            return self.known(attendee, rehearsal).map(Some);
+        }
+        let dossier = self.dossier(id, rehearsal)?;
+        let Some((category, delegation)) = dossier.walked_in.clone() else { return Ok(None) };
+        let nothing = Serial([0; 16]);
+        let attendee = Attendee {
+            id,
+            category,
+            delegation,
+            status: Status::Confirmed,
+            invitation: nothing,
+            badge: dossier.bound.first().copied().unwrap_or(nothing),
+            assignments: Vec::new(),
+            person: None,
+            revision: 0,
+            test: false,
+            accepted: None,
         };
+        self.with_particulars(attendee, dossier).map(Some)
+    }
+
+    fn known(&self, attendee: Attendee, rehearsal: bool) -> Result<Known, LedgerError> {
+        let dossier = self.dossier(attendee.id, rehearsal || attendee.test)?;
+        self.with_particulars(attendee, dossier)
+    }
+
+    /// Lays corrected particulars over the roster's, until the roster has taken them in.
+    fn with_particulars(
+        &self,
+        mut attendee: Attendee,
+        dossier: Dossier,
+    ) -> Result<Known, LedgerError> {
+        let news = dossier.particulars.filter(|hash| attendee.accepted != Some(*hash));
+        let attachment = match news {
+            Some(hash) => self.attachment(hash)?,
+            None => None,
+        };
+        if let Some(mut person) = attachment.and_then(|attachment| attachment.person()) {
+            if let Some(listed) = attendee.person.take() {
+                (person.number, person.badge_pass) = (listed.number, listed.badge_pass);
+            }
+            attendee.person = Some(person);
+        }
+        // The badge that was bound last is the one to print.
+        if let (Some(person), Some(serial)) = (&mut attendee.person, dossier.bound.first())
+            && let Some(text) = self.blank_text(*serial)?
+        {
+            person.badge_pass = text;
+        }
+        Ok(Known { attendee, dossier })
+    }
+
+    fn standing(
+        &self,
+        known: &Known,
+        serial: Serial,
+        door: &Door<'_>,
+    ) -> Result<Standing, LedgerError> {
+        let Known { attendee, dossier } = known;
+        let entitled = |other: &Attendee| door.convention.entitlement(other, &door.activity.id);
+        let of = |id: Option<AttendeeId>| match id {
+            Some(id) => Ok(self.attendee(id)?.as_ref().map(entitled)),
+            None => Ok::<_, LedgerError>(None),
+        };
+        let kin =
+            Kin { stands_in_for: of(dossier.stands_in_for)?, principal: of(dossier.principal)? };
+        let day = dossier.trips.get(&door.activity.id).and_then(|days| days.get(&door.today.0));
+        let category = door.convention.category(&attendee.category);
         Ok(Standing {
             id: attendee.id,
             status: attendee.status,
-            entitled: door.convention.entitlement(attendee, activity),
-            entered: self.presence(&key)?.map(|presence| presence.entry),
+            entitled: rule::entitlement(entitled(attendee), &kin),
+            revision: attendee.revision,
+            replaced: dossier.replaced.contains(&serial) || dossier.substitute.is_some(),
+            disputed: false,
+            test: attendee.test,
+            collected: dossier.collected.is_some(),
+            presence: None,
+            trip: day.cloned(),
+            list_minutes: category.and_then(|category| category.list_minutes),
         })
+    }
+
+    fn post(&self, door: &Door<'_>) -> Result<Post, LedgerError> {
+        let Profile { direction, bus, .. } = door.profile;
+        let leg = match door.activity.mode {
+            Mode::Board => self.leg(&door.activity.id, (door.today, bus), door.rehearsal)?,
+            Mode::Once | Mode::Daily | Mode::Reentry => 0,
+        };
+        let staffed = door.profile.is_staffed();
+        Ok(Post { staffed, direction: *direction, leg, bus: bus.clone() })
+    }
+
+    /// Returns how long ago the server was heard, in milliseconds; `None` if never.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn heard(&self, now: Millis) -> Result<Option<i64>, LedgerError> {
+        Ok(self.contact_at()?.map(|at| now.since(at).max(0)))
+    }
+
+    fn clock_is_sure(&self, now: Millis) -> Result<bool, LedgerError> {
+        let Some(contact) = self.contact_at()? else { return Ok(false) };
+        let offset = setting::read_number(&self.db, setting::OFFSET_MS)?.unwrap_or(0);
+        let off = offset.saturating_abs();
+        Ok(now.since(contact) > CLOCK_OFF_MS.saturating_neg() && off <= CLOCK_OFF_MS)
     }
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use admission::exchange::Head;
-use admission::fact::{NO_PREVIOUS, Sealed};
-use admission::id::{LogId, Seq, StationId};
+use admission::fact::{Body, Fact, NO_PREVIOUS, Sealed};
+use admission::id::{AttendeeId, LogId, Seq, StationId};
+use admission::presence::{self, Dossier};
 use ed25519_dalek::VerifyingKey;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
 use crate::error::LedgerError;
-use crate::facts::fold;
 use crate::open::Ledger;
+use crate::projections;
 use crate::roster::digested;
 
 /// What a check found.
@@ -49,27 +50,36 @@ impl Ledger {
         if heads != self.vector()?.0 {
             findings.complaints.push("the heads of the logs do not match the facts".to_owned());
         }
-        if projections(&self.db)? != self.rebuilt()? {
+        if all_projections(&self.db)? != self.rebuilt()? {
             findings.complaints.push("the projections do not follow from the facts".to_owned());
         }
         findings.complaints.extend(rosters(&self.db)?);
         Ok(findings)
     }
 
-    /// Folds every fact into empty projections in memory, in the order of logs.
+    /// Folds everybody's facts into empty projections in memory.
     fn rebuilt(&self) -> Result<Projections, LedgerError> {
         let scratch = Connection::open_in_memory()?;
-        for table in ["presence", "occupancy"] {
+        for table in PROJECTIONS.map(|(table, _)| table) {
             let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
             let create: String = self.db.query_row(sql, params![table], |row| row.get(0))?;
             scratch.execute_batch(&create)?;
         }
-        self.for_each_fact(|sealed| match sealed.read() {
-            Ok(fact) => fold(&scratch, &fact),
-            // The walk above has complained about it.
-            Err(_) => Ok(()),
+        let mut facts: BTreeMap<(bool, AttendeeId), Vec<Fact>> = BTreeMap::new();
+        self.for_each_fact(|sealed| -> Result<(), LedgerError> {
+            // The walk above has complained about one that cannot be read.
+            let Ok(fact) = sealed.read() else { return Ok(()) };
+            let body = Body::of(&fact);
+            for whom in presence::concerns(&fact, &body) {
+                facts.entry((body.rehearsal, whom)).or_default().push(fact.clone());
+            }
+            Ok(())
         })?;
-        projections(&scratch)
+        for ((rehearsal, whom), facts) in facts {
+            let after = presence::fold(whom, &facts);
+            projections::write(&scratch, (rehearsal, whom), &Dossier::default(), &after)?;
+        }
+        all_projections(&scratch)
     }
 }
 
@@ -116,9 +126,20 @@ fn follow(
 
 type Projections = Vec<Vec<Value>>;
 
-fn projections(db: &Connection) -> Result<Projections, LedgerError> {
-    let mut lines = all_rows(db, "SELECT * FROM presence ORDER BY 1, 2, 3")?;
-    lines.extend(all_rows(db, "SELECT * FROM occupancy ORDER BY 1, 2, 3, 4")?);
+/// The tables that follow from the facts, and what to compare of them: a place where nobody is
+/// left is as good as one where nobody ever was.
+const PROJECTIONS: [(&str, &str); 4] = [
+    ("dossier", "SELECT * FROM dossier ORDER BY 1, 2"),
+    ("presence", "SELECT * FROM presence ORDER BY 1, 2, 3, 4, 5"),
+    ("binding", "SELECT * FROM binding ORDER BY 1, 2, 3"),
+    ("occupancy", "SELECT * FROM occupancy WHERE inside <> 0 ORDER BY 1, 2, 3, 4"),
+];
+
+fn all_projections(db: &Connection) -> Result<Projections, LedgerError> {
+    let mut lines = Vec::new();
+    for (_, sql) in PROJECTIONS {
+        lines.extend(all_rows(db, sql)?);
+    }
     Ok(lines)
 }
 

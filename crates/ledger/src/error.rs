@@ -45,6 +45,12 @@ pub enum LedgerError {
     /// A roster that does not add up to what the server signed; it is asked for anew.
     #[error("the roster of {0} does not match what the server signed; it will be fetched again")]
     RosterMismatch(String),
+    /// A revocation list that does not add up; it is asked for anew.
+    #[error("the revocation list does not match what the server signed; it will be fetched again")]
+    RevocationMismatch,
+    /// A key set that is not believed.
+    #[error("this set of keys is not taken: {0}")]
+    KeySet(String),
     /// Anything else that SQLite says.
     #[error("database: {0}")]
     Database(rusqlite::Error),
@@ -57,13 +63,15 @@ impl LedgerError {
             LedgerError::DiskFull
             | LedgerError::Disk(_)
             | LedgerError::Busy
-            | LedgerError::RosterMismatch(_) => false,
+            | LedgerError::RosterMismatch(_)
+            | LedgerError::RevocationMismatch => false,
             LedgerError::CannotOpen { .. }
             | LedgerError::WrongKey { .. }
             | LedgerError::OldLibrary(_)
             | LedgerError::Schema(_)
             | LedgerError::Damaged(_)
             | LedgerError::NotEnrolled
+            | LedgerError::KeySet(_)
             | LedgerError::Database(_) => true,
         }
     }

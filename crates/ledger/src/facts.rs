@@ -1,9 +1,8 @@
-//! Facts and what is folded from them: own ones recorded, others' kept.
+//! Facts: own ones recorded, others' kept. What they come to is folded by [`crate::projections`].
 
-use admission::exchange::{Head, MOST_FACTS, Run, Sifted, Vector};
+use admission::exchange::{Attachment, Head, MOST_FACTS, Run, Sifted, Vector};
 use admission::fact::{Body, Confidence, Fact, Moment, NO_PREVIOUS, Sealed, seal};
 use admission::id::{AttendeeId, FactHash, FactId, LogId, Seq, Slug};
-use admission::presence::{self, Presence, PresenceKey};
 use admission::time::{Hybrid, Millis};
 use ed25519_dalek::SigningKey;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::error::LedgerError;
 use crate::jobs::{self, JobId};
 use crate::open::Ledger;
-use crate::setting;
+use crate::projections::Folds;
+use crate::{attachments, setting};
 
 /// Most bytes of facts that one message carries.
 const MOST_BYTES: usize = 256 * 1024;
@@ -23,34 +23,49 @@ const SYNCED_FOR_MS: i64 = 60 * 60 * 1000;
 pub struct Draft {
     /// What.
     pub body: Body,
-    /// Whom it is about.
-    pub subject: AttendeeId,
+    /// Whom it is about; nobody for a departure.
+    pub subject: Option<AttendeeId>,
     /// Where.
     pub site: Slug,
-    /// Whether a badge is to be printed for it.
-    pub badge: bool,
+    /// The badge that is to be printed for it.
+    pub badge: Option<Paper>,
+    /// Particulars that travel beside it.
+    pub attachment: Option<Attachment>,
+}
+
+/// A badge to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paper {
+    /// Whether it is printed in a rehearsal only.
+    pub rehearsal: bool,
+}
+
+impl Draft {
+    /// Gives the draft its place in a log.
+    fn at(&self, log: LogId, head: Head, moment: Moment) -> Fact {
+        Fact {
+            log,
+            seq: head.seq.next(),
+            prev: head.hash,
+            moment,
+            kind: self.body.kind(),
+            kind_version: 1,
+            must_understand: false,
+            site: self.site.clone(),
+            subject: self.subject,
+            body: self.body.bytes(),
+            attachment: self.attachment.as_ref().map(Attachment::hash),
+        }
+    }
 }
 
 /// A fact that is durably stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// Its place.
+    /// Its place; of several, that of the first.
     pub fact: FactId,
     /// The print job that was queued with it.
     pub job: Option<JobId>,
-}
-
-/// One line of the server's arrivals.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    /// Who.
-    pub attendee: AttendeeId,
-    /// Where to.
-    pub activity: Slug,
-    /// When, by the clock of the station.
-    pub at: Millis,
-    /// The admission that counts.
-    pub fact: FactId,
 }
 
 impl Ledger {
@@ -80,32 +95,43 @@ impl Ledger {
         station: &SigningKey,
         now: Millis,
     ) -> Result<Recorded, LedgerError> {
+        self.record_all(std::slice::from_ref(draft), station, now)
+    }
+
+    /// Records facts that belong together, in order: all of them or none.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; then nothing of them is stored.
+    pub fn record_all(
+        &mut self,
+        drafts: &[Draft],
+        station: &SigningKey,
+        now: Millis,
+    ) -> Result<Recorded, LedgerError> {
         let tx = self.write()?;
         let log = own_log(&tx)?;
-        let head = head(&tx, log)?.unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS });
-        let fact = Fact {
-            log,
-            seq: head.seq.next(),
-            prev: head.hash,
-            moment: moment(&tx, head.seq, log, now)?,
-            kind: draft.body.kind(),
-            kind_version: 1,
-            must_understand: false,
-            site: draft.site.clone(),
-            subject: Some(draft.subject),
-            body: draft.body.bytes(),
-            attachment: None,
-        };
-        store(&tx, &seal(&fact, station), &fact)?;
-        let job = match draft.badge {
-            true => {
-                let whose = (draft.subject, draft.body.is_rehearsal());
-                Some(jobs::queue(&tx, fact.id(), whose, now)?)
+        let mut head = head(&tx, log)?.unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS });
+        let mut moment = moment(&tx, head.seq, log, now)?;
+        let (mut facts, mut job) = (Vec::new(), None);
+        let mut folds = Folds::default();
+        for draft in drafts {
+            let fact = draft.at(log, head, moment);
+            let sealed = seal(&fact, station);
+            store(&tx, &sealed, &fact, &mut folds)?;
+            if let Some(attachment) = &draft.attachment {
+                attachments::put(&tx, attachment)?;
             }
-            false => None,
-        };
+            if let (Some(paper), Some(subject)) = (draft.badge, draft.subject) {
+                job = Some(jobs::queue(&tx, fact.id(), (subject, paper.rehearsal), now)?);
+            }
+            head = Head { seq: fact.seq, hash: sealed.hash() };
+            moment.hybrid = moment.hybrid.tick(now);
+            facts.push(fact.id());
+        }
+        folds.fold(&tx)?;
         tx.commit()?;
-        Ok(Recorded { fact: fact.id(), job })
+        let fact = facts.first().copied().unwrap_or(FactId { log, seq: head.seq });
+        Ok(Recorded { fact, job })
     }
 
     /// Stores facts that came from elsewhere and passed [`admission::exchange::sift`].
@@ -172,45 +198,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Returns the entry of a person to an activity.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be read.
-    pub fn presence(&self, key: &PresenceKey) -> Result<Option<Presence>, LedgerError> {
-        presence_of(&self.db, key)
-    }
-
-    /// Returns who arrived where, in order of time; either the real ones or the rehearsed.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if they cannot be read.
-    pub fn arrivals(&self, rehearsal: bool) -> Result<Vec<Arrival>, LedgerError> {
-        let sql = "SELECT attendee, activity, at, entry_log, entry_seq FROM presence
-                   WHERE rehearsal = ?1 ORDER BY at, entry_log, entry_seq";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![rehearsal], |row| {
-            let activity: String = row.get(1)?;
-            let fact = FactId { log: LogId(row.get(3)?), seq: Seq(row.get(4)?) };
-            Ok((AttendeeId(row.get(0)?), activity, Millis(row.get(2)?), fact))
-        })?;
-        rows.map(|row| {
-            let (attendee, activity, at, fact) = row?;
-            Ok(Arrival { attendee, activity: slug(&activity)?, at, fact })
-        })
-        .collect()
-    }
-
-    /// Returns how many are inside an activity.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be read.
-    pub fn inside(&self, activity: &Slug, rehearsal: bool) -> Result<u64, LedgerError> {
-        let sql = "SELECT coalesce(sum(inside), 0) FROM occupancy
-                   WHERE rehearsal = ?1 AND activity = ?2";
-        let mut select = self.db.prepare_cached(sql)?;
-        Ok(select.query_row(params![rehearsal, activity.as_str()], |row| row.get(0))?)
-    }
-
     /// Returns how many own facts the server has not confirmed yet.
     ///
     /// # Errors
@@ -232,7 +219,11 @@ pub(crate) fn slug(text: &str) -> Result<Slug, LedgerError> {
 }
 
 pub(crate) fn keep(db: &Connection, sifted: &Sifted) -> Result<(), LedgerError> {
-    sifted.fresh.iter().try_for_each(|(sealed, fact)| store(db, sealed, fact))
+    let mut folds = Folds::default();
+    for (sealed, fact) in &sifted.fresh {
+        store(db, sealed, fact, &mut folds)?;
+    }
+    folds.fold(db)
 }
 
 fn head(db: &Connection, log: LogId) -> Result<Option<Head>, LedgerError> {
@@ -243,72 +234,22 @@ fn head(db: &Connection, log: LogId) -> Result<Option<Head>, LedgerError> {
     Ok(head.optional()?)
 }
 
-/// Appends one fact to its log and folds it.
-fn store(db: &Connection, sealed: &Sealed, fact: &Fact) -> Result<(), LedgerError> {
+/// Appends one fact to its log, and notes whose dossiers it changes.
+fn store(
+    db: &Connection,
+    sealed: &Sealed,
+    fact: &Fact,
+    folds: &mut Folds,
+) -> Result<(), LedgerError> {
     let insert = "INSERT INTO fact (log, seq, sealed) VALUES (?1, ?2, ?3)";
     db.prepare_cached(insert)?.execute(params![fact.log.0, fact.seq.0, sealed.bytes()])?;
     let advance = "INSERT INTO log (log, head, hash) VALUES (?1, ?2, ?3)
                    ON CONFLICT (log) DO UPDATE SET head = excluded.head, hash = excluded.hash";
     db.prepare_cached(advance)?.execute(params![fact.log.0, fact.seq.0, sealed.hash().0])?;
-    fold(db, fact)
-}
-
-/// Lets one fact change the projections.
-pub(crate) fn fold(db: &Connection, fact: &Fact) -> Result<(), LedgerError> {
-    let Some((key, by_this)) = presence::change(fact) else {
-        return Ok(());
-    };
-    match presence_of(db, &key)? {
-        Some(before) => write_presence(db, &key, &presence::merge(before, by_this)),
-        None => {
-            write_presence(db, &key, &by_this)?;
-            let sql = "INSERT INTO occupancy (rehearsal, activity, day, leg, inside)
-                       VALUES (?1, ?2, 0, 0, 1)
-                       ON CONFLICT (rehearsal, activity, day, leg)
-                       DO UPDATE SET inside = inside + 1";
-            db.prepare_cached(sql)?.execute(params![key.rehearsal, key.activity.as_str()])?;
-            Ok(())
-        }
+    if let Some(hash) = fact.attachment {
+        attachments::want(db, hash)?;
     }
-}
-
-fn write_presence(
-    db: &Connection,
-    key: &PresenceKey,
-    presence: &Presence,
-) -> Result<(), LedgerError> {
-    let sql = "INSERT OR REPLACE INTO presence
-                 (rehearsal, attendee, activity, entry_log, entry_seq, hybrid, at, repeats)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    db.prepare_cached(sql)?.execute(params![
-        key.rehearsal,
-        key.attendee.0,
-        key.activity.as_str(),
-        presence.entry.log.0,
-        presence.entry.seq.0,
-        // SQLite has no unsigned numbers; only equality and reading back matter here.
-        presence.hybrid.0.cast_signed(),
-        presence.at.0,
-        presence.repeats,
-    ])?;
-    Ok(())
-}
-
-fn presence_of(db: &Connection, key: &PresenceKey) -> Result<Option<Presence>, LedgerError> {
-    let sql = "SELECT entry_log, entry_seq, hybrid, at, repeats FROM presence
-               WHERE rehearsal = ?1 AND attendee = ?2 AND activity = ?3";
-    let mut select = db.prepare_cached(sql)?;
-    let presence = select
-        .query_row(params![key.rehearsal, key.attendee.0, key.activity.as_str()], |row| {
-            Ok(Presence {
-                entry: FactId { log: LogId(row.get(0)?), seq: Seq(row.get(1)?) },
-                hybrid: Hybrid(row.get::<_, i64>(2)?.cast_unsigned()),
-                at: Millis(row.get(3)?),
-                repeats: row.get(4)?,
-            })
-        })
-        .optional()?;
-    Ok(presence)
+    folds.note(db, fact)
 }
 
 /// Reads the clocks: the hybrid one goes on from the last own fact.

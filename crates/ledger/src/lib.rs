@@ -12,8 +12,13 @@ mod open;
 pub use error::LedgerError;
 pub use open::{DiskKey, Ledger};
 
+pub mod attachments;
 pub mod facts;
+pub mod projections;
 pub mod roster;
+
+pub mod blanks;
+pub mod trust;
 
 pub mod case;
 pub mod jobs;

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::{facts, roster, setting};
+use crate::{blanks, facts, roster, setting, trust};
 
 /// The server that a station was enrolled at.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -125,7 +125,18 @@ impl Ledger {
         let facts = self.facts_of(&caller.offers(&vector))?;
         let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         let policy = u64::try_from(policy).unwrap_or(0);
-        let held = Held { vector, scopes: self.scopes()?, policy, facts };
+        let prints = self.policy()?.is_some_and(|policy| policy.profile.prints());
+        let held = Held {
+            vector,
+            scopes: self.scopes()?,
+            policy,
+            facts,
+            keys: self.key_set()?.map_or(0, |set| set.number),
+            revocations: trust::number_to_ask(&self.db)?,
+            blanks: if prints { Some(self.blanks_held()?) } else { None },
+            attachments: self.attachments(caller.wanted())?,
+            wanted: Vec::new(),
+        };
         let question = caller.generate(held, nonce, wait_ms, now);
         Ok(seal(&question, self.server()?.convention, station))
     }
@@ -168,6 +179,7 @@ impl Ledger {
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
         }
+        take_trust(&tx, message, server)?;
         take_roster(&tx, message, &server.key()?)?;
         facts::keep(&tx, &sifted)?;
         note_contact(&tx, message, now)?;
@@ -176,10 +188,52 @@ impl Ledger {
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
         let stuck = open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty()));
-        let news = message.policy.is_some() || !message.roster.is_empty();
+        let open = open || !self.attachments(&message.wanted)?.is_empty();
+        let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
+        self.keep_blanks(message)?;
         let facts = sifted.fresh.len();
         Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck })
     }
+}
+
+impl Ledger {
+    /// Stores the blanks of a message, once the key set that came with them is in force.
+    fn keep_blanks(&mut self, message: &Message) -> Result<(), LedgerError> {
+        if message.blanks.is_empty() {
+            return Ok(());
+        }
+        let keys = self.issuing_keys()?;
+        let tx = self.write()?;
+        blanks::keep(&tx, &message.blanks, &keys)?;
+        tx.commit()?;
+        Ok(())
+    }
+}
+
+/// Takes key set and revocation list. One that is not believed leaves the one in force; a list
+/// that does not add up is asked for anew.
+fn take_trust(db: &Connection, message: &Message, server: &ServerCard) -> Result<(), LedgerError> {
+    if let Some(policy) = &message.policy {
+        trust::pin_root(db, server.convention, policy.root)?;
+    }
+    if let Some(signed) = &message.keys {
+        match trust::take_keys(db, signed) {
+            Err(LedgerError::KeySet(reason)) => tracing::error!(reason, "key set not taken"),
+            taken => taken?,
+        }
+    }
+    let Some(change) = &message.revocations else { return Ok(()) };
+    db.execute_batch("SAVEPOINT revocations")?;
+    match trust::take_revocations(db, change, (server.convention, &server.key()?)) {
+        Ok(()) => db.execute_batch("RELEASE revocations")?,
+        Err(LedgerError::RevocationMismatch) => {
+            db.execute_batch("ROLLBACK TO revocations; RELEASE revocations")?;
+            tracing::warn!("the revocation list does not add up; fetching anew");
+            trust::ask_for_whole_list(db)?;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {

@@ -5,7 +5,6 @@ use admission::id::StationId;
 use admission::roster::Convention;
 use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
-use minicbor::bytes::ByteVec;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::LedgerError;
@@ -35,17 +34,16 @@ pub enum EnrolError {
 }
 
 impl Ledger {
-    /// Sets what the server serves: the convention and its issuing keys.
+    /// Sets what the server serves: the convention, and the root key of its key sets.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be written.
     pub fn set_convention(
         &mut self,
         convention: &Convention,
-        issuing: &[VerifyingKey],
+        root: &VerifyingKey,
     ) -> Result<(), LedgerError> {
-        let issuing = issuing.iter().map(|key| ByteVec::from(key.as_bytes().to_vec())).collect();
-        let served = Served { convention: convention.clone(), issuing };
+        let served = Served { convention: convention.clone(), root: root.to_bytes() };
         let tx = self.write()?;
         let bytes = minicbor::to_vec(&served).unwrap_or_default();
         setting::write(&tx, setting::POLICY, &bytes)?;
@@ -169,8 +167,8 @@ impl Ledger {
         };
         let profile = own.profile.clone();
         let members = stations.iter().filter_map(member).collect();
-        let Served { convention, issuing } = served;
-        Ok(Some(Policy { number, convention, issuing, members, profile }))
+        let Served { convention, root } = served;
+        Ok(Some(Policy { number, convention, root, members, profile }))
     }
 }
 
@@ -181,9 +179,10 @@ pub struct Served {
     /// The convention.
     #[n(0)]
     pub convention: Convention,
-    /// Its public issuing keys, 32 bytes each.
+    /// Public half of the root key.
     #[n(1)]
-    pub issuing: Vec<ByteVec>,
+    #[cbor(with = "minicbor::bytes")]
+    pub root: [u8; 32],
 }
 
 fn member(station: &Station) -> Option<Member> {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admission::exchange::{
-    self, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange, seal, sift,
+    self, BlanksHeld, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange,
+    seal, sift,
 };
 use admission::id::{ConventionId, StationId};
 use axum::Router;
@@ -17,8 +18,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use minicbor::bytes::ByteVec;
 use tokio::time::{Instant, timeout_at};
 
+use crate::blanks::Issuer;
 use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
@@ -39,6 +42,8 @@ pub struct Server {
     pub convention: ConventionId,
     /// Its clock.
     pub clock: Clock,
+    /// What it signs blanks with; a server without an active issuing key gives none out.
+    pub issuer: Option<Issuer>,
 }
 
 /// Serves enrolment and exchange out of a ledger.
@@ -137,7 +142,11 @@ fn first_question(
     site: &admission::id::Slug,
 ) -> Message {
     let mut caller = exchange::Caller::new(station, server.id);
-    let held = Held { scopes: vec![crate::local::nothing_of(site)], ..Held::default() };
+    let held = Held {
+        scopes: vec![crate::local::nothing_of(site)],
+        blanks: Some(BlanksHeld::default()),
+        ..Held::default()
+    };
     caller.generate(held, application.nonce, 0, server.clock.now())
 }
 
@@ -179,7 +188,7 @@ async fn proved(desk: &Desk, envelope: Envelope) -> Result<Message, Refusal> {
 
 /// Stores what a station brought; returns whether it brought anything.
 async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal> {
-    if question.facts.is_empty() {
+    if question.facts.is_empty() && question.attachments.is_empty() {
         return Ok(false);
     }
     desk.ledger
@@ -191,6 +200,7 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
             };
             let sifted = sift(&question.facts, &ledger.vector()?, key_of);
             ledger.keep(&sifted)?;
+            ledger.take_attachments(&question.attachments)?;
             sifted.left.iter().for_each(|left| complain(question.from, left));
             Ok(true)
         })
@@ -210,9 +220,15 @@ fn reply(
 ) -> Result<Message, Refusal> {
     let vector = ledger.vector()?;
     let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
-    let held = Held { vector, facts, ..Held::default() };
+    let held = Held { vector, facts, wanted: ledger.wanted()?, ..Held::default() };
     let mut message = exchange::answer(question, held, nonce, server.clock.now());
     message.policy = ledger.policy_for(question.from, question.policy_held)?;
+    message.keys = ledger.keys_after(question.keys_held)?.map(ByteVec::from);
+    message.revocations =
+        ledger.revocations_after(question.revocations_held, server.convention, &server.key)?;
+    if let (Some(held), Some(issuer)) = (question.blanks_held, &server.issuer) {
+        message.blanks = ledger.supply(question.from, held, issuer, random_serial)?;
+    }
     message.roster = roster_news(ledger, question, server)?;
     Ok(message)
 }
@@ -243,8 +259,21 @@ fn roster_news(
         .collect())
 }
 
+/// What the asker waits for. Attachments that are wanted are none of it: whoever has them brings
+/// them with the next question, and nobody may ever.
 fn has_news(message: &Message) -> bool {
-    !message.facts.is_empty() || !message.roster.is_empty() || message.policy.is_some()
+    !message.facts.is_empty()
+        || !message.roster.is_empty()
+        || !message.blanks.is_empty()
+        || message.policy.is_some()
+        || message.keys.is_some()
+        || message.revocations.is_some()
+}
+
+/// Without randomness there are no new blanks this time.
+fn random_serial() -> Option<[u8; 16]> {
+    let mut serial = [0; 16];
+    getrandom::fill(&mut serial).ok().map(|()| serial)
 }
 
 fn random_nonce() -> Result<Nonce, Refusal> {

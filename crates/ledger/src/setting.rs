@@ -11,6 +11,13 @@ pub(crate) const SERVER_SEQ: &str = "server_seq";
 pub(crate) const CONTACT_AT: &str = "contact_at";
 pub(crate) const OFFSET_MS: &str = "offset_ms";
 pub(crate) const SERVER: &str = "server";
+/// Convention id and root key, pinned.
+pub(crate) const ROOT: &str = "root";
+/// The signed key set.
+pub(crate) const KEYS: &str = "keys";
+pub(crate) const REVOCATIONS: &str = "revocations";
+/// The number to ask from: that of the list, or 0 after a change that did not add up.
+pub(crate) const REVOCATIONS_ASKED: &str = "revocations_asked";
 
 pub(crate) fn read(db: &Connection, name: &str) -> Result<Option<Vec<u8>>, LedgerError> {
     let mut select = db.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;

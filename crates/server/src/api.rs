@@ -1,10 +1,12 @@
 //! What programs may ask: `GET /api/health`, and with the token `GET /api/arrivals`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use admission::id::{Slug, StationId};
 use admission::roster::{Attendee, Convention, Entitled, Revision, Status};
+use admission::rule;
+use admission::time::Millis;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -12,6 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use jiff::tz::TimeZone;
+use ledger::clock::Clock;
+use ledger::projections::Arrival;
 use ledger::shared::Shared;
 use ledger::{Ledger, LedgerError};
 use serde_json::{Value, json};
@@ -24,6 +28,8 @@ pub struct Api {
     pub ledger: Shared,
     /// Whether rehearsed arrivals are shown, and no others.
     pub rehearsal: bool,
+    /// What tells the present day.
+    pub clock: Clock,
     /// SHA-256 of the token.
     pub token_hash: [u8; 32],
     /// How many are expected, kept until the roster changes.
@@ -63,8 +69,8 @@ async fn arrivals(State(api): State<Api>, headers: HeaderMap) -> Response {
         let ask = [(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
         return (StatusCode::UNAUTHORIZED, ask, Json(body)).into_response();
     }
-    let (rehearsal, expected) = (api.rehearsal, Arc::clone(&api.expected));
-    match api.ledger.ask(move |ledger| answer(ledger, rehearsal, &expected)).await {
+    let (view, expected) = ((api.rehearsal, api.clock.now()), Arc::clone(&api.expected));
+    match api.ledger.ask(move |ledger| answer(ledger, view, &expected)).await {
         Ok(body) => {
             ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response()
         }
@@ -92,7 +98,11 @@ fn may_ask(headers: &HeaderMap, token_hash: &[u8; 32]) -> bool {
 ///
 /// # Errors
 /// [`LedgerError`] if the ledger cannot be read.
-pub fn answer(ledger: &Ledger, rehearsal: bool, expected: &Expected) -> Result<Value, LedgerError> {
+pub fn answer(
+    ledger: &Ledger,
+    (rehearsal, now): (bool, Millis),
+    expected: &Expected,
+) -> Result<Value, LedgerError> {
     let served = ledger.served()?.ok_or(LedgerError::NotEnrolled)?;
     let convention = served.convention;
     let zone = TimeZone::get(&convention.zone)
@@ -100,18 +110,23 @@ pub fn answer(ledger: &Ledger, rehearsal: bool, expected: &Expected) -> Result<V
     let arrivals = ledger.arrivals(rehearsal)?;
     let expected = expected.of(ledger, &convention)?;
     let mut activities = Vec::with_capacity(convention.activities.len());
+    let today = now.day_in(&zone);
     for activity in &convention.activities {
         let here = arrivals.iter().filter(|arrival| arrival.activity == activity.id);
+        let arrived: BTreeSet<_> = here.map(|arrival| arrival.attendee).collect();
+        // What is going on now: today, and of a trip the leg that boards.
+        let leg = ledger.leg(&activity.id, (today, ""), rehearsal)?;
+        let slot = rule::slot(activity, today, leg);
         activities.push(json!({
             "id": activity.id,
             "title": activity.title.0,
             "expected": expected.get(&activity.id).copied().unwrap_or(0),
-            "arrived": here.count(),
-            "inside": ledger.inside(&activity.id, rehearsal)?,
+            "arrived": arrived.len(),
+            "inside": ledger.inside(&activity.id, slot, rehearsal)?,
         }));
     }
     let stations = station_names(ledger)?;
-    let line = |arrival: &ledger::facts::Arrival| {
+    let line = |arrival: &Arrival| {
         json!({
             "attendee": arrival.attendee,
             "activity": arrival.activity,
@@ -151,7 +166,8 @@ impl Expected {
 /// Counts who is expected: entitled and not cancelled.
 fn count(convention: &Convention, attendees: &[Attendee]) -> BTreeMap<Slug, u64> {
     let mut counts = BTreeMap::new();
-    for attendee in attendees.iter().filter(|attendee| attendee.status == Status::Confirmed) {
+    let is_due = |attendee: &&Attendee| attendee.status == Status::Confirmed && !attendee.test;
+    for attendee in attendees.iter().filter(is_due) {
         for activity in &convention.activities {
             if let Entitled::Yes(_) = convention.entitlement(attendee, &activity.id) {
                 let count: &mut u64 = counts.entry(activity.id.clone()).or_default();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use admission::id::StationId;
-use admission::pass::{self, IssuingKey};
+use admission::pass;
 use admission::roster::Attendee;
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use ed25519_dalek::VerifyingKey;
 use ledger::Ledger;
 use serde_json::json;
@@ -59,12 +59,7 @@ pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
 
 /// Reads every badge pass as a station would.
 fn passes(ledger: &Ledger, attendees: &[Attendee]) -> anyhow::Result<Vec<String>> {
-    let served = ledger.served()?.context("the database holds no convention; put it back")?;
-    let key = |bytes: &[u8]| {
-        let public = VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()?;
-        Some(IssuingKey { public, convention: served.convention.id })
-    };
-    let keys: Vec<IssuingKey> = served.issuing.iter().filter_map(|bytes| key(bytes)).collect();
+    let keys = ledger.issuing_keys()?;
     let wrong = |attendee: &&Attendee| {
         let text = attendee.person.as_ref().map(|person| person.badge_pass.as_str());
         let read = text.and_then(|text| pass::read(text, &keys).ok());

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use admission::exchange::Role;
+use admission::exchange::{Direction, Role};
 use admission::time::Millis;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -124,10 +124,22 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// What it checks people in to; the first is its usual activity.
         #[arg(long, required = true, num_args = 1.., value_name = "ACTIVITY")]
         activity: Vec<String>,
+        /// Which way people pass it.
+        #[arg(long, value_enum, default_value = "in")]
+        direction: DirectionName,
+        /// Which bus boards there; without it, any.
+        #[arg(long, default_value = "", value_name = "NAME")]
+        bus: String,
         /// Where it finds the server, if not where serve last listened.
         #[arg(long)]
         url: Option<String>,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DirectionName {
+    In,
+    Out,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -171,14 +183,20 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Issue { out, format } => issue::run(data, &out, &format),
         Command::Keys => keys::run(data),
-        Command::Station(Station::Add { name, role, site, activity, url }) => {
+        Command::Station(Station::Add { name, role, site, activity, direction, bus, url }) => {
             let role = match role {
                 RoleName::Kiosk => Role::Kiosk,
                 RoleName::Staff => Role::Staff,
                 RoleName::Field => Role::Field,
                 RoleName::Relay => Role::Relay,
             };
-            stations::run(data, NewStation { name, role, site, activities: activity, url })
+            let direction = match direction {
+                DirectionName::In => Direction::In,
+                DirectionName::Out => Direction::Out,
+            };
+            let activities = activity;
+            let new = NewStation { name, role, site, activities, direction, bus, url };
+            stations::run(data, new)
         }
         Command::Serve(Serve { listen, database, rehearse }) => {
             serve::run(data, &serve::Request { listen, database, rehearse }).context("cannot serve")

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 use admission::id::{ConventionId, Slug};
 use admission::roster::{
-    Activity, Category, Convention, Delegation, Entitlement, Mode, Province, Region, Site, Words,
+    Activity, Category, Convention, Delegation, Entitlement, Mode, Placing, Province, Region, Site,
+    Words,
 };
 use admission::time::Day;
 use jiff::tz::TimeZone;
@@ -132,6 +133,7 @@ impl Reader<'_> {
                 title: self.judge.title(&category.title),
                 band: self.judge.colour(&category.band),
                 template: category.badge.get_ref().clone(),
+                list_minutes: self.judge.count(category.list_minutes.as_ref()),
             })
         };
         file.category.iter().filter_map(read).collect()
@@ -171,12 +173,17 @@ impl Reader<'_> {
             let (place, way) = (words(&activity.place), words(&activity.way));
             let title = self.judge.title(&activity.title);
             let times::Times { starts, ends, doors_open, doors_close } = times;
+            let mut time =
+                |time: &Option<_>| times::instant(&mut self.judge, time.as_ref()?, &self.zone);
+            let (open_to_all, wait_list) = (time(&activity.open_to_all), time(&activity.wait_list));
+            let capacity = self.judge.count(activity.capacity.as_ref());
             let (id, collects) = (id?, activity.collects);
             // After a complaint anything stands in for the site.
             let site = site.unwrap_or_else(|| id.clone());
             #[rustfmt::skip]
             let read = Activity {
                 id, title, mode, site, starts, ends, doors_open, doors_close, collects, place, way,
+                strict: activity.strict, open_to_all, capacity, wait_list,
             };
             Some(read)
         };
@@ -214,7 +221,12 @@ impl Reader<'_> {
                 let cure = "this entitles nobody; give it categories or delegations";
                 self.judge.complain(&rule.activity, cure);
             }
-            Some(Entitlement { activity: activity?, categories, delegations })
+            let placing = Placing {
+                seat: self.judge.short(&rule.seat),
+                table: self.judge.short(&rule.table),
+                bus: self.judge.short(&rule.bus),
+            };
+            Some(Entitlement { activity: activity?, categories, delegations, placing })
         };
         file.entitlement.iter().filter_map(read).collect()
     }

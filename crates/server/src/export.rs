@@ -131,7 +131,7 @@ fn arrivals(ledger: &Ledger, convention: &Convention, rehearsal: bool) -> anyhow
         ledger.entries()?.into_iter().map(|entry| (entry.attendee.id, entry)).collect();
     let stations = station_names(ledger)?;
     let zone = zone(convention)?;
-    let of = |arrival: ledger::facts::Arrival| {
+    let of = |arrival: ledger::projections::Arrival| {
         let entry = entries.get(&arrival.attendee);
         let person = entry.and_then(|entry| entry.attendee.person.as_ref());
         row([
@@ -177,12 +177,7 @@ fn facts(ledger: &Ledger, convention: &Convention) -> anyhow::Result<Vec<Row>> {
 }
 
 fn fact_row(fact: &Fact, zone: &TimeZone) -> Row {
-    let (scan, reason) = match Body::of(fact) {
-        Body::Admitted(scan) => (Some(scan), None),
-        Body::Refused(scan, reason) => (Some(scan), Some(reason)),
-        Body::Unknown => (None, None),
-    };
-    let scan = scan.as_ref();
+    let body = Body::of(fact);
     let pass = |kind| match kind {
         admission::pass::PassKind::Invitation => "invitation",
         admission::pass::PassKind::Badge => "badge",
@@ -194,10 +189,10 @@ fn fact_row(fact: &Fact, zone: &TimeZone) -> Row {
         ("at", json!(fact.moment.wall.rfc3339_in(zone))),
         ("site", json!(fact.site)),
         ("attendee", json!(fact.subject)),
-        ("activity", json!(scan.map(|scan| &scan.activity))),
-        ("reason", json!(reason)),
-        ("rehearsal", json!(scan.is_some_and(|scan| scan.rehearsal))),
-        ("pass", json!(scan.map(|scan| pass(scan.pass)))),
+        ("activity", json!(body.visit().map(|visit| &visit.activity))),
+        ("reason", json!(body.reason())),
+        ("rehearsal", json!(body.rehearsal)),
+        ("pass", json!(body.pass().map(pass))),
     ])
 }
 

@@ -1,7 +1,7 @@
 //! The server's data folder: what lies where, and who may write.
 //!
-//! `yingbin.db` is the ledger, `keys/issuing-1.key` signs passes, `keys/server.key` signs what the
-//! server says; both are seeds of 32 bytes that only their owner can read. `server.json` names the
+//! `yingbin.db` is the ledger, `keys/issuing-N.key` sign passes, `keys/server.key` signs what the
+//! server says; all are seeds of 32 bytes that only their owner can read. `server.json` names the
 //! convention and is written last at `init`: a folder without it is not set up.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -10,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use admission::id::{ConventionId, StationId};
+use admission::keys::{KeyLine, KeyStatus, MOST_KEYS};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use data_encoding::HEXLOWER;
@@ -23,7 +24,8 @@ pub const SETTINGS: &str = "server.json";
 pub const DATABASE: &str = "yingbin.db";
 /// The folder of the keys.
 pub const KEYS: &str = "keys";
-const ISSUING: &str = "keys/issuing-1.key";
+/// The root key, where `init` made one; its place is apart from the server.
+pub const ROOT: &str = "keys/root.key";
 const SERVER: &str = "keys/server.key";
 const ADDRESS: &str = "address";
 
@@ -92,23 +94,34 @@ impl Folder {
         Ok(file)
     }
 
-    /// Reads the key that signs passes, and proves that it is the one that stations know.
+    /// Reads the key that signs passes: the first active one of the key set.
     ///
     /// # Errors
-    /// A sentence, if the file is missing or holds another key.
+    /// A sentence, if its file is missing or holds another key.
     pub fn issuing_key(&self, ledger: &Ledger) -> anyhow::Result<SigningKey> {
-        let key = read_seed(&self.path.join(ISSUING))?;
-        let public = key.verifying_key();
-        let known = ledger.served()?.is_some_and(|served| {
-            served.issuing.iter().any(|issuing| issuing.as_slice() == public.as_bytes())
-        });
-        let file = self.path.join(ISSUING);
-        ensure!(
-            known,
-            "{} is not the key of this convention; put the right key file back",
-            file.display()
-        );
-        Ok(key)
+        let set = ledger.key_set()?.context("the database holds no keys; put it back")?;
+        let is_active = |line: &&KeyLine| line.status == KeyStatus::Active;
+        let first = set.keys.iter().find(is_active);
+        let first = first.context("no issuing key is active; add one (keys new)")?;
+        for key in self.issuing_keys()? {
+            if key.verifying_key().as_bytes() == &first.public {
+                return Ok(key);
+            }
+        }
+        anyhow::bail!(
+            "{} holds no file with the active issuing key {}; put the right key file back",
+            self.path.join(KEYS).display(),
+            first.kid().map_or_else(String::new, |kid| kid.to_string())
+        )
+    }
+
+    /// Reads every issuing key that lies in the folder, in order of number.
+    fn issuing_keys(&self) -> anyhow::Result<Vec<SigningKey>> {
+        (1..=u32::try_from(MOST_KEYS).unwrap_or(u32::MAX))
+            .map(|number| self.path.join(issuing_file(number)))
+            .filter(|file| file.exists())
+            .map(|file| read_seed(&file))
+            .collect()
     }
 
     /// Reads the key that signs what the server says, and proves that it is the one that `init` made.
@@ -147,6 +160,11 @@ impl Folder {
         let text = fs::read_to_string(self.path.join(ADDRESS)).ok()?;
         Some(text.trim().to_owned()).filter(|url| !url.is_empty())
     }
+}
+
+/// Returns the file of an issuing key, by its number.
+pub fn issuing_file(number: u32) -> PathBuf {
+    PathBuf::from(format!("{KEYS}/issuing-{number}.key"))
 }
 
 /// The server's database has no key, so what does not open is no database.

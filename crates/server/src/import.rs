@@ -186,6 +186,9 @@ impl Importer {
             badge,
             assignments: before.map(|known| known.assignments.clone()).unwrap_or_default(),
             person: None,
+            revision: before.map_or(0, |known| known.revision),
+            test: before.is_some_and(|known| known.test),
+            accepted: before.and_then(|known| known.accepted),
         };
         attendee.assignments = merged(&attendee, lines.get(&number));
         let badge_pass = token(&self.convention, &self.key, &attendee, PassKind::Badge)?;
@@ -276,7 +279,7 @@ pub fn token(
         PassKind::Badge => attendee.badge,
     };
     let days = (convention.first_day, convention.days);
-    let pass = Pass::new(kind, serial, category.number, 0, days)?;
+    let pass = Pass::new(kind, serial, category.number, attendee.revision, days)?;
     Ok(pass::issue(&pass, convention.id, key))
 }
 

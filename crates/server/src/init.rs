@@ -9,15 +9,19 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use admission::id::{ConventionId, StationId};
+use admission::keys::{KeyLine, KeySet, KeyStatus};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use ledger::Ledger;
+use ledger::clock::Clock;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::folder::{DATABASE, KEYS, SETTINGS, Settings, lock, write_atomically};
+use crate::folder::{
+    DATABASE, KEYS, ROOT, SETTINGS, Settings, issuing_file, lock, write_atomically,
+};
 use crate::{answer, convention_file, random};
 
 const STAGE: &str = ".init";
@@ -112,14 +116,21 @@ fn clear(data: &Path) {
 fn stage(stage: &Path, convention: &Convention) -> anyhow::Result<Made> {
     private_folder(&stage.join(KEYS))
         .with_context(|| format!("cannot make the folder {}", stage.display()))?;
-    let issuing = SigningKey::from_bytes(&random()?);
+    let root = SigningKey::from_bytes(&random()?);
+    let issuing = [SigningKey::from_bytes(&random()?), SigningKey::from_bytes(&random()?)];
     let server = SigningKey::from_bytes(&random()?);
-    write_atomically(&stage.join(KEYS).join("issuing-1.key"), issuing.as_bytes())?;
+    for (number, key) in (1u32..).zip(&issuing) {
+        write_atomically(&stage.join(issuing_file(number)), key.as_bytes())?;
+    }
+    write_atomically(&stage.join(ROOT), root.as_bytes())?;
     write_atomically(&stage.join(KEYS).join("server.key"), server.as_bytes())?;
     // The empty file gives the database and its journal the mode of private files.
     write_atomically(&stage.join(DATABASE), b"")?;
     let mut ledger = Ledger::open(&stage.join(DATABASE), None)?;
-    ledger.set_convention(convention, &[issuing.verifying_key()])?;
+    let public = root.verifying_key();
+    let keys = first_keys(convention.id, &issuing);
+    ledger.begin_trust(convention.id, public.to_bytes(), &keys.sign(&root))?;
+    ledger.set_convention(convention, &public)?;
     drop(ledger);
     let api_token = HEXLOWER.encode(&random::<32>()?);
     let settings = Settings {
@@ -131,6 +142,17 @@ fn stage(stage: &Path, convention: &Convention) -> anyhow::Result<Made> {
     let text = format!("{}\n", serde_json::to_string_pretty(&settings)?);
     write_atomically(&stage.join(SETTINGS), text.as_bytes())?;
     Ok(Made { convention: convention.id, api_token })
+}
+
+/// Draws up the first key set: two keys, so that one can be killed without a day's delay.
+fn first_keys(convention: ConventionId, issuing: &[SigningKey]) -> KeySet {
+    let now = Clock::Machine.now();
+    let line = |key: &SigningKey| KeyLine {
+        public: key.verifying_key().to_bytes(),
+        status: KeyStatus::Active,
+        since: now,
+    };
+    KeySet { convention, number: 1, issued: now, keys: issuing.iter().map(line).collect() }
 }
 
 fn private_folder(path: &Path) -> std::io::Result<()> {

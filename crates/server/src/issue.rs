@@ -202,13 +202,7 @@ mod tests {
         let list = fs::read_to_string(out.join("send.csv")).unwrap();
         let token = list.lines().nth(1).unwrap().split(',').nth(4).unwrap();
         let ledger = Folder::open(&dir.path().join("data")).unwrap().ledger().unwrap();
-        let served = ledger.served().unwrap().unwrap();
-        let public: [u8; 32] = served.issuing[0].as_slice().try_into().unwrap();
-        let key = admission::pass::IssuingKey {
-            public: ed25519_dalek::VerifyingKey::from_bytes(&public).unwrap(),
-            convention: served.convention.id,
-        };
-        let read = admission::pass::read(token, &[key]).unwrap();
+        let read = admission::pass::read(token, &ledger.issuing_keys().unwrap()).unwrap();
         assert_eq!(read.pass.kind(), PassKind::Invitation);
         let found = ledger.attendee_of(read.pass.serial()).unwrap().unwrap();
         assert_eq!(found.person.unwrap().number, "100001");

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use admission::pass;
+use admission::keys::KeyLine;
 use anyhow::Context;
 use data_encoding::HEXLOWER;
-use ed25519_dalek::VerifyingKey;
 use serde_json::json;
 
 use crate::answer;
@@ -17,18 +16,15 @@ use crate::folder::Folder;
 /// A sentence, if the folder is not set up or its database is damaged.
 pub fn run(data: &Path) -> anyhow::Result<()> {
     let folder = Folder::open(data)?;
-    let served = folder.ledger_to_read()?.served()?.context("the database holds no keys")?;
-    let line = |issuing: &[u8]| -> anyhow::Result<serde_json::Value> {
-        let bytes: [u8; 32] = issuing.try_into().context("a stored key is damaged")?;
-        let public = VerifyingKey::from_bytes(&bytes).context("a stored key is damaged")?;
-        Ok(json!({
-            "kid": pass::kid(&public).to_string(),
-            "public_key": HEXLOWER.encode(&bytes),
-            "convention": folder.settings.convention.to_string(),
-            "status": "active",
-        }))
+    let set = folder.ledger_to_read()?.key_set()?.context("the database holds no keys")?;
+    let line = |line: &KeyLine| {
+        json!({
+            "kid": line.kid(),
+            "public_key": HEXLOWER.encode(&line.public),
+            "convention": folder.settings.convention,
+            "status": line.status.name(),
+        })
     };
-    let keys =
-        served.issuing.iter().map(|issuing| line(issuing)).collect::<anyhow::Result<Vec<_>>>()?;
+    let keys: Vec<serde_json::Value> = set.keys.iter().map(line).collect();
     answer(&format!("{}\n", serde_json::to_string(&keys)?))
 }

@@ -18,6 +18,7 @@ use data_encoding::HEXLOWER;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use ledger::blanks::Issuer;
 use ledger::carrier::is_loopback;
 use ledger::clock::Clock;
 use ledger::routes::Server;
@@ -29,7 +30,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::answer;
 use crate::api::{self, Api, Expected};
-use crate::folder::Folder;
+use crate::folder::{Folder, convention};
 
 /// Largest request, in bytes.
 const LARGEST_REQUEST: usize = 4 << 20;
@@ -120,7 +121,12 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// A sentence, if keys or database are not the folder's own.
 pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> {
     let ledger = folder.ledger()?;
-    folder.issuing_key(&ledger)?;
+    let convention = convention(&ledger)?;
+    let issuer = Issuer {
+        key: folder.issuing_key(&ledger)?,
+        convention: convention.id,
+        days: (convention.first_day, convention.days),
+    };
     let hash = HEXLOWER.decode(folder.settings.api_token_sha256.as_bytes()).ok();
     let token_hash =
         hash.and_then(|hash| hash.try_into().ok()).context("server.json is damaged")?;
@@ -130,9 +136,12 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
         key: folder.server_key()?,
         convention: folder.settings.convention,
         clock: rehearse.map_or(Clock::Machine, Clock::set),
+        issuer: Some(issuer),
     });
     let expected = Arc::new(Expected::default());
-    let api = Api { ledger: ledger.clone(), rehearsal: rehearse.is_some(), token_hash, expected };
+    let clock = server.clock;
+    let rehearsal = rehearse.is_some();
+    let api = Api { ledger: ledger.clone(), rehearsal, clock, token_hash, expected };
     Ok(ledger::routes::routes(ledger, server)
         .merge(api::routes(api))
         .layer(DefaultBodyLimit::disable())

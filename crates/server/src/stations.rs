@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use admission::exchange::{Profile, Role};
+use admission::exchange::{Direction, Profile, Role};
 use admission::id::{Slug, StationId};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
@@ -20,6 +20,8 @@ use crate::{answer, random};
 const CODE_LASTS_MS: i64 = 15 * 60 * 1000;
 /// Longest name of a station, in characters: it stands on screens.
 const LONGEST_NAME: usize = 40;
+/// Longest name of a bus, in characters: it travels in facts.
+const LONGEST_BUS: usize = 16;
 /// Where `serve` listens unless told otherwise.
 const USUAL_URL: &str = "http://127.0.0.1:7300";
 
@@ -34,6 +36,10 @@ pub struct NewStation {
     pub site: String,
     /// What it checks people in to; the first is its usual activity.
     pub activities: Vec<String>,
+    /// Which way people pass it.
+    pub direction: Direction,
+    /// Which bus boards there; empty for any.
+    pub bus: String,
     /// Where it finds the server, if not where `serve` last listened.
     pub url: Option<String>,
 }
@@ -90,7 +96,12 @@ fn profile(convention: &Convention, new: NewStation) -> anyhow::Result<Profile> 
             activities.push(activity);
         }
     }
-    Ok(Profile { name, role: new.role, site, activities })
+    let bus = new.bus.trim().to_owned();
+    ensure!(
+        bus.chars().count() <= LONGEST_BUS && !bus.chars().any(char::is_control),
+        "a bus has at most {LONGEST_BUS} plain characters, such as 3"
+    );
+    Ok(Profile { name, role: new.role, site, activities, direction: new.direction, bus })
 }
 
 fn unknown<'a>(what: &str, asked: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -109,6 +120,8 @@ mod tests {
             role: Role::Kiosk,
             site: site.to_owned(),
             activities: vec![activity.to_owned()],
+            direction: Direction::In,
+            bus: String::new(),
             url: None,
         }
     }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use admission::exchange::{Profile, Role};
-use admission::fact::{Body, Scan};
+use admission::exchange::{Direction, Profile, Role};
+use admission::fact::{Admission, Body, Visit, What};
 use admission::id::{LogId, StationId};
 use admission::pass::PassKind;
+use admission::roster::Mode;
 use admission::time::{Day, Millis};
 use ed25519_dalek::SigningKey;
 use ledger::Ledger;
@@ -73,14 +74,17 @@ pub(crate) fn let_arrive(folder: &Folder, number: &str, activity: &str, rehearsa
     enrol(&mut ledger, station, &key);
     let log = LogId::new(station, [1; 8]);
     let subject = ledger.entry(number).unwrap().unwrap().attendee.id;
-    let scan = Scan {
-        rehearsal,
-        activity: activity.parse().unwrap(),
-        day: Day(19_626),
-        pass: PassKind::Invitation,
+    let visit =
+        Visit { activity: activity.parse().unwrap(), day: Day(19_626), mode: Mode::Once, leg: 0 };
+    let pass = Some(PassKind::Invitation);
+    let what = What::Admitted(Admission { visit, pass, again: None });
+    let draft = Draft {
+        body: Body { rehearsal, what },
+        subject: Some(subject),
+        site: "hall".parse().unwrap(),
+        badge: None,
+        attachment: None,
     };
-    let site = "hall".parse().unwrap();
-    let draft = Draft { body: Body::Admitted(scan), subject, site, badge: false };
     ledger.begin_log(log).unwrap();
     ledger.record(&draft, &key, Millis(1_695_684_600_000)).unwrap();
 }
@@ -91,6 +95,8 @@ fn enrol(ledger: &mut Ledger, id: StationId, key: &SigningKey) {
         role: Role::Kiosk,
         site: "hall".parse().unwrap(),
         activities: vec!["registration".parse().unwrap()],
+        direction: Direction::In,
+        bus: String::new(),
     };
     let station = Station { id, public: None, profile };
     let now = Clock::Machine.now();

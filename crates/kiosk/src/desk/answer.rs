@@ -1,7 +1,7 @@
 //! What the desk does when somebody scans, touches, or stays away.
 
 use admission::roster::Attendee;
-use admission::rule::Reason;
+use admission::rule::{Act, Decision, Pleased, Reason};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
 
@@ -9,9 +9,9 @@ use crate::config::Confirm;
 use crate::scan::Token;
 use crate::screen::Touch;
 
-use super::door::{Judged, NOT_STORED, outcome};
+use super::door::{Guest, Judged, NOT_STORED, outcome};
 use super::stage::{Due, Ended, Stage};
-use super::{Desk, Effect, Now, Outcome};
+use super::{Desk, Effect, Now, Outcome, Verdict};
 
 impl Desk {
     pub(super) fn scanned(&mut self, token: Token, now: Now) {
@@ -33,12 +33,15 @@ impl Desk {
         }
     }
 
-    /// Decides and shows; only a refusal is stored, since nobody has to confirm one.
+    /// Decides and shows; what nobody has to confirm is stored at once.
     fn greet(&mut self, token: &Token, now: Now) -> Outcome {
         match self.judge(token, now) {
-            Ok(Judged { answer: Ok(prints), guest: Some(guest) }) => {
-                let outcome = outcome(token, None, Some(guest.attendee.id), None);
-                self.ask_whether_it_is_you(token, guest.attendee, prints, now);
+            Ok(Judged { decision: Decision::Admit(pleased), guest: Some(guest) })
+                if pleased.act == Act::Enter && !self.duty.profile.is_staffed() =>
+            {
+                let admit = (Verdict::Admit, None);
+                let outcome = outcome(token, admit, Some(guest.attendee.id), None);
+                self.ask_whether_it_is_you(token, guest.attendee, pleased.collects, now);
                 outcome
             }
             Ok(judged) => self.commit(token, judged, now),
@@ -59,34 +62,51 @@ impl Desk {
     }
 
     fn commit(&mut self, token: &Token, judged: Judged, now: Now) -> Outcome {
-        match (judged.answer, judged.guest) {
-            (Ok(collects), Some(guest)) => match self.admit(&guest, collects, now) {
-                Ok(recorded) => {
-                    let id = guest.attendee.id;
-                    let outcome = outcome(token, None, Some(id), Some(recorded.fact));
-                    self.welcome(guest.attendee, recorded, now);
-                    outcome
-                }
-                Err(error) => self.not_stored(token, Some(&guest.attendee), &error, now),
-            },
-            (Err(reason), guest) => match self.refuse(guest.as_ref(), reason, now) {
-                Ok(fact) => {
-                    let attendee = guest.map(|guest| guest.attendee);
-                    let id = attendee.as_ref().map(|attendee| attendee.id);
-                    let outcome = outcome(token, Some(reason.code()), id, fact);
-                    self.turn_away(reason, attendee, now);
-                    outcome
-                }
-                Err(error) => {
-                    let attendee = guest.map(|guest| guest.attendee);
-                    self.not_stored(token, attendee.as_ref(), &error, now)
-                }
-            },
-            // The rule lets in nobody whom it does not know.
-            (Ok(_), None) => {
-                self.turn_away(Reason::UnknownAttendee, None, now);
-                outcome(token, Some(Reason::UnknownAttendee.code()), None, None)
+        match (judged.decision, judged.guest) {
+            (Decision::Admit(pleased), Some(guest)) => self.let_in(token, guest, &pleased, now),
+            (Decision::Refuse { reason, .. }, guest) => self.send_away(token, guest, reason, now),
+            (Decision::Ask { reason, .. }, guest) => {
+                let attendee = guest.map(|guest| guest.attendee.id);
+                self.help(reason.code(), attendee, now);
+                outcome(token, (Verdict::Ask, Some(reason.code())), attendee, None)
             }
+            // The rule lets in nobody whom it does not know.
+            (Decision::Admit(_), None) => self.send_away(token, None, Reason::UnknownAttendee, now),
+        }
+    }
+
+    fn let_in(&mut self, token: &Token, guest: Guest, pleased: &Pleased, now: Now) -> Outcome {
+        let recorded = match self.admit(&guest, pleased, now) {
+            Ok(recorded) => recorded,
+            Err(error) => return self.not_stored(token, Some(&guest.attendee), &error, now),
+        };
+        let since = match pleased.act {
+            Act::Again(_, since) => Some(since.rfc3339_in(&self.duty.zone)),
+            Act::Enter | Act::Leave(_) => None,
+        };
+        let admit = (Verdict::Admit, None);
+        let outcome = outcome(token, admit, Some(guest.attendee.id), Some(recorded.fact));
+        self.welcome(guest.attendee, recorded, now);
+        Outcome { caveat: pleased.caveat, since, ..outcome }
+    }
+
+    fn send_away(
+        &mut self,
+        token: &Token,
+        guest: Option<Guest>,
+        reason: Reason,
+        now: Now,
+    ) -> Outcome {
+        let stored = self.refuse(guest.as_ref(), reason, now);
+        let attendee = guest.map(|guest| guest.attendee);
+        match stored {
+            Ok(fact) => {
+                let id = attendee.as_ref().map(|attendee| attendee.id);
+                let outcome = outcome(token, (Verdict::Refuse, Some(reason.code())), id, fact);
+                self.turn_away(reason, attendee, now);
+                outcome
+            }
+            Err(error) => self.not_stored(token, attendee.as_ref(), &error, now),
         }
     }
 
@@ -126,7 +146,7 @@ impl Desk {
         tracing::error!(%error, "a decision could not be stored");
         let id = attendee.map(|attendee| attendee.id);
         self.help(NOT_STORED, id, now);
-        outcome(token, Some(NOT_STORED), id, None)
+        outcome(token, (Verdict::Refuse, Some(NOT_STORED)), id, None)
     }
 
     pub(super) fn touched(&mut self, touch: Touch, number: u32, now: Now) {

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use admission::fact::{Body, Scan};
+use admission::fact::{Admission, Body, Visit, What};
 use admission::id::{AttendeeId, FactId, Serial, Slug};
 use admission::pass::{self, PassKind};
 use admission::roster::Attendee;
-use admission::rule::{self, Decision, Reason};
-use admission::time::Day;
+use admission::rule::{self, Act, Decision, Pleased, Reason};
 use ledger::LedgerError;
 use ledger::case::Door;
-use ledger::facts::Recorded;
+use ledger::facts::{Draft, Paper, Recorded};
 
 use crate::scan::Token;
 
@@ -25,38 +24,41 @@ pub const NOT_STORED: &str = "not_stored";
 /// What the door remembers from scan to scan.
 #[derive(Debug, Default)]
 pub(super) struct Doorkeeper {
-    refused: HashMap<(Serial, Slug, Reason), Duration>,
+    said: HashMap<(Serial, Slug, &'static str), Duration>,
     foreign: u64,
 }
 
 impl Doorkeeper {
-    /// Tells whether a refusal is to be recorded, and remembers it.
-    fn is_new(&mut self, refusal: (Serial, Slug, Reason), uptime: Duration) -> bool {
-        self.refused.retain(|_, at| uptime.saturating_sub(*at) < REPEAT_AFTER);
-        match self.refused.contains_key(&refusal) {
+    /// Tells whether the same was not said to the same pass a moment ago, and remembers it.
+    fn is_new(&mut self, guest: &Guest, said: &'static str, uptime: Duration) -> bool {
+        self.said.retain(|_, at| uptime.saturating_sub(*at) < REPEAT_AFTER);
+        let key = (guest.serial, guest.visit.activity.clone(), said);
+        match self.said.contains_key(&key) {
             true => false,
-            false => self.refused.insert(refusal, uptime).is_none(),
+            false => self.said.insert(key, uptime).is_none(),
         }
+    }
+
+    /// Forgets what could not be stored.
+    fn forget(&mut self, guest: &Guest, said: &'static str) {
+        self.said.remove(&(guest.serial, guest.visit.activity.clone(), said));
     }
 }
 
 /// A decided scan; nothing of it is stored yet.
 pub(super) struct Judged {
-    /// Whether a badge is to be printed, or why not to let in.
-    pub(super) answer: Result<Collects, Reason>,
+    /// What the rule says.
+    pub(super) decision: Decision,
     /// Whose pass it is. Without one there is nobody whom a fact could be about.
     pub(super) guest: Option<Guest>,
 }
 
-/// Whether an admission prints a badge.
-pub(super) type Collects = bool;
-
 /// A known person with an authentic pass.
 pub(super) struct Guest {
     pub(super) attendee: Attendee,
-    serial: Serial,
-    kind: PassKind,
-    day: Day,
+    pub(super) serial: Serial,
+    pub(super) kind: PassKind,
+    pub(super) visit: Visit,
 }
 
 impl Desk {
@@ -64,37 +66,57 @@ impl Desk {
     pub(super) fn judge(&self, token: &Token, now: Now) -> Result<Judged, LedgerError> {
         let pass = match pass::read(token.text(), &self.duty.keys) {
             Ok(pass) => pass,
-            Err(error) => return Ok(Judged { answer: Err(Reason::from(&error)), guest: None }),
+            Err(error) => {
+                let reason = Reason::from(&error);
+                let decision = Decision::Refuse { reason, next: reason.instruction() };
+                return Ok(Judged { decision, guest: None });
+            }
         };
         let (serial, kind) = (pass.pass.serial(), pass.pass.kind());
-        let today = self.duty.day(now.clock);
         let door = Door {
             convention: &self.duty.convention,
             activity: &self.duty.activity,
-            today,
+            profile: &self.duty.profile,
+            today: self.duty.day(now.clock),
+            now: now.clock,
+            clock_is_set: self.clock_is_set,
             rehearsal: self.rehearsal,
         };
         let (case, attendee) = self.ledger.case(pass, &door)?;
-        let answer = match rule::decide(&case, now.clock) {
-            Decision::Admit { collects, .. } => Ok(collects),
-            Decision::Refuse { reason, .. } => Err(reason),
+        let decision = rule::decide(&case, now.clock);
+        let visit = Visit {
+            activity: self.duty.activity.id.clone(),
+            day: door.today,
+            mode: self.duty.activity.mode,
+            leg: case.post.leg,
         };
-        let guest = attendee.map(|attendee| Guest { attendee, serial, kind, day: today });
-        Ok(Judged { answer, guest })
+        let guest = attendee.map(|attendee| Guest { attendee, serial, kind, visit });
+        Ok(Judged { decision, guest })
     }
 
     /// Stores an admission and its print job; after this returns, the screen may turn green.
     pub(super) fn admit(
         &mut self,
         guest: &Guest,
-        collects: Collects,
+        pleased: &Pleased,
         now: Now,
     ) -> Result<Recorded, LedgerError> {
-        let body = Body::Admitted(self.scan_of(guest));
-        let draft = self.draft(body, guest.attendee.id, collects);
-        let recorded = self.ledger.record(&draft, &self.key, now.clock)?;
-        self.effects.push_back(Effect::Wake);
-        Ok(recorded)
+        let (visit, pass) = (guest.visit.clone(), Some(guest.kind));
+        let what = match &pleased.act {
+            Act::Enter => What::Admitted(Admission { visit, pass, again: None }),
+            Act::Again(entry, _) => What::Admitted(Admission { visit, pass, again: Some(*entry) }),
+            Act::Leave(closes) => What::Left { visit, closes: closes.clone() },
+        };
+        if let Act::Again(entry, _) = &pleased.act
+            && !self.door.is_new(guest, "again", now.uptime)
+        {
+            // The badge is still held in front of the scanner.
+            return Ok(Recorded { fact: *entry, job: None });
+        }
+        let paper = Paper { rehearsal: self.rehearsal };
+        let draft =
+            Draft { badge: pleased.collects.then_some(paper), ..self.draft(what, &guest.attendee) };
+        self.record(&[draft], now)
     }
 
     /// Stores a refusal, unless the same one was stored a moment ago; foreign codes are counted.
@@ -109,23 +131,37 @@ impl Desk {
             tracing::debug!(reason = reason.code(), foreign = self.door.foreign, "foreign code");
             return Ok(None);
         };
-        let refusal = (guest.serial, self.duty.activity.id.clone(), reason);
-        if !self.door.is_new(refusal, now.uptime) {
+        if !self.door.is_new(guest, reason.code(), now.uptime) {
             return Ok(None);
         }
-        let body = Body::Refused(self.scan_of(guest), reason.code().to_owned());
-        let draft = self.draft(body, guest.attendee.id, false);
-        let recorded = self.ledger.record(&draft, &self.key, now.clock)?;
-        self.effects.push_back(Effect::Wake);
-        Ok(Some(recorded.fact))
+        let (visit, pass) = (guest.visit.clone(), guest.kind);
+        let what = What::Refused { visit, pass, reason: reason.code().to_owned() };
+        let draft = self.draft(what, &guest.attendee);
+        match self.record(&[draft], now) {
+            Ok(recorded) => Ok(Some(recorded.fact)),
+            Err(error) => {
+                self.door.forget(guest, reason.code());
+                Err(error)
+            }
+        }
     }
 
-    fn scan_of(&self, guest: &Guest) -> Scan {
-        Scan {
-            rehearsal: self.rehearsal,
-            activity: self.duty.activity.id.clone(),
-            day: guest.day,
-            pass: guest.kind,
+    /// Stores facts, and wakes the exchange.
+    pub(super) fn record(&mut self, drafts: &[Draft], now: Now) -> Result<Recorded, LedgerError> {
+        let recorded = self.ledger.record_all(drafts, &self.key, now.clock)?;
+        self.effects.push_back(Effect::Wake);
+        Ok(recorded)
+    }
+
+    /// Begins a fact about a person; with a test pass nothing is meant in earnest.
+    pub(super) fn draft(&self, what: What, attendee: &Attendee) -> Draft {
+        let rehearsal = self.rehearsal || attendee.test;
+        Draft {
+            body: Body { rehearsal, what },
+            subject: Some(attendee.id),
+            site: self.duty.site.clone(),
+            badge: None,
+            attachment: None,
         }
     }
 }
@@ -133,11 +169,10 @@ impl Desk {
 /// Makes the answer that commands print; called when everything is stored.
 pub(super) fn outcome(
     token: &Token,
-    reason: Option<&'static str>,
+    (decision, reason): (Verdict, Option<&'static str>),
     attendee: Option<AttendeeId>,
     fact: Option<FactId>,
 ) -> Outcome {
-    let decision = if reason.is_none() { Verdict::Admit } else { Verdict::Refuse };
     let micros = u64::try_from(token.read_at().elapsed().as_micros()).unwrap_or(u64::MAX);
-    Outcome { decision, reason, attendee, fact, micros }
+    Outcome { decision, reason, attendee, fact, caveat: None, since: None, micros }
 }

@@ -50,8 +50,8 @@ impl Desk {
 
     /// Makes the order of a job; a person whom the roster lost, or never named, cannot be printed.
     fn order(&mut self, job: &Job, now: Now) -> Result<Option<Order>, LedgerError> {
-        let attendee = self.ledger.attendee(job.attendee)?;
-        let badge = attendee.and_then(|attendee| self.badge_of(&attendee));
+        let known = self.ledger.person(job.attendee, self.rehearsal)?;
+        let badge = known.and_then(|known| self.badge_of(&known.attendee));
         let Some((texts, template)) = badge else {
             tracing::error!(job = job.id.0, attendee = %job.attendee, "no badge can be made");
             self.give_up(job.id, now)?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use admission::id::Slug;
+use admission::pass::BLANK;
 use admission::roster::{Convention, Words};
 use admission::time::Day;
 use jiff::civil::Date;
@@ -16,6 +17,8 @@ use crate::complaint::{Complaint, Complaints, position};
 
 /// Longest title, in characters.
 const LONGEST_TITLE: usize = 200;
+/// Longest seat, table or bus, in characters: they stand on screens and travel in facts.
+const LONGEST_SHORT: usize = 16;
 /// Most days for which a pass can be valid.
 const MOST_DAYS: i32 = 23;
 
@@ -205,13 +208,35 @@ impl<'a> Judge<'a> {
         number: &Spanned<i64>,
         seen: &mut BTreeSet<u8>,
     ) -> u8 {
-        let Ok(value) = u8::try_from(*number.get_ref()) else {
-            return self.refuse(number, "a category's number is from 0 to 255");
+        let value = u8::try_from(*number.get_ref()).ok().filter(|value| *value != BLANK);
+        let Some(value) = value else {
+            return self.refuse(number, "a category's number is from 0 to 254; 255 is for blanks");
         };
         if !seen.insert(value) {
             self.complain(number, format!("another category has number {value}"));
         }
         value
+    }
+
+    /// Reads a whole number from 1 to a million, where there is one.
+    pub(super) fn count(&mut self, number: Option<&Spanned<i64>>) -> Option<u32> {
+        let number = number?;
+        let value = u32::try_from(*number.get_ref()).ok();
+        let value = value.filter(|value| (1..=1_000_000).contains(value));
+        if value.is_none() {
+            self.complain(number, "write a whole number from 1 to 1000000");
+        }
+        value
+    }
+
+    /// Reads a seat, a table or a bus; empty where there is none.
+    pub(super) fn short(&mut self, text: &Option<Text>) -> String {
+        let Some(text) = text else { return String::new() };
+        let value = text.get_ref();
+        if value.chars().count() > LONGEST_SHORT || value.chars().any(char::is_control) {
+            self.complain(text, format!("write at most {LONGEST_SHORT} plain characters"));
+        }
+        value.clone()
     }
 
     pub(super) fn code_of_province(

@@ -65,7 +65,11 @@ pub(super) fn read(
 }
 
 /// Reads a local time; `None` after a complaint.
-fn instant(judge: &mut Judge, time: &Spanned<Datetime>, zone: &TimeZone) -> Option<Millis> {
+pub(super) fn instant(
+    judge: &mut Judge,
+    time: &Spanned<Datetime>,
+    zone: &TimeZone,
+) -> Option<Millis> {
     if time.get_ref().offset.is_some() {
         let cure = "write the local time without an offset, like 2023-09-26T09:00:00";
         return judge.refuse(time, cure);

@@ -69,6 +69,8 @@ pub(super) struct Category {
     pub(super) title: Title,
     pub(super) band: Text,
     pub(super) badge: Text,
+    /// How old the list may be, in minutes, before a person decides.
+    pub(super) list_minutes: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +95,15 @@ pub(super) struct Activity {
     pub(super) collects: bool,
     pub(super) place: Option<Title>,
     pub(super) way: Option<Title>,
+    /// A second scan is refused.
+    #[serde(default)]
+    pub(super) strict: bool,
+    /// From when everybody with a badge may enter.
+    pub(super) open_to_all: Option<Spanned<Datetime>>,
+    /// How many may be inside.
+    pub(super) capacity: Option<Spanned<i64>>,
+    /// From when the wait list may enter.
+    pub(super) wait_list: Option<Spanned<Datetime>>,
 }
 
 #[derive(Deserialize)]
@@ -103,4 +114,7 @@ pub(super) struct Entitlement {
     pub(super) categories: Vec<Text>,
     #[serde(default)]
     pub(super) delegations: Vec<Text>,
+    pub(super) seat: Option<Text>,
+    pub(super) table: Option<Text>,
+    pub(super) bus: Option<Text>,
 }

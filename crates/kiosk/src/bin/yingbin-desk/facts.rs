@@ -56,11 +56,7 @@ enum Unwritten {
 
 fn write_line(sealed: &Sealed, zone: &TimeZone, out: &mut impl Write) -> Result<(), Unwritten> {
     let fact = sealed.read()?;
-    let (scan, reason) = match Body::of(&fact) {
-        Body::Admitted(scan) => (Some(scan), None),
-        Body::Refused(scan, reason) => (Some(scan), Some(reason)),
-        Body::Unknown => (None, None),
-    };
+    let body = Body::of(&fact);
     let line = Line {
         log: fact.log,
         seq: fact.seq,
@@ -68,9 +64,9 @@ fn write_line(sealed: &Sealed, zone: &TimeZone, out: &mut impl Write) -> Result<
         kind: Body::name_of(fact.kind),
         at: fact.moment.wall.rfc3339_in(zone),
         attendee: fact.subject,
-        rehearsal: scan.as_ref().is_some_and(|scan| scan.rehearsal),
-        activity: scan.map(|scan| scan.activity),
-        reason,
+        rehearsal: body.rehearsal,
+        activity: body.visit().map(|visit| visit.activity.clone()),
+        reason: body.reason().map(str::to_owned),
         site: fact.site,
     };
     let mut bytes = serde_json::to_vec(&line).map_err(io::Error::from)?;

@@ -1,0 +1,652 @@
+//! What a fact says, for the kinds that this version knows; `docs/facts.md` has the table.
+//!
+//! A body is a CBOR map with integer keys. All kinds share one set of keys, so a body is read into
+//! [`Fields`] first, and a kind is the fields that it needs.
+
+use minicbor::{Decoder, Encoder};
+
+use super::{Fact, Written};
+use crate::id::{AttendeeId, FactId, LogId, Seq, Serial, Slug};
+use crate::pass::PassKind;
+use crate::roster::Mode;
+use crate::time::{Day, Millis};
+
+/// Most facts or serials that one body lists.
+const MOST_LISTED: usize = 64;
+/// Longest free text in a body, in bytes: the name of a bus, the code of a reason.
+const LONGEST_TEXT: usize = 64;
+
+/// What a fact says, and whether it was only rehearsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// A rehearsed fact counts nowhere and binds nobody.
+    pub rehearsal: bool,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Kind 1: the subject was let in.
+    Admitted(Admission),
+    /// Kind 2: the subject's authentic pass was refused.
+    Refused {
+        /// Where to.
+        visit: Visit,
+        /// Which pass was shown.
+        pass: PassKind,
+        /// Code of the reason, such as `already_in`.
+        reason: String,
+    },
+    /// Kind 3: the subject went out, which closes the admissions that the station knew.
+    Left {
+        /// Out of what.
+        visit: Visit,
+        /// The admissions that end with it.
+        closes: Vec<FactId>,
+    },
+    /// Kind 4: a fact of the same subject is undone and leaves no trace in any count.
+    Annulled {
+        /// Which.
+        fact: FactId,
+        /// Why, as a short code.
+        why: Slug,
+        /// The other person of a substitution that is undone.
+        other: Option<AttendeeId>,
+    },
+    /// Kind 5: a steward let the subject in although the rule did not.
+    Overridden {
+        /// The admission.
+        admission: Admission,
+        /// Code of the reason that the rule gave; empty if none was asked.
+        reason: String,
+        /// Why the steward let in, as a short code.
+        why: Slug,
+    },
+    /// Kind 6: the subject's badge was handed out; that is not yet an arrival.
+    Collected {
+        /// Whether somebody else took it.
+        proxy: bool,
+        /// Who took it, if that is an attendee.
+        by: Option<AttendeeId>,
+    },
+    /// Kind 7: blank badge passes became the subject's.
+    Bound {
+        /// Their serials.
+        serials: Vec<Serial>,
+    },
+    /// Kind 8: these passes of the subject open nothing any more.
+    Replaced {
+        /// Their serials.
+        serials: Vec<Serial>,
+        /// Why, as a short code.
+        why: Slug,
+    },
+    /// Kind 9: the subject comes instead of another, whose passes open nothing any more.
+    Substituted {
+        /// Instead of whom.
+        other: AttendeeId,
+    },
+    /// Kind 10: the subject was registered at a desk; names lie in the attachment.
+    WalkedIn {
+        /// The role.
+        category: Slug,
+        /// The group.
+        delegation: Slug,
+    },
+    /// Kind 11: the subject belongs to another and may enter what the other may.
+    Accompanied {
+        /// To whom.
+        principal: AttendeeId,
+    },
+    /// Kind 12: the subject's particulars were corrected; the new ones lie in the attachment.
+    Corrected,
+    /// Kind 13: the subject had been there and was signed in afterwards.
+    MadeUp {
+        /// Where.
+        visit: Visit,
+        /// When it really was.
+        real: Millis,
+        /// Why it was not recorded then, as a short code.
+        why: Slug,
+    },
+    /// Kind 14: where the subject is on a trip, as a steward noted it.
+    Noted {
+        /// The leg.
+        visit: Visit,
+        /// Where the person is.
+        state: TripState,
+    },
+    /// Kind 15: a bus departed. It has no subject.
+    Departed {
+        /// The leg that began.
+        visit: Visit,
+        /// Which bus; empty where the trip has one.
+        bus: String,
+        /// Heads that the steward counted, guides and drivers included.
+        heads: u32,
+    },
+    /// A kind of a later version: stored and sent on, without effect here.
+    Unknown,
+}
+
+/// An activity, and which part of it: the rule's day, and the leg of a trip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The activity.
+    pub activity: Slug,
+    /// The civil day in the convention's zone on which the rule decided.
+    pub day: Day,
+    /// How people were checked in to it then.
+    pub mode: Mode,
+    /// Leg of a trip, from 0; 0 in every other mode.
+    pub leg: u8,
+}
+
+/// The part of an activity within which a person is in or not.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    minicbor::Encode,
+    minicbor::Decode,
+)]
+pub struct Slot {
+    /// The day; 0 where the whole activity is one.
+    #[n(0)]
+    pub day: u32,
+    /// The leg of a trip; 0 in every other mode.
+    #[n(1)]
+    pub leg: u8,
+}
+
+impl Visit {
+    /// Returns the part within which being in counts.
+    pub fn slot(&self) -> Slot {
+        match self.mode {
+            Mode::Once | Mode::Reentry => Slot::default(),
+            Mode::Daily => Slot { day: self.day.0, leg: 0 },
+            Mode::Board => Slot { day: self.day.0, leg: self.leg },
+        }
+    }
+}
+
+/// How somebody was let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// Where to.
+    pub visit: Visit,
+    /// Which pass was shown; none where the person was found by name.
+    pub pass: Option<PassKind>,
+    /// The admission that the station knew of: a second scan that lets in and counts nothing.
+    pub again: Option<FactId>,
+}
+
+/// Where somebody is on a trip.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub enum TripState {
+    /// Does not come along, and said so.
+    #[n(0)]
+    Excused,
+    /// Travels on the own account.
+    #[n(1)]
+    OwnWay,
+    /// Was aboard and left the trip.
+    #[n(2)]
+    LeftEarly,
+    /// Rides in another bus.
+    #[n(3)]
+    Moved(#[n(0)] String),
+}
+
+impl Body {
+    /// Returns the number of the kind, as listed in `docs/facts.md`.
+    pub fn kind(&self) -> u16 {
+        match &self.what {
+            What::Admitted(_) => 1,
+            What::Refused { .. } => 2,
+            What::Left { .. } => 3,
+            What::Annulled { .. } => 4,
+            What::Overridden { .. } => 5,
+            What::Collected { .. } => 6,
+            What::Bound { .. } => 7,
+            What::Replaced { .. } => 8,
+            What::Substituted { .. } => 9,
+            What::WalkedIn { .. } => 10,
+            What::Accompanied { .. } => 11,
+            What::Corrected => 12,
+            What::MadeUp { .. } => 13,
+            What::Noted { .. } => 14,
+            What::Departed { .. } => 15,
+            What::Unknown => u16::MAX,
+        }
+    }
+
+    /// Returns the name of a kind's number, for people.
+    pub fn name_of(kind: u16) -> &'static str {
+        match kind {
+            1 => "admitted",
+            2 => "refused",
+            3 => "left",
+            4 => "annulled",
+            5 => "overridden",
+            6 => "collected",
+            7 => "bound",
+            8 => "replaced",
+            9 => "substituted",
+            10 => "walked_in",
+            11 => "accompanied",
+            12 => "corrected",
+            13 => "made_up",
+            14 => "noted",
+            15 => "departed",
+            _ => "unknown",
+        }
+    }
+
+    /// Tells whether the kind has a subject: every one but a departure.
+    pub fn has_subject(&self) -> bool {
+        !matches!(self.what, What::Departed { .. })
+    }
+
+    /// Returns the visit that it speaks of.
+    pub fn visit(&self) -> Option<&Visit> {
+        match &self.what {
+            What::Admitted(admission) | What::Overridden { admission, .. } => {
+                Some(&admission.visit)
+            }
+            What::Refused { visit, .. }
+            | What::Left { visit, .. }
+            | What::MadeUp { visit, .. }
+            | What::Noted { visit, .. }
+            | What::Departed { visit, .. } => Some(visit),
+            _ => None,
+        }
+    }
+
+    /// Returns the kind of pass that was shown.
+    pub fn pass(&self) -> Option<PassKind> {
+        match &self.what {
+            What::Admitted(admission) | What::Overridden { admission, .. } => admission.pass,
+            What::Refused { pass, .. } => Some(*pass),
+            _ => None,
+        }
+    }
+
+    /// Returns the reason that the rule gave, or the steward.
+    pub fn reason(&self) -> Option<&str> {
+        match &self.what {
+            What::Refused { reason, .. } => Some(reason),
+            What::Overridden { why, .. }
+            | What::Annulled { why, .. }
+            | What::Replaced { why, .. }
+            | What::MadeUp { why, .. } => Some(why.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Reads what `fact` says; what this version cannot read is [`What::Unknown`].
+    pub fn of(fact: &Fact) -> Body {
+        Fields::read(&fact.body)
+            .and_then(|fields| Body::from_fields(fact.kind, fields))
+            .unwrap_or(Body { rehearsal: false, what: What::Unknown })
+    }
+
+    /// Returns the body's CBOR map.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(64);
+        // Writing to a vector cannot fail.
+        let _ = self.fields().write(&mut Encoder::new(&mut bytes));
+        bytes
+    }
+
+    fn fields(&self) -> Fields {
+        let mut to = Fields { rehearsal: self.rehearsal, ..Fields::default() };
+        match &self.what {
+            What::Admitted(admission) => to.set_admission(admission),
+            What::Refused { visit, pass, reason } => {
+                to.set_visit(visit);
+                (to.pass, to.reason) = (Some(*pass), Some(reason.clone()));
+            }
+            What::Left { visit, closes } => {
+                to.set_visit(visit);
+                to.closes = closes.clone();
+            }
+            What::Annulled { fact, why, other } => {
+                (to.fact, to.why, to.other) = (Some(*fact), Some(why.clone()), *other);
+            }
+            What::Overridden { admission, reason, why } => {
+                to.set_admission(admission);
+                (to.reason, to.why) = (Some(reason.clone()), Some(why.clone()));
+            }
+            What::Collected { proxy, by } => (to.proxy, to.other) = (*proxy, *by),
+            What::Bound { serials } => to.serials = serials.clone(),
+            What::Replaced { serials, why } => {
+                (to.serials, to.why) = (serials.clone(), Some(why.clone()));
+            }
+            What::Substituted { other } => to.other = Some(*other),
+            What::WalkedIn { category, delegation } => {
+                (to.category, to.delegation) = (Some(category.clone()), Some(delegation.clone()));
+            }
+            What::Accompanied { principal } => to.other = Some(*principal),
+            What::Corrected | What::Unknown => {}
+            What::MadeUp { visit, real, why } => {
+                to.set_visit(visit);
+                (to.real, to.why) = (Some(*real), Some(why.clone()));
+            }
+            What::Noted { visit, state } => {
+                to.set_visit(visit);
+                to.set_state(state);
+            }
+            What::Departed { visit, bus, heads } => {
+                to.set_visit(visit);
+                (to.bus, to.heads) = (Some(bus.clone()), Some(*heads));
+            }
+        }
+        to
+    }
+
+    fn from_fields(kind: u16, from: Fields) -> Option<Body> {
+        let rehearsal = from.rehearsal;
+        let what = match kind {
+            1 => What::Admitted(from.admission()?),
+            2 => What::Refused { visit: from.visit()?, pass: from.pass?, reason: from.reason? },
+            3 => What::Left { visit: from.visit()?, closes: from.closes },
+            4 => What::Annulled { fact: from.fact?, why: from.why?, other: from.other },
+            5 => What::Overridden {
+                admission: from.admission()?,
+                reason: from.reason?,
+                why: from.why?,
+            },
+            6 => What::Collected { proxy: from.proxy, by: from.other },
+            7 => What::Bound { serials: from.serials },
+            8 => What::Replaced { serials: from.serials, why: from.why? },
+            9 => What::Substituted { other: from.other? },
+            10 => What::WalkedIn { category: from.category?, delegation: from.delegation? },
+            11 => What::Accompanied { principal: from.other? },
+            12 => What::Corrected,
+            13 => What::MadeUp { visit: from.visit()?, real: from.real?, why: from.why? },
+            14 => What::Noted { visit: from.visit()?, state: from.state()? },
+            15 => What::Departed { visit: from.visit()?, bus: from.bus?, heads: from.heads? },
+            _ => return None,
+        };
+        Some(Body { rehearsal, what })
+    }
+}
+
+/// Every key that a body may have, in order of its number.
+#[derive(Default)]
+struct Fields {
+    rehearsal: bool,
+    activity: Option<Slug>,
+    day: Option<Day>,
+    pass: Option<PassKind>,
+    reason: Option<String>,
+    mode: Option<Mode>,
+    leg: u8,
+    again: Option<FactId>,
+    closes: Vec<FactId>,
+    fact: Option<FactId>,
+    why: Option<Slug>,
+    other: Option<AttendeeId>,
+    serials: Vec<Serial>,
+    category: Option<Slug>,
+    delegation: Option<Slug>,
+    state: Option<u8>,
+    bus: Option<String>,
+    heads: Option<u32>,
+    real: Option<Millis>,
+    proxy: bool,
+}
+
+impl Fields {
+    fn set_visit(&mut self, visit: &Visit) {
+        self.activity = Some(visit.activity.clone());
+        (self.day, self.leg) = (Some(visit.day), visit.leg);
+        self.mode = (visit.mode != Mode::Once).then_some(visit.mode);
+    }
+
+    fn visit(&self) -> Option<Visit> {
+        Some(Visit {
+            activity: self.activity.clone()?,
+            day: self.day?,
+            mode: self.mode.unwrap_or(Mode::Once),
+            leg: self.leg,
+        })
+    }
+
+    fn set_admission(&mut self, admission: &Admission) {
+        self.set_visit(&admission.visit);
+        (self.pass, self.again) = (admission.pass, admission.again);
+    }
+
+    fn admission(&self) -> Option<Admission> {
+        Some(Admission { visit: self.visit()?, pass: self.pass, again: self.again })
+    }
+
+    fn set_state(&mut self, state: &TripState) {
+        self.state = Some(match state {
+            TripState::Excused => 0,
+            TripState::OwnWay => 1,
+            TripState::LeftEarly => 2,
+            TripState::Moved(bus) => {
+                self.bus = Some(bus.clone());
+                3
+            }
+        });
+    }
+
+    fn state(&self) -> Option<TripState> {
+        match self.state? {
+            0 => Some(TripState::Excused),
+            1 => Some(TripState::OwnWay),
+            2 => Some(TripState::LeftEarly),
+            3 => Some(TripState::Moved(self.bus.clone()?)),
+            _ => None,
+        }
+    }
+
+    /// Writes what is there, in order of the keys; what is usual is left out.
+    fn write(&self, to: &mut Encoder<&mut Vec<u8>>) -> Written {
+        to.map(self.entries())?;
+        if self.rehearsal {
+            to.u8(0)?.bool(true)?;
+        }
+        text(to, 1, self.activity.as_ref().map(Slug::as_str))?;
+        number(to, 2, self.day.map(|day| day.0.into()))?;
+        number(to, 3, self.pass.map(|pass| pass.number().into()))?;
+        text(to, 4, self.reason.as_deref())?;
+        number(to, 5, self.mode.map(|mode| mode_number(mode).into()))?;
+        number(to, 6, (self.leg > 0).then_some(self.leg.into()))?;
+        facts(to, 7, self.again.as_slice())?;
+        facts(to, 8, &self.closes)?;
+        facts(to, 9, self.fact.as_slice())?;
+        text(to, 10, self.why.as_ref().map(Slug::as_str))?;
+        if let Some(other) = &self.other {
+            to.u8(11)?.bytes(&other.0)?;
+        }
+        if !self.serials.is_empty() {
+            to.u8(12)?.array(length(&self.serials))?;
+            for serial in &self.serials {
+                to.bytes(&serial.0)?;
+            }
+        }
+        text(to, 13, self.category.as_ref().map(Slug::as_str))?;
+        text(to, 14, self.delegation.as_ref().map(Slug::as_str))?;
+        number(to, 15, self.state.map(u64::from))?;
+        text(to, 16, self.bus.as_deref())?;
+        number(to, 17, self.heads.map(u64::from))?;
+        if let Some(real) = self.real {
+            to.u8(18)?.i64(real.0)?;
+        }
+        if self.proxy {
+            to.u8(19)?.bool(true)?;
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> u64 {
+        let there = [
+            self.rehearsal,
+            self.activity.is_some(),
+            self.day.is_some(),
+            self.pass.is_some(),
+            self.reason.is_some(),
+            self.mode.is_some(),
+            self.leg > 0,
+            self.again.is_some(),
+            !self.closes.is_empty(),
+            self.fact.is_some(),
+            self.why.is_some(),
+            self.other.is_some(),
+            !self.serials.is_empty(),
+            self.category.is_some(),
+            self.delegation.is_some(),
+            self.state.is_some(),
+            self.bus.is_some(),
+            self.heads.is_some(),
+            self.real.is_some(),
+            self.proxy,
+        ];
+        length(&there.iter().filter(|there| **there).collect::<Vec<_>>())
+    }
+
+    /// Reads the map, passing over keys that a later version added.
+    ///
+    /// Keys ascend and each stands once, so that no two readers can take different values from one
+    /// map.
+    fn read(bytes: &[u8]) -> Option<Fields> {
+        let mut from = Decoder::new(bytes);
+        let mut fields = Fields::default();
+        let mut before = None;
+        for _ in 0..from.map().ok()?? {
+            let key = Some(from.u8().ok()?);
+            if key <= before {
+                return None;
+            }
+            before = key;
+            fields.read_one(key?, &mut from)?;
+        }
+        (from.position() == bytes.len()).then_some(fields)
+    }
+
+    fn read_one(&mut self, key: u8, from: &mut Decoder<'_>) -> Option<()> {
+        match key {
+            0 => self.rehearsal = from.bool().ok()?,
+            1 => self.activity = Some(read_slug(from)?),
+            2 => self.day = Some(Day(from.u32().ok()?)),
+            3 => self.pass = Some(PassKind::from_number(from.u8().ok()?)?),
+            4 => self.reason = Some(read_text(from)?),
+            5 => self.mode = Some(mode_of(from.u8().ok()?)?),
+            6 => self.leg = from.u8().ok()?,
+            7 => self.again = Some(read_one_fact(from)?),
+            8 => self.closes = read_facts(from)?,
+            9 => self.fact = Some(read_one_fact(from)?),
+            10 => self.why = Some(read_slug(from)?),
+            11 => self.other = Some(AttendeeId::try_from(from.bytes().ok()?).ok()?),
+            12 => self.serials = read_serials(from)?,
+            13 => self.category = Some(read_slug(from)?),
+            14 => self.delegation = Some(read_slug(from)?),
+            15 => self.state = Some(from.u8().ok()?),
+            16 => self.bus = Some(read_text(from)?),
+            17 => self.heads = Some(from.u32().ok()?),
+            18 => self.real = Some(Millis(from.i64().ok()?)),
+            19 => self.proxy = from.bool().ok()?,
+            _ => from.skip().ok()?,
+        }
+        Some(())
+    }
+}
+
+fn length<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
+}
+
+fn text(to: &mut Encoder<&mut Vec<u8>>, key: u8, value: Option<&str>) -> Written {
+    if let Some(value) = value {
+        to.u8(key)?.str(value)?;
+    }
+    Ok(())
+}
+
+fn number(to: &mut Encoder<&mut Vec<u8>>, key: u8, value: Option<u64>) -> Written {
+    if let Some(value) = value {
+        to.u8(key)?.u64(value)?;
+    }
+    Ok(())
+}
+
+/// A list of facts is flat: log, seq, log, seq.
+fn facts(to: &mut Encoder<&mut Vec<u8>>, key: u8, list: &[FactId]) -> Written {
+    if list.is_empty() {
+        return Ok(());
+    }
+    to.u8(key)?.array(length(list).saturating_mul(2))?;
+    for fact in list {
+        to.bytes(&fact.log.0)?.u64(fact.seq.0)?;
+    }
+    Ok(())
+}
+
+fn read_text(from: &mut Decoder<'_>) -> Option<String> {
+    let text = from.str().ok()?;
+    (text.len() <= LONGEST_TEXT).then(|| text.to_owned())
+}
+
+fn read_slug(from: &mut Decoder<'_>) -> Option<Slug> {
+    from.str().ok()?.parse().ok()
+}
+
+fn read_facts(from: &mut Decoder<'_>) -> Option<Vec<FactId>> {
+    let items = usize::try_from(from.array().ok()??).ok()?;
+    let pairs = items.checked_div(2)?;
+    if pairs.checked_mul(2)? != items || pairs > MOST_LISTED {
+        return None;
+    }
+    let one = |from: &mut Decoder<'_>| {
+        let log = LogId::try_from(from.bytes().ok()?).ok()?;
+        Some(FactId { log, seq: Seq(from.u64().ok()?) })
+    };
+    (0..pairs).map(|_| one(from)).collect()
+}
+
+fn read_one_fact(from: &mut Decoder<'_>) -> Option<FactId> {
+    match read_facts(from)?.as_slice() {
+        [fact] => Some(*fact),
+        _ => None,
+    }
+}
+
+fn read_serials(from: &mut Decoder<'_>) -> Option<Vec<Serial>> {
+    let items = usize::try_from(from.array().ok()??).ok()?;
+    if items > MOST_LISTED {
+        return None;
+    }
+    (0..items).map(|_| Serial::try_from(from.bytes().ok()?).ok()).collect()
+}
+
+fn mode_number(mode: Mode) -> u8 {
+    match mode {
+        Mode::Once => 0,
+        Mode::Daily => 1,
+        Mode::Reentry => 2,
+        Mode::Board => 3,
+    }
+}
+
+fn mode_of(number: u8) -> Option<Mode> {
+    match number {
+        0 => Some(Mode::Once),
+        1 => Some(Mode::Daily),
+        2 => Some(Mode::Reentry),
+        3 => Some(Mode::Board),
+        _ => None,
+    }
+}

@@ -1,0 +1,159 @@
+//! Blanks: signed badge passes that belong to nobody until a station binds them to somebody.
+//!
+//! The server numbers the blanks of each station. A station says how far it is supplied, so an
+//! answer that was lost is simply given again.
+
+use admission::exchange::{Blank, BlanksHeld};
+use admission::id::{ConventionId, Serial, StationId};
+use admission::pass::{self, BLANK, IssuingKey, Pass, PassKind};
+use admission::time::Day;
+use ed25519_dalek::SigningKey;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::LedgerError;
+use crate::facts::own_log;
+use crate::open::Ledger;
+
+/// How many blanks each printing station is to have.
+pub const SUPPLY: u32 = 50;
+
+/// What the server signs blanks with.
+pub struct Issuer {
+    /// An active issuing key.
+    pub key: SigningKey,
+    /// The convention.
+    pub convention: ConventionId,
+    /// First day on which they are valid, and the number of days.
+    pub days: (Day, u8),
+}
+
+/// A blank that is bound to nobody here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreeBlank {
+    /// The number inside it.
+    pub serial: Serial,
+    /// The pass.
+    pub text: String,
+}
+
+impl Ledger {
+    /// Returns how far this station is supplied; blanks of killed keys do not count.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn blanks_held(&self) -> Result<BlanksHeld, LedgerError> {
+        let station = own_log(&self.db)?.station();
+        let left = self.free_blanks()?.len();
+        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        Ok(BlanksHeld { up_to: highest(&self.db, station)?, left })
+    }
+
+    /// Returns the blanks that can be bound, in order of number.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn free_blanks(&self) -> Result<Vec<FreeBlank>, LedgerError> {
+        let station = own_log(&self.db)?.station();
+        let keys = self.issuing_keys()?;
+        let sql = "SELECT serial, text FROM blank WHERE station = ?1 AND NOT EXISTS
+                     (SELECT 1 FROM binding WHERE binding.serial = blank.serial)
+                   ORDER BY number";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map(params![station.0], |row| {
+            Ok(FreeBlank { serial: Serial(row.get(0)?), text: row.get(1)? })
+        })?;
+        let blanks: Vec<FreeBlank> = rows.collect::<Result<_, _>>()?;
+        Ok(blanks.into_iter().filter(|blank| pass::read(&blank.text, &keys).is_ok()).collect())
+    }
+
+    /// Returns the text of a blank of this station.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn blank_text(&self, serial: Serial) -> Result<Option<String>, LedgerError> {
+        let mut select = self.db.prepare_cached("SELECT text FROM blank WHERE serial = ?1")?;
+        Ok(select.query_row(params![serial.0], |row| row.get(0)).optional()?)
+    }
+
+    /// Brings a station's supply up to [`SUPPLY`]: signs what is missing, and gives again what the
+    /// station says that it never got.
+    ///
+    /// `random` makes serials; what it cannot make is left for the next time.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; then nothing is signed.
+    pub fn supply(
+        &mut self,
+        station: StationId,
+        held: BlanksHeld,
+        issuer: &Issuer,
+        mut random: impl FnMut() -> Option<[u8; 16]>,
+    ) -> Result<Vec<Blank>, LedgerError> {
+        let due = SUPPLY.saturating_sub(held.left);
+        if due == 0 {
+            return Ok(Vec::new());
+        }
+        let given = blanks_after(&self.db, station, held.up_to, due)?;
+        let missing = due.saturating_sub(u32::try_from(given.len()).unwrap_or(u32::MAX));
+        let tx = self.write()?;
+        let highest = highest(&tx, station)?;
+        for step in 1..=u64::from(missing) {
+            let Some(serial) = random() else { break };
+            let number = highest.saturating_add(step);
+            let text = issuer.blank(Serial(serial))?;
+            let sql = "INSERT INTO blank (station, number, serial, text) VALUES (?1, ?2, ?3, ?4)";
+            tx.prepare_cached(sql)?.execute(params![station.0, number, serial, text])?;
+        }
+        tx.commit()?;
+        blanks_after(&self.db, station, held.up_to, due)
+    }
+}
+
+impl Issuer {
+    fn blank(&self, serial: Serial) -> Result<String, LedgerError> {
+        let pass = Pass::new(PassKind::Badge, serial, BLANK, 0, self.days);
+        let pass = pass.map_err(|error| LedgerError::Damaged(error.to_string()))?;
+        Ok(pass::issue(&pass, self.convention, &self.key))
+    }
+}
+
+/// Stores blanks that the server brought; what is no blank of a believed key is passed over.
+pub(crate) fn keep(
+    db: &Connection,
+    blanks: &[Blank],
+    keys: &[IssuingKey],
+) -> Result<(), LedgerError> {
+    let station = own_log(db)?.station();
+    for blank in blanks {
+        let Some(pass) = pass::read(&blank.text, keys).ok().filter(|read| read.pass.is_blank())
+        else {
+            tracing::warn!(number = blank.number, "the server brought a blank that is none");
+            continue;
+        };
+        let sql = "INSERT OR IGNORE INTO blank (station, number, serial, text)
+                   VALUES (?1, ?2, ?3, ?4)";
+        let serial = pass.pass.serial().0;
+        db.prepare_cached(sql)?.execute(params![station.0, blank.number, serial, blank.text])?;
+    }
+    Ok(())
+}
+
+fn highest(db: &Connection, station: StationId) -> Result<u64, LedgerError> {
+    let sql = "SELECT coalesce(max(number), 0) FROM blank WHERE station = ?1";
+    Ok(db.prepare_cached(sql)?.query_row(params![station.0], |row| row.get(0))?)
+}
+
+fn blanks_after(
+    db: &Connection,
+    station: StationId,
+    number: u64,
+    most: u32,
+) -> Result<Vec<Blank>, LedgerError> {
+    let sql = "SELECT number, text FROM blank WHERE station = ?1 AND number > ?2
+               ORDER BY number LIMIT ?3";
+    let mut select = db.prepare_cached(sql)?;
+    let rows = select.query_map(params![station.0, number, most], |row| {
+        Ok(Blank { number: row.get(0)?, text: row.get(1)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,249 @@
+//! Whom and what a ledger believes: the root key, the key set, the revocation list.
+//!
+//! All of them are numbered, and a ledger never goes back to a lower number.
+
+use admission::id::{ConventionId, Serial};
+use admission::keys::KeySet;
+use admission::pass::IssuingKey;
+use admission::revocation::{Entry, ListChange, ListState, digest};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use rusqlite::{Connection, params};
+
+use crate::error::LedgerError;
+use crate::open::Ledger;
+use crate::setting;
+
+impl Ledger {
+    /// Returns the key set that is in force; `None` before the first.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read, or is not signed by the root key that was pinned.
+    pub fn key_set(&self) -> Result<Option<KeySet>, LedgerError> {
+        key_set(&self.db)
+    }
+
+    /// Returns the keys whose passes are believed, and those that were killed.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn issuing_keys(&self) -> Result<Vec<IssuingKey>, LedgerError> {
+        Ok(self.key_set()?.map(|set| set.issuing()).unwrap_or_default())
+    }
+
+    /// Pins the root key and takes the first key set: what a server does when it is set up.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if the set is not signed by the root key, or cannot be written.
+    pub fn begin_trust(
+        &mut self,
+        convention: ConventionId,
+        root: [u8; 32],
+        signed: &[u8],
+    ) -> Result<(), LedgerError> {
+        let tx = self.write()?;
+        pin_root(&tx, convention, root)?;
+        take_keys(&tx, signed)?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// Takes a later key set.
+    ///
+    /// # Errors
+    /// [`LedgerError::KeySet`] with a sentence if the root key did not sign it, or it goes back.
+    pub fn install_keys(&mut self, signed: &[u8]) -> Result<KeySet, LedgerError> {
+        let tx = self.write()?;
+        take_keys(&tx, signed)?;
+        tx.commit()?;
+        self.key_set()?.ok_or(LedgerError::NotEnrolled)
+    }
+
+    /// Returns the signed bytes of the key set, for those who hold a lower number than ours.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn keys_after(&self, held: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+        if key_set(&self.db)?.is_none_or(|set| set.number <= held) {
+            return Ok(None);
+        }
+        setting::read(&self.db, setting::KEYS)
+    }
+
+    /// Tells whether the revocation list has a serial.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn is_revoked(&self, serial: Serial) -> Result<bool, LedgerError> {
+        let mut select = self.db.prepare_cached("SELECT 1 FROM revocation WHERE entry = ?1")?;
+        Ok(select.exists(params![Entry::of(serial).0])?)
+    }
+
+    /// Returns the number of the revocation list; 0 is the empty one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn revocations(&self) -> Result<u64, LedgerError> {
+        list_number(&self.db)
+    }
+
+    /// Adds serials to the list under the next number, which is returned: what the server does.
+    /// Serials that are on it already change nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; then nothing is changed.
+    pub fn revoke(&mut self, serials: &[Serial]) -> Result<u64, LedgerError> {
+        let tx = self.write()?;
+        let entries: Vec<Entry> = serials.iter().map(|serial| Entry::of(*serial)).collect();
+        let number = list_number(&tx)?.saturating_add(1);
+        if add(&tx, &entries, number)? == 0 {
+            return list_number(&tx);
+        }
+        write_list_number(&tx, number)?;
+        tx.commit()?;
+        Ok(number)
+    }
+
+    /// Returns what was added to the list since `held`, signed by the server; `None` if nothing
+    /// was.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if the list cannot be read.
+    pub fn revocations_after(
+        &self,
+        held: u64,
+        convention: ConventionId,
+        server: &SigningKey,
+    ) -> Result<Option<ListChange>, LedgerError> {
+        let number = list_number(&self.db)?;
+        if held >= number {
+            return Ok(None);
+        }
+        let sql = "SELECT entry FROM revocation WHERE number > ?1 ORDER BY entry";
+        let mut select = self.db.prepare_cached(sql)?;
+        let added = select.query_map(params![held], |row| row.get(0).map(Entry))?;
+        let added: Vec<Entry> = added.collect::<Result<_, _>>()?;
+        let (entries, digest) = digested(&self.db)?;
+        let state = ListState { convention, number, entries, digest };
+        let signature = state.sign(server);
+        Ok(Some(ListChange { state, signature, after: held, added: ListChange::pack(&added) }))
+    }
+}
+
+/// Remembers the root key for good; a later one that differs is not believed.
+pub(crate) fn pin_root(
+    db: &Connection,
+    convention: ConventionId,
+    root: [u8; 32],
+) -> Result<(), LedgerError> {
+    match setting::read(db, setting::ROOT)? {
+        Some(pinned) if pinned == [&convention.0[..], &root].concat() => Ok(()),
+        Some(_) => {
+            tracing::error!("the server names another root key; keeping the one from enrolment");
+            Ok(())
+        }
+        None => setting::write(db, setting::ROOT, &[&convention.0[..], &root].concat()),
+    }
+}
+
+fn root(db: &Connection) -> Result<(ConventionId, VerifyingKey), LedgerError> {
+    let bytes = setting::read(db, setting::ROOT)?.ok_or(LedgerError::NotEnrolled)?;
+    let damaged = || LedgerError::Damaged("the root key is no key".to_owned());
+    let (convention, root) = bytes.split_at_checked(16).ok_or_else(damaged)?;
+    let convention = ConventionId::try_from(convention).map_err(|_| damaged())?;
+    let root: [u8; 32] = root.try_into().map_err(|_| damaged())?;
+    Ok((convention, VerifyingKey::from_bytes(&root).map_err(|_| damaged())?))
+}
+
+fn key_set(db: &Connection) -> Result<Option<KeySet>, LedgerError> {
+    let Some(signed) = setting::read(db, setting::KEYS)? else { return Ok(None) };
+    let (convention, root) = root(db)?;
+    let set = KeySet::open(&signed, convention, &root);
+    set.map(Some).map_err(|error| LedgerError::Damaged(error.to_string()))
+}
+
+/// Takes a key set that the root key signed and that may follow the one in force.
+pub(crate) fn take_keys(db: &Connection, signed: &[u8]) -> Result<(), LedgerError> {
+    let (convention, root) = root(db)?;
+    let set = KeySet::open(signed, convention, &root)
+        .map_err(|error| LedgerError::KeySet(error.to_string()))?;
+    if let Some(held) = key_set(db)? {
+        if held == set {
+            return Ok(());
+        }
+        if !held.may_be_followed_by(&set) {
+            return Err(LedgerError::KeySet(format!(
+                "set {} does not follow set {}: numbers only rise, no key is left out, and a \
+                 killed key stays killed",
+                set.number, held.number
+            )));
+        }
+    }
+    setting::write(db, setting::KEYS, signed)
+}
+
+/// Applies a change to the revocation list, and checks that the whole is what the server signed.
+pub(crate) fn take_revocations(
+    db: &Connection,
+    change: &ListChange,
+    (convention, server): (ConventionId, &VerifyingKey),
+) -> Result<(), LedgerError> {
+    let held = list_number(db)?;
+    let signed = change.state.is_signed_by(server, &change.signature);
+    if !signed || change.state.convention != convention {
+        return Err(LedgerError::RevocationMismatch);
+    }
+    if change.state.number <= held {
+        return Ok(());
+    }
+    let entries = change.entries().ok_or(LedgerError::RevocationMismatch)?;
+    if change.after == 0 {
+        db.execute("DELETE FROM revocation", [])?;
+    }
+    add(db, &entries, change.state.number)?;
+    let whole = digested(db)?;
+    if change.after > held || whole != (change.state.entries, change.state.digest) {
+        return Err(LedgerError::RevocationMismatch);
+    }
+    write_list_number(db, change.state.number)
+}
+
+/// Has the next exchange bring the whole list. What is on it stays in force until then.
+pub(crate) fn ask_for_whole_list(db: &Connection) -> Result<(), LedgerError> {
+    setting::write_number(db, setting::REVOCATIONS_ASKED, 0)
+}
+
+/// Returns the number to name in a question: 0 after a change that did not add up.
+pub(crate) fn number_to_ask(db: &Connection) -> Result<u64, LedgerError> {
+    let asked = setting::read_number(db, setting::REVOCATIONS_ASKED)?.unwrap_or(0);
+    Ok(u64::try_from(asked).unwrap_or(0))
+}
+
+fn add(db: &Connection, entries: &[Entry], number: u64) -> Result<usize, LedgerError> {
+    let sql = "INSERT OR IGNORE INTO revocation (entry, number) VALUES (?1, ?2)";
+    let mut insert = db.prepare_cached(sql)?;
+    let mut added = 0usize;
+    for entry in entries {
+        added = added.saturating_add(insert.execute(params![entry.0, number])?);
+    }
+    Ok(added)
+}
+
+/// Counts and digests the list as it lies in the file.
+fn digested(db: &Connection) -> Result<(u64, [u8; 32]), LedgerError> {
+    let mut select = db.prepare_cached("SELECT entry FROM revocation ORDER BY entry")?;
+    let entries = select.query_map([], |row| row.get(0).map(Entry))?;
+    let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+    let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    Ok((count, digest(entries.into_iter())))
+}
+
+fn list_number(db: &Connection) -> Result<u64, LedgerError> {
+    let number = setting::read_number(db, setting::REVOCATIONS)?.unwrap_or(0);
+    Ok(u64::try_from(number).unwrap_or(0))
+}
+
+fn write_list_number(db: &Connection, number: u64) -> Result<(), LedgerError> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    setting::write_number(db, setting::REVOCATIONS, number)?;
+    setting::write_number(db, setting::REVOCATIONS_ASKED, number)
+}
