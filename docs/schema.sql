@@ -104,6 +104,7 @@ CREATE TABLE blank (
     station BLOB NOT NULL CHECK (length(station) = 16),
     number  INTEGER NOT NULL CHECK (number > 0),
     serial  BLOB NOT NULL UNIQUE CHECK (length(serial) = 16),
+    kid     BLOB NOT NULL CHECK (length(kid) = 4),
     text    TEXT NOT NULL,
     PRIMARY KEY (station, number)
 ) STRICT, WITHOUT ROWID;

@@ -4,7 +4,7 @@
 //! answer that was lost is simply given again.
 
 use admission::exchange::{Blank, BlanksHeld};
-use admission::id::{ConventionId, Serial, StationId};
+use admission::id::{ConventionId, Kid, Serial, StationId};
 use admission::pass::{self, BLANK, IssuingKey, Pass, PassKind};
 use admission::time::Day;
 use ed25519_dalek::SigningKey;
@@ -55,15 +55,18 @@ impl Ledger {
     pub fn free_blanks(&self) -> Result<Vec<FreeBlank>, LedgerError> {
         let station = own_log(&self.db)?.station();
         let keys = self.issuing_keys()?;
-        let sql = "SELECT serial, text FROM blank WHERE station = ?1 AND NOT EXISTS
+        let believed = |kid: Kid| keys.iter().any(|key| !key.killed && key.kid() == kid);
+        let sql = "SELECT serial, text, kid FROM blank WHERE station = ?1 AND NOT EXISTS
                      (SELECT 1 FROM binding WHERE binding.serial = blank.serial)
                    ORDER BY number";
         let mut select = self.db.prepare_cached(sql)?;
         let rows = select.query_map(params![station.0], |row| {
-            Ok(FreeBlank { serial: Serial(row.get(0)?), text: row.get(1)? })
+            let blank = FreeBlank { serial: Serial(row.get(0)?), text: row.get(1)? };
+            Ok((blank, Kid(row.get(2)?)))
         })?;
-        let blanks: Vec<FreeBlank> = rows.collect::<Result<_, _>>()?;
-        Ok(blanks.into_iter().filter(|blank| pass::read(&blank.text, &keys).is_ok()).collect())
+        let blanks: Vec<(FreeBlank, Kid)> = rows.collect::<Result<_, _>>()?;
+        let free = blanks.into_iter().filter(|(_, kid)| believed(*kid));
+        Ok(free.map(|(blank, _)| blank).collect())
     }
 
     /// Returns the text of a blank of this station.
@@ -101,8 +104,10 @@ impl Ledger {
             let Some(serial) = random() else { break };
             let number = highest.saturating_add(step);
             let text = issuer.blank(Serial(serial))?;
-            let sql = "INSERT INTO blank (station, number, serial, text) VALUES (?1, ?2, ?3, ?4)";
-            tx.prepare_cached(sql)?.execute(params![station.0, number, serial, text])?;
+            let sql = "INSERT INTO blank (station, number, serial, kid, text)
+                       VALUES (?1, ?2, ?3, ?4, ?5)";
+            let kid = pass::kid(&issuer.key.verifying_key()).0;
+            tx.prepare_cached(sql)?.execute(params![station.0, number, serial, kid, text])?;
         }
         tx.commit()?;
         blanks_after(&self.db, station, held.up_to, due)
@@ -125,15 +130,19 @@ pub(crate) fn keep(
 ) -> Result<(), LedgerError> {
     let station = own_log(db)?.station();
     for blank in blanks {
-        let Some(pass) = pass::read(&blank.text, keys).ok().filter(|read| read.pass.is_blank())
-        else {
+        // Key by key, so that the one that signed it is known.
+        let signed = |key: &IssuingKey| {
+            let read = pass::read(&blank.text, std::slice::from_ref(key)).ok()?;
+            read.pass.is_blank().then(|| (read.pass.serial(), key.kid()))
+        };
+        let Some((serial, kid)) = keys.iter().find_map(signed) else {
             tracing::warn!(number = blank.number, "the server brought a blank that is none");
             continue;
         };
-        let sql = "INSERT OR IGNORE INTO blank (station, number, serial, text)
-                   VALUES (?1, ?2, ?3, ?4)";
-        let serial = pass.pass.serial().0;
-        db.prepare_cached(sql)?.execute(params![station.0, blank.number, serial, blank.text])?;
+        let sql = "INSERT OR IGNORE INTO blank (station, number, serial, kid, text)
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = params![station.0, blank.number, serial.0, kid.0, blank.text];
+        db.prepare_cached(sql)?.execute(row)?;
     }
     Ok(())
 }

@@ -9,19 +9,21 @@
 
 mod exchange;
 mod keeping;
+mod merging;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Caller, Nonce, Profile, Role};
-use admission::fact::{Body, Scan};
-use admission::id::{AttendeeId, ConventionId, LogId, Serial, Slug, StationId};
-use admission::pass::{Authentic, Pass, PassKind};
-use admission::presence::PresenceKey;
+use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role};
+use admission::fact::{Admission, Body, Slot, Visit, What};
+use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, Slug, StationId};
+use admission::keys::{KeyLine, KeySet, KeyStatus};
+use admission::pass::{self, Authentic, Pass, PassKind};
 use admission::roster::{
-    Activity, Attendee, Category, Convention, Delegation, Entitlement, Mode, Person, Site, Status,
-    Words,
+    Activity, Attendee, Category, Convention, Delegation, Entitlement, Mode, Person, Placing, Site,
+    Status, Words,
 };
 use admission::rule::{Decision, Reason, decide};
 use admission::time::{Day, Millis};
@@ -29,11 +31,12 @@ use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use crate::blanks::{Issuer, SUPPLY};
 use crate::carrier::Http;
 use crate::case::Door;
 use crate::clock::Clock;
 use crate::enrol::{Application, Code, hash};
-use crate::facts::Draft;
+use crate::facts::{Draft, Paper};
 use crate::jobs::JobState;
 use crate::join::JoinError;
 use crate::local::Taken;
@@ -68,6 +71,10 @@ fn activity(id: &str, collects: bool) -> Activity {
         collects,
         place: words(""),
         way: words(""),
+        strict: false,
+        open_to_all: None,
+        capacity: None,
+        wait_list: None,
     }
 }
 
@@ -76,6 +83,7 @@ fn convention() -> Convention {
         activity: slug(id),
         categories: vec![slug("guest")],
         delegations: Vec::new(),
+        placing: Placing::default(),
     };
     Convention {
         id: ConventionId([7; 16]),
@@ -95,6 +103,7 @@ fn convention() -> Convention {
             title: words("Guest"),
             band: "#C8402F".to_owned(),
             template: "plain".to_owned(),
+            list_minutes: None,
         }],
         delegations: vec![Delegation { id: slug("north"), title: words("North") }],
         activities: vec![activity("registration", true), activity("opening", false)],
@@ -115,11 +124,32 @@ fn guest(number: u8) -> Attendee {
         badge: Serial([number ^ 0x80; 16]),
         assignments: Vec::new(),
         person: Some(Person { name: format!("Lin {number}"), ..Person::default() }),
+        revision: 0,
+        test: false,
+        accepted: None,
     }
 }
 
 fn entry(number: u8) -> Entry {
     Entry { number: format!("{number:06}"), attendee: guest(number), fields: "{}".to_owned() }
+}
+
+/// Seed of the issuing key.
+const ISSUING: u8 = 60;
+
+fn root() -> SigningKey {
+    SigningKey::from_bytes(&[50; 32])
+}
+
+/// Draws up a key set out of seeds.
+fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
+    let line = |(seed, status): &(u8, KeyStatus)| KeyLine {
+        public: SigningKey::from_bytes(&[*seed; 32]).verifying_key().to_bytes(),
+        status: *status,
+        since: MORNING,
+    };
+    let keys = keys.iter().map(line).collect();
+    KeySet { convention: convention().id, number, issued: MORNING, keys }
 }
 
 /// A server on port 0 and the folder in which everybody keeps their files.
@@ -135,7 +165,10 @@ impl Town {
     async fn new() -> Town {
         let folder = TempDir::new().unwrap();
         let mut ledger = Ledger::open(&folder.path().join("server.db"), None).unwrap();
-        ledger.set_convention(&convention(), &[]).unwrap();
+        let (root, keys) = (root(), key_set(1, &[(ISSUING, KeyStatus::Active)]));
+        let public = root.verifying_key();
+        ledger.begin_trust(convention().id, public.to_bytes(), &keys.sign(&root)).unwrap();
+        ledger.set_convention(&convention(), &public).unwrap();
         ledger.register(&[entry(1), entry(2), entry(3)]).unwrap();
         let key = SigningKey::from_bytes(&[100; 32]);
         let server = Server {
@@ -143,6 +176,11 @@ impl Town {
             key,
             convention: convention().id,
             clock: Clock::set(MORNING),
+            issuer: Some(Issuer {
+                key: SigningKey::from_bytes(&[ISSUING; 32]),
+                convention: convention().id,
+                days: (TODAY, 1),
+            }),
         };
         let shared = Shared::start(ledger).unwrap();
         let mut town = Town {
@@ -190,6 +228,8 @@ impl Town {
                 role: Role::Kiosk,
                 site: slug(site),
                 activities: vec![slug("registration")],
+                direction: Direction::In,
+                bus: String::new(),
             },
         };
         let secret = hash(code.secret());
@@ -231,22 +271,38 @@ impl Kiosk {
     /// Scans a guest's invitation and records what was decided.
     fn scan(&mut self, number: u8) -> Decision {
         let convention = convention();
-        let door = Door {
-            convention: &convention,
-            activity: convention.activity(&slug("registration")).unwrap(),
-            today: TODAY,
-            rehearsal: false,
-        };
-        let (case, _) = self.ledger.case(invitation(number), &door).unwrap();
-        let decision = decide(&case, MORNING);
-        if let Decision::Admit { attendee, collects, .. } = &decision {
-            self.admit(*attendee, *collects).unwrap();
+        let decision = self.decide(invitation(number), &convention, "registration");
+        if let Decision::Admit(pleased) = &decision {
+            self.admit(pleased.attendee, pleased.collects).unwrap();
         }
         decision
     }
 
+    /// Decides about a pass at an activity; stores nothing.
+    fn decide(&self, pass: Authentic, convention: &Convention, activity: &str) -> Decision {
+        let profile = self.ledger.policy().unwrap().unwrap().profile;
+        let door = Door {
+            convention,
+            activity: convention.activity(&slug(activity)).unwrap(),
+            profile: &profile,
+            today: TODAY,
+            now: MORNING,
+            clock_is_set: true,
+            rehearsal: false,
+        };
+        let (case, _) = self.ledger.case(pass, &door).unwrap();
+        decide(&case, MORNING)
+    }
+
+    /// Records something about a person.
+    fn note(&mut self, subject: u8, what: What) -> FactId {
+        let draft = Draft { body: Body { rehearsal: false, what }, ..draft(subject) };
+        self.ledger.record(&draft, &self.key, MORNING).unwrap().fact
+    }
+
     fn admit(&mut self, subject: AttendeeId, badge: bool) -> Result<(), LedgerError> {
-        let draft = Draft { body: admitted(false), subject, site: slug("hall"), badge };
+        let badge = badge.then_some(Paper { rehearsal: false });
+        let draft = Draft { subject: Some(subject), badge, ..draft(0) };
         self.ledger.record(&draft, &self.key, MORNING).map(|_| ())
     }
 
@@ -266,9 +322,25 @@ impl Kiosk {
     }
 }
 
+/// Somebody is let in to registration, for real.
+fn draft(subject: u8) -> Draft {
+    Draft {
+        body: admitted(false),
+        subject: Some(AttendeeId([subject; 16])),
+        site: slug("hall"),
+        badge: None,
+        attachment: None,
+    }
+}
+
 fn admitted(rehearsal: bool) -> Body {
-    let activity = slug("registration");
-    Body::Admitted(Scan { rehearsal, activity, day: TODAY, pass: PassKind::Invitation })
+    let visit = visit("registration", Mode::Once);
+    let admission = Admission { visit, pass: Some(PassKind::Invitation), again: None };
+    Body { rehearsal, what: What::Admitted(admission) }
+}
+
+fn visit(activity: &str, mode: Mode) -> Visit {
+    Visit { activity: slug(activity), day: TODAY, mode, leg: 0 }
 }
 
 fn invitation(number: u8) -> Authentic {

@@ -6,7 +6,7 @@ use super::*;
 async fn a_kiosk_joins_scans_and_brings_its_facts_home() {
     let town = Town::new().await;
     let mut kiosk = town.kiosk(1).await;
-    assert!(matches!(kiosk.scan(1), Decision::Admit { .. }));
+    assert!(matches!(kiosk.scan(1), Decision::Admit(_)));
     assert!(matches!(kiosk.scan(1), Decision::Refuse { reason: Reason::AlreadyIn, .. }));
     let unknown = Decision::Refuse {
         reason: Reason::UnknownAttendee,
@@ -19,7 +19,10 @@ async fn a_kiosk_joins_scans_and_brings_its_facts_home() {
     let arrivals = town.ask(|ledger| ledger.arrivals(false)).await;
     assert_eq!(arrivals.len(), 1);
     assert_eq!(arrivals[0].attendee, AttendeeId([1; 16]));
-    assert_eq!(town.ask(|ledger| ledger.inside(&slug("registration"), false)).await, 1);
+    assert_eq!(
+        town.ask(|ledger| ledger.inside(&slug("registration"), Slot::default(), false)).await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -60,21 +63,23 @@ async fn facts_of_one_kiosk_reach_the_other_through_the_server() {
 async fn two_kiosks_apart_both_admit_and_agree_afterwards_on_one_entry() {
     let town = Town::new().await;
     let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
-    assert!(matches!(one.scan(1), Decision::Admit { .. }));
-    assert!(matches!(other.scan(1), Decision::Admit { .. }));
+    assert!(matches!(one.scan(1), Decision::Admit(_)));
+    assert!(matches!(other.scan(1), Decision::Admit(_)));
     for _ in 0..2 {
         one.sync().await;
         other.sync().await;
     }
-    let key = PresenceKey {
-        rehearsal: false,
-        attendee: AttendeeId([1; 16]),
-        activity: slug("registration"),
+    let dossier = |ledger: &Ledger| ledger.dossier(AttendeeId([1; 16]), false).unwrap();
+    let presence = |ledger: &Ledger| {
+        dossier(ledger).presence(&slug("registration"), Slot::default()).unwrap().clone()
     };
-    let presence = |ledger: &Ledger| ledger.presence(&key).unwrap().unwrap();
     assert_eq!(presence(&one.ledger), presence(&other.ledger));
     assert_eq!(presence(&one.ledger).repeats, 1, "the second admission is kept in view");
-    assert_eq!(one.ledger.inside(&slug("registration"), false).unwrap(), 1, "one person is in");
+    assert_eq!(
+        one.ledger.inside(&slug("registration"), Slot::default(), false).unwrap(),
+        1,
+        "one person is in"
+    );
 }
 
 #[tokio::test]
@@ -91,12 +96,7 @@ async fn a_server_that_takes_nothing_is_told_from_a_fact_that_came_meanwhile() {
     assert_eq!((taken.more, taken.stuck), (true, false));
     // Facts that the kiosk's own key did not sign: the server leaves them where they are.
     let key = SigningKey::from_bytes(&[9; 32]);
-    let draft = Draft {
-        body: admitted(false),
-        subject: AttendeeId([2; 16]),
-        site: slug("hall"),
-        badge: false,
-    };
+    let draft = draft(2);
     kiosk.sync().await;
     kiosk.ledger.record(&draft, &key, MORNING).unwrap();
     let taken = kiosk.exchange().await;

@@ -34,12 +34,8 @@ async fn projections_are_what_the_facts_say() {
     for number in 1..=3 {
         kiosk.scan(number);
     }
-    let draft = Draft {
-        body: admitted(true),
-        subject: AttendeeId([1; 16]),
-        site: slug("hall"),
-        badge: true,
-    };
+    let badge = Some(Paper { rehearsal: true });
+    let draft = Draft { body: admitted(true), badge, ..draft(1) };
     kiosk.ledger.record(&draft, &kiosk.key, MORNING).unwrap();
     assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
     assert_eq!(kiosk.ledger.arrivals(false).unwrap().len(), 3);
@@ -57,12 +53,7 @@ async fn projections_are_what_the_facts_say() {
 async fn a_fact_from_the_end_of_time_is_kept_like_any_other() {
     let town = Town::new().await;
     let mut kiosk = town.kiosk(1).await;
-    let draft = Draft {
-        body: admitted(false),
-        subject: AttendeeId([1; 16]),
-        site: slug("hall"),
-        badge: false,
-    };
+    let draft = draft(1);
     kiosk.ledger.record(&draft, &kiosk.key, Millis(i64::MAX)).unwrap();
     kiosk.scan(2);
     kiosk.sync().await;

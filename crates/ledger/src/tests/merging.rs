@@ -1,0 +1,191 @@
+//! What facts of several stations come to when they meet, whatever their order.
+
+use super::*;
+
+/// Lets every kiosk hold what the others hold.
+async fn meet(kiosks: &mut [&mut Kiosk]) {
+    for _ in 0..2 {
+        for kiosk in kiosks.iter_mut() {
+            kiosk.sync().await;
+        }
+    }
+}
+
+fn entered(activity: &str, mode: Mode) -> What {
+    What::Admitted(Admission { visit: visit(activity, mode), pass: None, again: None })
+}
+
+#[tokio::test]
+async fn who_goes_in_here_and_out_there_is_counted_once_and_then_not() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let lounge = slug("opening");
+    let first = one.note(1, entered("opening", Mode::Reentry));
+    let second = other.note(1, entered("opening", Mode::Reentry));
+    meet(&mut [&mut one, &mut other]).await;
+    assert_eq!(one.ledger.inside(&lounge, Slot::default(), false).unwrap(), 1, "one person");
+    let closes = vec![first, second];
+    other.note(1, What::Left { visit: visit("opening", Mode::Reentry), closes });
+    meet(&mut [&mut one, &mut other]).await;
+    for kiosk in [&one, &other] {
+        assert_eq!(kiosk.ledger.inside(&lounge, Slot::default(), false).unwrap(), 0);
+        assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn an_annulled_admission_leaves_no_trace_in_any_count() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let before = kiosk.ledger.dossier(AttendeeId([1; 16]), false).unwrap();
+    let fact = kiosk.note(1, entered("registration", Mode::Once));
+    kiosk.note(1, What::Annulled { fact, why: slug("mistake"), other: None });
+    assert_eq!(kiosk.ledger.dossier(AttendeeId([1; 16]), false).unwrap(), before);
+    assert_eq!(kiosk.ledger.arrivals(false).unwrap(), []);
+    assert_eq!(kiosk.ledger.inside(&slug("registration"), Slot::default(), false).unwrap(), 0);
+    assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert!(matches!(kiosk.scan(1), Decision::Admit(_)), "as if it had never been");
+}
+
+#[tokio::test]
+async fn a_badge_that_was_replaced_opens_nothing_wherever_the_fact_is_known() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let convention = convention();
+    let badge = |serial| {
+        let pass = Pass::new(PassKind::Badge, serial, 1, 0, (TODAY, 1)).unwrap();
+        Authentic { pass, convention: convention.id }
+    };
+    let old = guest(1).badge;
+    let decide = |kiosk: &Kiosk, pass| kiosk.decide(pass, &convention, "opening");
+    assert!(matches!(decide(&other, badge(old)), Decision::Admit(_)));
+    let blank = one.ledger.free_blanks().unwrap().remove(0);
+    one.note(1, What::Bound { serials: vec![blank.serial] });
+    one.note(1, What::Replaced { serials: vec![old], why: slug("lost-badge") });
+    let new = pass::read(&blank.text, &one.ledger.issuing_keys().unwrap()).unwrap();
+    let asked = Decision::Ask { reason: Reason::UnboundBlank, attendee: None };
+    assert_eq!(decide(&other, new.clone()), asked, "not known here yet");
+    meet(&mut [&mut one, &mut other]).await;
+    for kiosk in [&one, &other] {
+        let refused = decide(kiosk, badge(old));
+        assert!(matches!(refused, Decision::Refuse { reason: Reason::Replaced, .. }));
+        assert!(matches!(decide(kiosk, new.clone()), Decision::Admit(_)));
+    }
+    let left = usize::try_from(SUPPLY).unwrap() - 1;
+    assert!(one.ledger.free_blanks().unwrap().len() >= left, "and the supply was refilled");
+}
+
+#[tokio::test]
+async fn one_blank_for_two_people_is_found_and_decided_by_a_person() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let blank = one.ledger.free_blanks().unwrap().remove(0);
+    one.note(1, What::Bound { serials: vec![blank.serial] });
+    other.note(2, What::Bound { serials: vec![blank.serial] });
+    meet(&mut [&mut one, &mut other]).await;
+    let pass = pass::read(&blank.text, &one.ledger.issuing_keys().unwrap()).unwrap();
+    for kiosk in [&one, &other] {
+        assert_eq!(kiosk.ledger.disputed_blanks(false).unwrap(), [blank.serial]);
+        let decision = kiosk.decide(pass.clone(), &convention(), "opening");
+        assert!(matches!(decision, Decision::Ask { reason: Reason::UnboundBlank, .. }));
+    }
+    assert_eq!(town.ask(|ledger| ledger.disputed_blanks(false)).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_walk_in_is_known_by_facts_before_any_list_has_the_name() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let blank = one.ledger.free_blanks().unwrap().remove(0);
+    let person = Person { name: "Mei".to_owned(), ..Person::default() };
+    let attachment = Attachment::new(&person, [3; 16]);
+    let hash = attachment.hash();
+    let (category, delegation) = (slug("guest"), slug("north"));
+    let what = What::WalkedIn { category, delegation };
+    let body = Body { rehearsal: false, what };
+    let walked_in = Draft { body, attachment: Some(attachment), ..draft(9) };
+    one.ledger.record(&walked_in, &one.key, MORNING).unwrap();
+    one.note(9, What::Bound { serials: vec![blank.serial] });
+    let known = one.ledger.person(AttendeeId([9; 16]), false).unwrap().unwrap();
+    let shown = known.attendee.person.unwrap();
+    assert_eq!((shown.name.as_str(), shown.badge_pass), ("Mei", blank.text.clone()));
+    meet(&mut [&mut one, &mut other]).await;
+    let pass = pass::read(&blank.text, &other.ledger.issuing_keys().unwrap()).unwrap();
+    assert!(matches!(other.decide(pass, &convention(), "opening"), Decision::Admit(_)));
+    let there = town.ask(move |ledger| ledger.attachment(hash)).await.unwrap();
+    assert_eq!(there.person(), Some(person), "the name has come to the server");
+    assert_eq!(town.ask(|ledger| ledger.wanted()).await, Vec::<[u8; 32]>::new());
+    assert_eq!(other.ledger.attachment(hash).unwrap(), None, "and to nobody else");
+}
+
+#[tokio::test]
+async fn a_substitute_takes_the_place_and_the_other_pass_dies() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    kiosk.note(2, What::Substituted { other: AttendeeId([1; 16]) });
+    assert!(matches!(kiosk.scan(1), Decision::Refuse { reason: Reason::Replaced, .. }));
+    assert!(matches!(kiosk.scan(2), Decision::Admit(_)));
+}
+
+#[tokio::test]
+async fn a_correction_holds_on_the_badge_at_once() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let person = Person { name: "Lín".to_owned(), ..Person::default() };
+    let body = Body { rehearsal: false, what: What::Corrected };
+    let attachment = Some(Attachment::new(&person, [4; 16]));
+    kiosk.ledger.record(&Draft { body, attachment, ..draft(1) }, &kiosk.key, MORNING).unwrap();
+    let known = kiosk.ledger.person(AttendeeId([1; 16]), false).unwrap().unwrap();
+    assert_eq!(known.attendee.person.unwrap().name, "Lín");
+}
+
+#[tokio::test]
+async fn a_bus_that_departs_boards_its_next_leg() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let trip = slug("opening");
+    let leg = |kiosk: &Kiosk, bus| kiosk.ledger.leg(&trip, (TODAY, bus), false).unwrap();
+    assert_eq!(leg(&kiosk, "1"), 0);
+    let visit = visit("opening", Mode::Board);
+    let what = What::Departed { visit, bus: "1".to_owned(), heads: 41 };
+    let departed = Draft { body: Body { rehearsal: false, what }, subject: None, ..draft(0) };
+    kiosk.ledger.record(&departed, &kiosk.key, MORNING).unwrap();
+    assert_eq!((leg(&kiosk, "1"), leg(&kiosk, "2")), (1, 0), "the other bus still stands there");
+    assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+}
+
+/// Whatever stations do, whoever syncs when: equal sets of facts, equal projections.
+#[tokio::test]
+async fn stations_that_hold_the_same_facts_say_the_same() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    for round in 0..12u8 {
+        let kiosk = if round % 2 == 0 { &mut one } else { &mut other };
+        let who = round % 3 + 1;
+        let fact = kiosk.note(who, entered("opening", Mode::Reentry));
+        match round % 4 {
+            1 => {
+                let visit = visit("opening", Mode::Reentry);
+                kiosk.note(who, What::Left { visit, closes: vec![fact] });
+            }
+            2 => {
+                kiosk.note(who, What::Annulled { fact, why: slug("mistake"), other: None });
+            }
+            _ => {}
+        }
+        if round % 5 == 0 {
+            kiosk.sync().await;
+        }
+    }
+    meet(&mut [&mut one, &mut other]).await;
+    let say = |ledger: &Ledger| {
+        let dossiers: Vec<_> =
+            (1..=3).map(|who| ledger.dossier(AttendeeId([who; 16]), false).unwrap()).collect();
+        let inside = ledger.inside(&slug("opening"), Slot::default(), false).unwrap();
+        (dossiers, inside, ledger.arrivals(false).unwrap())
+    };
+    let server = town.ask(move |ledger| Ok(say(ledger))).await;
+    assert_eq!(say(&one.ledger), server);
+    assert_eq!(say(&other.ledger), server);
+    assert_eq!(one.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+}
