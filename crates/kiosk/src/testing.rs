@@ -7,13 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Profile, Role};
+use admission::exchange::{Direction, Profile, Role};
 use admission::id::{AttendeeId, ConventionId, LogId, Serial, Slug, StationId};
+use admission::keys::{KeyLine, KeySet, KeyStatus};
 use admission::pass::{self, Pass, PassKind};
 use admission::roster::*;
 use admission::time::{Day, Millis};
 use ed25519_dalek::SigningKey;
 use ledger::Ledger;
+use ledger::blanks::Issuer;
 use ledger::clock::Clock;
 use ledger::enrol::{Code, hash};
 use ledger::register::Entry;
@@ -29,6 +31,7 @@ use crate::station::Station;
 /// 26 September 2023, 07:30 in Shenyang.
 pub(crate) const MORNING: &str = "2023-09-26T07:30:00+08:00";
 const ISSUING: [u8; 32] = [7; 32];
+const ROOT: [u8; 32] = [6; 32];
 const SERVER: [u8; 32] = [8; 32];
 const SERVER_ID: StationId = StationId([0xEE; 16]);
 const CONVENTION: ConventionId = ConventionId([1; 16]);
@@ -48,6 +51,10 @@ pub(crate) const LI_CANCELLED: Who = Who(3);
 pub(crate) const AU_YEUNG: Who = Who(4);
 /// A name with a character that no font has.
 pub(crate) const NO_GLYPH: Who = Who(5);
+/// Tries things out, as often as needed.
+pub(crate) const TESTER: Who = Who(6);
+/// From Singapore; stands in where somebody else cannot come.
+pub(crate) const CHEN_YIMING: Who = Who(7);
 /// Has a pass, but is on no list.
 pub(crate) const NOBODY: Who = Who(99);
 
@@ -102,6 +109,8 @@ impl Who {
             2 => row("", "Anna SCHMIDT", "DE", "de"),
             3 => row("李未来", "LI Weilai", "SG", "zh-Hans"),
             4 => row("歐陽靜雯", "OUYANG Jingwen", "HK", "zh-Hant"),
+            6 => row("测试", "TEST", "SG", "zh-Hans"),
+            7 => row("陈一鸣", "CHEN Yiming", "SG", "zh-Hans"),
             _ => row("王\u{E000}", "WANG", "SG", "zh-Hans"),
         };
         Attendee {
@@ -113,6 +122,9 @@ impl Who {
             badge: self.serial(PassKind::Badge),
             assignments: self.assignments(),
             person: Some(person),
+            revision: 0,
+            test: self.0 == TESTER.0,
+            accepted: None,
         }
     }
 
@@ -167,6 +179,10 @@ fn activity(id: &str, site: &str, starts: &str, ends: &str) -> Activity {
         collects: false,
         place: words("一号厅", "Hall 1"),
         way: words("左侧扶梯上二层", "Escalator on the left"),
+        strict: false,
+        open_to_all: None,
+        capacity: None,
+        wait_list: None,
     }
 }
 
@@ -177,6 +193,7 @@ pub(crate) fn convention() -> Convention {
         activity: slug(id),
         categories: vec![slug("entrepreneur")],
         delegations: Vec::new(),
+        placing: Placing::default(),
     };
     let region =
         |chinese, english| Region { title: words(chinese, english), continent: "Asia".to_owned() };
@@ -196,6 +213,7 @@ pub(crate) fn convention() -> Convention {
             title: words("嘉宾", "DELEGATE"),
             band: "#C8402F".to_owned(),
             template: "badge".to_owned(),
+            list_minutes: None,
         }],
         delegations: vec![Delegation {
             id: slug("singapore"),
@@ -218,6 +236,18 @@ pub(crate) fn convention() -> Convention {
         provinces: BTreeMap::new(),
         templates: BTreeMap::from([("badge".to_owned(), TEMPLATE.to_owned())]),
     }
+}
+
+fn key_set() -> KeySet {
+    let public = SigningKey::from_bytes(&ISSUING).verifying_key().to_bytes();
+    let since = at(MORNING);
+    let keys = vec![KeyLine { public, status: KeyStatus::Active, since }];
+    KeySet { convention: CONVENTION, number: 1, issued: since, keys }
+}
+
+fn issuer() -> Issuer {
+    let key = SigningKey::from_bytes(&ISSUING);
+    Issuer { key, convention: CONVENTION, days: (day("2023-09-25"), 3) }
 }
 
 /// A server with the convention and its people, on a port of its own.
@@ -245,9 +275,12 @@ impl Venue {
         let dir = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(&dir.path().join("server.db"), None).unwrap();
         ledger.begin_log(LogId::new(SERVER_ID, [0; 8])).unwrap();
-        let issuing = SigningKey::from_bytes(&ISSUING).verifying_key();
-        ledger.set_convention(&convention(), &[issuing]).unwrap();
-        let people = [WANG_XIAOMING, ANNA_SCHMIDT, LI_CANCELLED, AU_YEUNG, NO_GLYPH];
+        let root = SigningKey::from_bytes(&ROOT);
+        ledger.set_convention(&convention(), &root.verifying_key()).unwrap();
+        let root_public = root.verifying_key().to_bytes();
+        ledger.begin_trust(CONVENTION, root_public, &key_set().sign(&root)).unwrap();
+        let people =
+            [WANG_XIAOMING, ANNA_SCHMIDT, LI_CANCELLED, AU_YEUNG, NO_GLYPH, TESTER, CHEN_YIMING];
         let entries = people.map(|who| Entry {
             number: who.attendee().person.unwrap().number,
             attendee: who.attendee(),
@@ -268,7 +301,8 @@ impl Venue {
         let ledger = Shared::start(ledger).unwrap();
         let key = SigningKey::from_bytes(&SERVER);
         let clock = Clock::Machine;
-        let server = Server { id: SERVER_ID, key, convention: CONVENTION, clock };
+        let issuer = Some(issuer());
+        let server = Server { id: SERVER_ID, key, convention: CONVENTION, clock, issuer };
         let app = routes(ledger.clone(), Arc::new(server));
         let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -283,18 +317,18 @@ impl Venue {
         Closed { address, dir: self.dir }
     }
 
-    /// Adds a station at the hall and returns its one-time code.
+    /// Adds a kiosk at the hall and returns its one-time code.
     pub(crate) fn code(&self, name: &str, activities: &[&str]) -> String {
-        let number = name.bytes().fold(0u8, u8::wrapping_add);
+        self.code_of(kiosk_profile(name, activities))
+    }
+
+    /// Adds a station and returns its one-time code.
+    pub(crate) fn code_of(&self, profile: Profile) -> String {
+        let number = profile.name.bytes().fold(0u8, u8::wrapping_add);
         let station = ledger::members::Station {
             id: StationId([number; 16]),
             public: None,
-            profile: Profile {
-                name: name.to_owned(),
-                role: Role::Kiosk,
-                site: slug("hall"),
-                activities: activities.iter().map(|id| slug(id)).collect(),
-            },
+            profile,
         };
         let server = SigningKey::from_bytes(&SERVER).verifying_key();
         let code = Code::new([number; 7], &server);
@@ -311,6 +345,11 @@ impl Venue {
         Station::enrol(dir, &self.url, &self.code(name, activities)).unwrap()
     }
 
+    /// Enrols a fresh station with a profile in `dir`.
+    pub(crate) fn enrol_as(&self, dir: &Path, profile: Profile) -> Station {
+        Station::enrol(dir, &self.url, &self.code_of(profile)).unwrap()
+    }
+
     /// Returns how many arrivals the server knows.
     pub(crate) fn arrivals(&self, rehearsal: bool) -> usize {
         self.runtime
@@ -318,6 +357,23 @@ impl Venue {
             .unwrap()
             .len()
     }
+}
+
+/// The profile of a kiosk at the hall.
+pub(crate) fn kiosk_profile(name: &str, activities: &[&str]) -> Profile {
+    Profile {
+        name: name.to_owned(),
+        role: Role::Kiosk,
+        site: slug("hall"),
+        activities: activities.iter().map(|id| slug(id)).collect(),
+        direction: Direction::In,
+        bus: String::new(),
+    }
+}
+
+/// The profile of a desk at the hall that a steward works.
+pub(crate) fn staffed_profile(name: &str, activities: &[&str]) -> Profile {
+    Profile { role: Role::Staff, ..kiosk_profile(name, activities) }
 }
 
 /// A station that asks its guests, on the morning of the opening.

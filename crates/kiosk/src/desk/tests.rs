@@ -1,7 +1,9 @@
 //! Stories of a station, told to a desk with a real ledger on disk and a real server behind it.
 #![allow(clippy::arithmetic_side_effects, reason = "counts are small")]
 
-use admission::fact::Body;
+use admission::exchange::Profile;
+use admission::fact::{Body, What};
+use admission::rule::Decision;
 use ledger::jobs::JobState;
 use tempfile::TempDir;
 
@@ -9,7 +11,8 @@ use super::*;
 use crate::print::{Folder as FolderPrinter, Picture, Printer, Work, work};
 use crate::screen::Screen;
 use crate::testing::{
-    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, after, names,
+    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, after,
+    kiosk_profile, names,
 };
 
 /// A station whose effects wait until a test lets its printer work.
@@ -24,8 +27,12 @@ struct Story {
 
 impl Story {
     fn at(activity: &str, confirm: Confirm) -> Story {
+        Story::with(kiosk_profile("K2", &[activity]), confirm)
+    }
+
+    fn with(profile: Profile, confirm: Confirm) -> Story {
         let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
-        drop(venue.enrol(dir.path(), "K2", &[activity]));
+        drop(venue.enrol_as(dir.path(), profile));
         let (effects, time) = (Vec::new(), 0.0);
         let mut story = Story { desk: None, dir, effects, time, confirm, _venue: venue };
         story.start();
@@ -38,9 +45,10 @@ impl Story {
 
     fn start(&mut self) {
         let station = Station::open(self.dir.path()).unwrap();
-        let duty = Duty::new(&station.policy, None).unwrap();
-        let settings = (false, self.confirm);
-        self.desk = Some(Desk::new(station, duty, settings, after(self.time)).unwrap());
+        let keys = station.ledger.issuing_keys().unwrap();
+        let duty = Duty::new(&station.policy, keys, None).unwrap();
+        let manner = Manner { rehearsal: false, clock_is_set: true, confirm: self.confirm };
+        self.desk = Some(Desk::new(station, duty, manner, after(self.time)).unwrap());
         self.tell(Input::Tick);
     }
 
@@ -131,7 +139,11 @@ impl Story {
         printing.join().unwrap();
     }
 
-    fn facts(&mut self) -> Vec<Body> {
+    fn facts(&mut self) -> Vec<What> {
+        self.bodies().into_iter().map(|body| body.what).collect()
+    }
+
+    fn bodies(&mut self) -> Vec<Body> {
         let mut facts = Vec::new();
         let read = |sealed: admission::fact::Sealed| -> Result<(), LedgerError> {
             facts.push(Body::of(&sealed.read().unwrap()));
@@ -159,7 +171,7 @@ fn a_guest_scans_confirms_takes_the_badge_and_is_welcomed() {
     assert_eq!(card.name, "王小明");
     story.touch(Touch::ThisIsMe);
     assert!(matches!(story.screen(), Screen::Printing { badge: None, .. }));
-    assert!(matches!(story.facts()[..], [Body::Admitted(_)]));
+    assert!(matches!(story.facts()[..], [What::Admitted(_)]));
     story.print();
     assert_eq!(story.badges(), ["badge-K2-000001-1.pdf"]);
     assert_eq!(story.jobs(), [JobState::Confirmed]);
@@ -271,12 +283,12 @@ fn this_is_me_decides_again() {
     // Meanwhile the same person was let in by another way.
     let now = after(story.time);
     let desk = story.desk();
-    let Ok(door::Judged { guest: Some(guest), .. }) =
+    let Ok(door::Judged { guest: Some(guest), decision: Decision::Admit(pleased) }) =
         desk.judge(&Token::assemble(&WANG_XIAOMING.invitation()), now)
     else {
         panic!("nobody")
     };
-    desk.admit(&guest, true, now).unwrap();
+    desk.admit(&guest, &pleased, now).unwrap();
     story.touch(Touch::ThisIsMe);
     assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
     assert_eq!(story.jobs().len(), 1);
@@ -334,7 +346,9 @@ fn a_door_lets_badges_in_and_prints_nothing() {
     assert_eq!((outcome.decision, outcome.fact.is_some()), (Verdict::Admit, true));
     assert!(matches!(story.screen(), Screen::Done { badge: None, .. }));
     assert!(story.jobs().is_empty());
-    assert_eq!(story.scan(&ANNA_SCHMIDT.invitation()).reason, Some("invitation_at_door"));
+    let outcome = story.scan(&ANNA_SCHMIDT.invitation());
+    assert_eq!((outcome.decision, outcome.reason), (Verdict::Ask, Some("invitation_at_door")));
+    assert_eq!(story.facts().len(), 1, "a question is no fact");
 }
 
 #[test]
@@ -470,5 +484,6 @@ fn the_frame_tells_the_time_the_day_of_a_rehearsal_and_what_waits() {
     let frame = story.view().frame;
     assert_eq!((frame.clock.as_str(), frame.rehearsal.as_deref()), ("07:30", Some("2023-09-26")));
     assert_eq!((frame.waiting, frame.online, frame.station.as_str()), (1, false, "K2"));
-    assert!(matches!(&story.facts()[..], [Body::Refused(scan, _)] if scan.rehearsal));
+    assert!(matches!(&story.facts()[..], [What::Refused { .. }]));
+    assert!(story.bodies()[0].rehearsal);
 }

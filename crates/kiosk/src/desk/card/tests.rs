@@ -1,18 +1,14 @@
-use admission::exchange::{Policy, Profile, Role};
+use admission::exchange::Policy;
 
 use super::*;
-use crate::testing::{ANNA_SCHMIDT, AU_YEUNG, WANG_XIAOMING, Who, at, convention, slug};
+use crate::testing::{
+    ANNA_SCHMIDT, AU_YEUNG, WANG_XIAOMING, Who, at, convention, kiosk_profile,
+};
 
 fn duty(activity: &str) -> Duty {
-    let profile = Profile {
-        name: "K1".to_owned(),
-        role: Role::Kiosk,
-        site: slug("hall"),
-        activities: vec![slug(activity)],
-    };
-    let convention = convention();
-    let policy = Policy { number: 1, convention, issuing: vec![], members: vec![], profile };
-    Duty::new(&policy, None).unwrap()
+    let (convention, profile) = (convention(), kiosk_profile("K1", &[activity]));
+    let policy = Policy { number: 1, convention, root: [0; 32], members: vec![], profile };
+    Duty::new(&policy, Vec::new(), None).unwrap()
 }
 
 fn where_to(who: Who, here: &str, language: &str, time: &str) -> Option<[String; 4]> {
