@@ -242,7 +242,7 @@ mod tests {
         let ledger = folder.ledger().unwrap();
         fs::write(data.join("keys/issuing-1.key"), [9; 32]).unwrap();
         let refused = folder.issuing_key(&ledger).unwrap_err().to_string();
-        assert!(refused.contains("is not the key of this convention"), "{refused}");
+        assert!(refused.contains("holds no file with the active issuing key"), "{refused}");
         fs::write(data.join("keys/issuing-1.key"), [9; 31]).unwrap();
         let refused = folder.issuing_key(&ledger).unwrap_err().to_string();
         assert!(refused.contains("is no key: it must have 32 bytes"), "{refused}");

@@ -95,7 +95,12 @@ fn ids_and_numbers_are_there_once_and_well_formed() {
     check(
         "number = 4",
         "number = 256",
-        &["c.toml, line 33, column 10: a category's number is from 0 to 255"],
+        &["c.toml, line 33, column 10: a category's number is from 0 to 254; 255 is for blanks"],
+    );
+    check(
+        "number = 4",
+        "number = 255",
+        &["c.toml, line 33, column 10: a category's number is from 0 to 254; 255 is for blanks"],
     );
     check(
         "code = 21",
@@ -231,4 +236,79 @@ fn all_complaints_come_at_once_in_order_of_line() {
     let lines: Vec<usize> =
         read_text_of(&text).unwrap_err().0.iter().map(|complaint| complaint.line).collect();
     assert_eq!(lines, [9, 97]);
+}
+
+/// Adds keys to the right file: after the line that begins an activity, a category or a rule.
+fn with(after: &str, keys: &str) -> String {
+    assert_eq!(CONVENTION.matches(after).count(), 1, "the place must be there once");
+    CONVENTION.replace(after, &format!("{after}\n{keys}"))
+}
+
+#[test]
+fn a_door_may_be_strict_full_open_to_all_and_have_a_wait_list() {
+    let plain = read_text_of(CONVENTION).unwrap().activities[1].clone();
+    assert_eq!((plain.strict, plain.capacity), (false, None));
+    assert_eq!((plain.open_to_all, plain.wait_list), (None, None));
+    let keys = "strict = true\ncapacity = 800\nopen_to_all = 2023-09-26T09:30:00\n\
+                wait_list = 2023-09-26T08:50:00";
+    let opening = read_text_of(&with("id = \"opening\"", keys)).unwrap().activities[1].clone();
+    assert_eq!((opening.strict, opening.capacity), (true, Some(800)));
+    // 2023-09-26T09:30+08:00 and 08:50.
+    assert_eq!(opening.open_to_all, Some(Millis(1_695_691_800_000)));
+    assert_eq!(opening.wait_list, Some(Millis(1_695_689_400_000)));
+}
+
+#[test]
+fn a_door_key_of_the_wrong_kind_is_refused() {
+    let at = "site = \"dalian\"";
+    for capacity in ["0", "-1", "1000001"] {
+        check(
+            at,
+            &format!("{at}\ncapacity = {capacity}"),
+            &["c.toml, line 71, column 12: write a whole number from 1 to 1000000"],
+        );
+    }
+    check(
+        at,
+        &format!("{at}\nopen_to_all = 2023-09-27T10:00:00+08:00"),
+        &["c.toml, line 71, column 15: write the local time without an offset, \
+           like 2023-09-26T09:00:00"],
+    );
+    check(
+        at,
+        &format!("{at}\nwait_list = 2023-09-27"),
+        &["c.toml, line 71, column 13: write day and time like 2023-09-26T09:00:00"],
+    );
+    check(
+        at,
+        &format!("{at}\nstrict = \"yes\""),
+        &["c.toml, line 71, column 10: invalid type: string \"yes\", expected a boolean"],
+    );
+}
+
+#[test]
+fn a_category_may_limit_the_age_of_the_list() {
+    let read = read_text_of(&with("id = \"press\"", "list_minutes = 30")).unwrap();
+    assert_eq!((read.categories[0].list_minutes, read.categories[1].list_minutes), (None, Some(30)));
+    check(
+        "id = \"press\"",
+        "id = \"press\"\nlist_minutes = 0",
+        &["c.toml, line 33, column 16: write a whole number from 1 to 1000000"],
+    );
+}
+
+#[test]
+fn a_group_may_sit_and_ride_together() {
+    let keys = "seat = \"East\"\ntable = \"7\"\nbus = \"3\"";
+    let read = read_text_of(&with("delegations = [\"south\"]", keys)).unwrap();
+    let placing = &read.entitlements[2].placing;
+    let seat = (placing.seat.as_str(), placing.table.as_str(), placing.bus.as_str());
+    assert_eq!(seat, ("East", "7", "3"));
+    assert_eq!(read.entitlements[0].placing, Placing::default());
+    let long = "delegations = [\"south\"]\nbus = \"the seventeenth bus\"";
+    check(
+        "delegations = [\"south\"]",
+        long,
+        &["c.toml, line 85, column 7: write at most 16 plain characters"],
+    );
 }
