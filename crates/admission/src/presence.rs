@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 
-use crate::fact::{Admission, Body, Fact, Slot, TripState, Visit, What};
+use crate::fact::{Body, Fact, Slot, TripState, Visit, What};
 use crate::id::{AttendeeId, FactId, Serial, Slug};
 use crate::roster::Mode;
 use crate::time::{Day, Hybrid, Millis};
@@ -18,7 +18,7 @@ use crate::time::{Day, Hybrid, Millis};
 /// When and where something that counts stands in the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct Mark {
-    /// The fact's hybrid clock.
+    /// The fact's hybrid clock; of a make-up, the real time.
     #[n(0)]
     pub hybrid: Hybrid,
     /// The fact.
@@ -35,9 +35,9 @@ pub struct Presence {
     /// The first admission.
     #[n(0)]
     pub entry: Mark,
-    /// Admissions that no exit closed: the person is inside while there is one.
+    /// Admissions that no exit closed, the first one first: the person is inside while there is one.
     #[n(1)]
-    pub open: Vec<FactId>,
+    pub open: Vec<Mark>,
     /// Admissions that should not have been: two stations without a network may both let in.
     #[n(2)]
     pub repeats: u32,
@@ -111,19 +111,18 @@ pub const NOBODY: AttendeeId = AttendeeId([0; 16]);
 
 /// Returns whose dossiers `fact` changes: its subject, and the person that a substitute replaces.
 ///
-/// A refusal changes nobody's; neither does a kind that this version does not know.
+/// A refusal changes nobody's; neither does a kind that this version does not know, or one that
+/// lacks its subject.
 pub fn concerns(fact: &Fact, body: &Body) -> Vec<AttendeeId> {
-    match (&body.what, fact.subject) {
+    let subject = fact.subject.filter(|subject| *subject != NOBODY);
+    match (&body.what, subject) {
         (What::Refused { .. } | What::Unknown, _) => Vec::new(),
-        (What::Substituted { other }, Some(subject))
-        | (What::Annulled { other: Some(other), .. }, Some(subject)) => {
-            if subject == *other {
-                vec![subject]
-            } else {
-                vec![subject, *other]
-            }
+        (What::Substituted { other } | What::Annulled { other: Some(other), .. }, Some(subject)) => {
+            BTreeSet::from([subject, *other]).into_iter().collect()
         }
-        (_, subject) => vec![subject.unwrap_or(NOBODY)],
+        (What::Departed { .. } | What::Annulled { .. }, None) => vec![NOBODY],
+        (What::Departed { .. }, Some(_)) | (_, None) => Vec::new(),
+        (_, Some(subject)) => vec![subject],
     }
 }
 
@@ -133,9 +132,12 @@ pub fn fold<'a>(whom: AttendeeId, facts: impl IntoIterator<Item = &'a Fact>) -> 
         facts.into_iter().filter_map(|fact| Event::of(whom, fact)).collect();
     events.sort_by_key(|event| event.mark);
     events.dedup_by_key(|event| event.mark.fact);
-    let annulled: BTreeSet<FactId> = events.iter().filter_map(Event::annuls).collect();
     // An annulment cannot be annulled itself: which of two that name each other would hold?
-    events.retain(|event| event.annuls().is_some() || !annulled.contains(&event.mark.fact));
+    // One about another person is none, or two people's dossiers would tell two stories.
+    let annulled: BTreeSet<_> = events.iter().filter_map(Event::annuls).collect();
+    events.retain(|event| {
+        event.annuls().is_some() || !annulled.contains(&(event.mark.fact, event.subject))
+    });
     let mut dossier = Dossier::default();
     let mut visits = Visits::default();
     for event in &events {
@@ -159,14 +161,18 @@ impl Event {
         if !concerns(fact, &body).contains(&whom) {
             return None;
         }
-        let mark = Mark { hybrid: fact.moment.hybrid, fact: fact.id(), at: fact.moment.wall };
+        let mut mark = Mark { hybrid: fact.moment.hybrid, fact: fact.id(), at: fact.moment.wall };
+        if let What::MadeUp { real, .. } = &body.what {
+            mark = Mark { hybrid: Hybrid(0).tick(*real), at: *real, ..mark };
+        }
         let subject = fact.subject.unwrap_or(NOBODY);
         Some(Event { mark, subject, what: body.what, attachment: fact.attachment })
     }
 
-    fn annuls(&self) -> Option<FactId> {
+    /// Returns the fact that it undoes, and whose that must be.
+    fn annuls(&self) -> Option<(FactId, AttendeeId)> {
         match &self.what {
-            What::Annulled { fact, .. } => Some(*fact),
+            What::Annulled { fact, .. } => Some((*fact, self.subject)),
             _ => None,
         }
     }
@@ -178,15 +184,19 @@ impl Dossier {
         let mark = event.mark;
         match &event.what {
             What::Admitted(admission) | What::Overridden { admission, .. } => {
-                self.arrived = self.arrived.or(Some(mark));
-                visits.enter(admission, mark);
+                self.come_along(&admission.visit);
+                // A second scan counts nothing.
+                if admission.again.is_none() {
+                    self.arrived = self.arrived.or(Some(mark));
+                    visits.enter(&admission.visit, mark);
+                }
             }
-            What::MadeUp { visit, real, .. } => {
-                let mark = Mark { at: *real, ..mark };
+            What::MadeUp { visit, .. } => {
+                self.come_along(visit);
                 self.arrived = self.arrived.or(Some(mark));
                 visits.make_up(visit, mark);
             }
-            What::Left { visit, closes } => visits.leave(visit, closes),
+            What::Left { closes, .. } => visits.closed.extend(closes),
             What::Collected { .. } => self.collected = self.collected.or(Some(mark)),
             What::Bound { serials } => {
                 self.bound.splice(0..0, serials.iter().copied()).for_each(drop)
@@ -194,12 +204,11 @@ impl Dossier {
             What::Replaced { serials, .. } => self.replaced.extend(serials),
             // Nobody comes instead of oneself.
             What::Substituted { other } if *other == event.subject => {}
+            // The last word holds: who comes instead of somebody does come.
             What::Substituted { other } if event.subject == whom => {
-                self.stands_in_for = self.stands_in_for.or(Some(*other));
+                (self.stands_in_for, self.substitute) = (Some(*other), None);
             }
-            What::Substituted { .. } => {
-                self.substitute = self.substitute.or(Some(event.subject));
-            }
+            What::Substituted { .. } => self.substitute = Some(event.subject),
             What::WalkedIn { category, delegation } => {
                 self.walked_in =
                     self.walked_in.take().or_else(|| Some((category.clone(), delegation.clone())));
@@ -213,6 +222,15 @@ impl Dossier {
             }
             What::Departed { visit, bus, heads } => self.depart(visit, bus, *heads, mark),
             What::Annulled { .. } | What::Refused { .. } | What::Unknown => {}
+        }
+    }
+
+    /// Whoever boards is on the trip, whatever was noted before; a move to another bus stays.
+    fn come_along(&mut self, visit: &Visit) {
+        let Some(days) = self.trips.get_mut(&visit.activity) else { return };
+        if visit.mode == Mode::Board && !matches!(days.get(&visit.day.0), Some(TripState::Moved(_)))
+        {
+            days.remove(&visit.day.0);
         }
     }
 
@@ -234,17 +252,18 @@ impl Dossier {
     }
 }
 
-/// Admissions and exits, part by part, before they are set against each other.
+/// Admissions part by part, and exits, before they are set against each other.
 #[derive(Default)]
 struct Visits {
     parts: BTreeMap<(Slug, Slot), Part>,
+    /// An exit closes what it names, whichever day it was by then.
+    closed: BTreeSet<FactId>,
 }
 
 #[derive(Default)]
 struct Part {
     entries: Vec<Mark>,
-    closed: BTreeSet<FactId>,
-    comes_and_goes: bool,
+    made_up: BTreeSet<FactId>,
 }
 
 impl Visits {
@@ -252,34 +271,23 @@ impl Visits {
         self.parts.entry((visit.activity.clone(), visit.slot())).or_default()
     }
 
-    fn enter(&mut self, admission: &Admission, mark: Mark) {
-        if admission.again.is_some() {
-            return;
-        }
-        let part = self.part(&admission.visit);
-        part.comes_and_goes |= admission.visit.mode == Mode::Reentry;
-        part.entries.push(mark);
+    fn enter(&mut self, visit: &Visit, mark: Mark) {
+        self.part(visit).entries.push(mark);
     }
 
     /// Who was signed in afterwards has been there, and is not there now if people come and go.
     fn make_up(&mut self, visit: &Visit, mark: Mark) {
-        let comes_and_goes = visit.mode == Mode::Reentry;
-        let part = self.part(visit);
-        part.comes_and_goes |= comes_and_goes;
-        part.entries.push(mark);
-        if comes_and_goes {
-            part.closed.insert(mark.fact);
+        self.part(visit).made_up.insert(mark.fact);
+        self.part(visit).entries.push(mark);
+        if visit.mode == Mode::Reentry {
+            self.closed.insert(mark.fact);
         }
-    }
-
-    fn leave(&mut self, visit: &Visit, closes: &[FactId]) {
-        self.part(visit).closed.extend(closes);
     }
 
     fn presences(self) -> BTreeMap<Slug, BTreeMap<Slot, Presence>> {
         let mut presences: BTreeMap<Slug, BTreeMap<Slot, Presence>> = BTreeMap::new();
         for ((activity, slot), part) in self.parts {
-            if let Some(presence) = part.presence() {
+            if let Some(presence) = part.presence(&self.closed) {
                 presences.entry(activity).or_default().insert(slot, presence);
             }
         }
@@ -288,18 +296,13 @@ impl Visits {
 }
 
 impl Part {
-    fn presence(self) -> Option<Presence> {
+    fn presence(self, closed: &BTreeSet<FactId>) -> Option<Presence> {
         let entry = *self.entries.first()?;
-        let open: Vec<FactId> = self
-            .entries
-            .iter()
-            .map(|mark| mark.fact)
-            .filter(|fact| !self.closed.contains(fact))
-            .collect();
-        // Coming back is no repeat; being in twice is.
-        let due = if self.comes_and_goes { open.len().min(1) } else { 1 };
-        let admissions = if self.comes_and_goes { open.len() } else { self.entries.len() };
-        let repeats = u32::try_from(admissions.saturating_sub(due)).unwrap_or(u32::MAX);
+        let is_open = |mark: &Mark| !closed.contains(&mark.fact);
+        let open: Vec<Mark> = self.entries.into_iter().filter(is_open).collect();
+        // Coming back is no repeat, and neither is a steward's make-up; being let in twice is.
+        let let_in = open.iter().filter(|mark| !self.made_up.contains(&mark.fact)).count();
+        let repeats = u32::try_from(let_in.saturating_sub(1)).unwrap_or(u32::MAX);
         Some(Presence { entry, open, repeats })
     }
 }

@@ -223,13 +223,13 @@ impl Reason {
         Reason::Revoked,
         Reason::UnboundBlank,
         Reason::Replaced,
-        Reason::NotYet,
-        Reason::Expired,
         Reason::UnknownAttendee,
         Reason::Cancelled,
+        Reason::NotYet,
+        Reason::Expired,
         Reason::BadgeAtRegistration,
-        Reason::InvitationAtDoor,
         Reason::NotEntitled,
+        Reason::InvitationAtDoor,
         Reason::WrongSite,
         Reason::NotIn,
         Reason::AlreadyIn,
@@ -278,14 +278,6 @@ impl Reason {
                 | Reason::WrongSite
                 | Reason::ClockUnsure
                 | Reason::ListTooOld
-        )
-    }
-
-    /// Tells whether the reason is the time, so that it is as good as the clock.
-    fn is_about_time(self) -> bool {
-        matches!(
-            self,
-            Reason::NotYet | Reason::Expired | Reason::DoorsNotOpen | Reason::DoorsClosed
         )
     }
 
@@ -352,7 +344,6 @@ pub enum Instruction {
 pub fn decide(case: &Case, now: Millis) -> Decision {
     let reason = match pleased(case, now) {
         Ok(pleased) => return Decision::Admit(pleased),
-        Err(reason) if reason.is_about_time() && !case.clock_sure => Reason::ClockUnsure,
         Err(reason) => reason,
     };
     let attendee = case.attendee.as_ref().map(|standing| standing.id);
@@ -367,22 +358,32 @@ pub fn decide(case: &Case, now: Millis) -> Decision {
 fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     check_pass(case)?;
     let standing = case.attendee.as_ref().ok_or(Reason::UnknownAttendee)?;
-    if standing.status == Status::Cancelled {
-        return Err(Reason::Cancelled);
-    }
     if case.post.direction == Direction::Out {
         return leave(standing);
     }
-    let placing = check_person(case, standing, now)?;
-    let act = check_presence(case, standing)?;
-    let caveat = match act {
-        Act::Enter => check_moment(&case.activity, now).and_then(|()| {
-            let caveat = check_room(case, standing, &placing)?;
-            check_list(case, standing).map(|()| caveat)
-        })?,
-        Act::Again(..) | Act::Leave(_) => None,
-    };
-    let collects = case.activity.collects && act == Act::Enter && !standing.collected;
+    if standing.status == Status::Cancelled {
+        return Err(Reason::Cancelled);
+    }
+    let mut clock = Clock { sure: case.clock_sure, doubted: false };
+    clock.weigh(day_objection(case))?;
+    if case.pass.pass.kind() == PassKind::Badge && case.activity.collects {
+        return Err(Reason::BadgeAtRegistration);
+    }
+    let placing = check_entitlement(case, standing, now, &mut clock)?;
+    let act = presence_act(case, standing);
+    check_code_and_bus(case, standing, &placing, act.as_ref().ok())?;
+    let act = act?;
+    let enters = act == Act::Enter;
+    if enters {
+        clock.weigh(door_objection(&case.activity, now))?;
+    }
+    clock.settle()?;
+    let mut caveat = None;
+    if enters {
+        caveat = check_room(case, standing, &placing)?;
+        check_list(case, standing)?;
+    }
+    let collects = case.activity.collects && enters && !standing.collected;
     Ok(Pleased { attendee: standing.id, placing, collects, act, caveat })
 }
 
@@ -399,19 +400,16 @@ fn check_pass(case: &Case) -> Result<(), Reason> {
         return Err(Reason::UnboundBlank);
     }
     let is_old = |standing: &Standing| !pass.is_blank() && pass.revision() < standing.revision;
-    if standing.is_some_and(|standing| standing.replaced || is_old(standing)) {
-        return Err(Reason::Replaced);
+    match standing.is_some_and(|standing| standing.replaced || is_old(standing)) {
+        true => Err(Reason::Replaced),
+        false => Ok(()),
     }
-    if case.today < pass.first_day() {
-        return Err(Reason::NotYet);
-    }
-    if case.today >= pass.end_day() {
-        return Err(Reason::Expired);
-    }
-    Ok(())
 }
 
-/// Whoever is in may go out, whatever else stands against the person.
+/// Whoever is in may go out: neither the hour nor a cancellation keeps anybody inside.
+///
+/// Only a pass that is not the person's own is stopped here too, lest its bearer closes the
+/// admission of somebody who is still inside.
 fn leave(standing: &Standing) -> Result<Pleased, Reason> {
     let open = standing.presence.as_ref().map_or(&[][..], |presence| &presence.open);
     if open.is_empty() && !standing.test {
@@ -421,27 +419,94 @@ fn leave(standing: &Standing) -> Result<Pleased, Reason> {
         attendee: standing.id,
         placing: Placing::default(),
         collects: false,
-        act: Act::Leave(open.to_vec()),
+        act: Act::Leave(open.iter().map(|mark| mark.fact).collect()),
         caveat: None,
     })
 }
 
-fn check_person(case: &Case, standing: &Standing, now: Millis) -> Result<Placing, Reason> {
-    match (case.pass.pass.kind(), case.activity.collects) {
-        (PassKind::Badge, true) => return Err(Reason::BadgeAtRegistration),
-        (PassKind::Invitation, false) => return Err(Reason::InvitationAtDoor),
-        (PassKind::Invitation, true) | (PassKind::Badge, false) => {}
+/// Objections that are as good as the clock: of one that cannot be trusted they become a question,
+/// which is put only where nothing firmer stands in the way.
+struct Clock {
+    sure: bool,
+    doubted: bool,
+}
+
+impl Clock {
+    fn weigh(&mut self, objection: Option<Reason>) -> Result<(), Reason> {
+        match objection {
+            Some(reason) if self.sure => return Err(reason),
+            Some(_) => self.doubted = true,
+            None => {}
+        }
+        Ok(())
     }
-    let due = |from: Option<Millis>| from.is_some_and(|from| now >= from);
-    let placing = match &standing.entitled {
-        Entitled::Yes(placing) => placing.clone(),
-        Entitled::Waiting if due(case.activity.wait_list) => Placing::default(),
-        _ if due(case.activity.open_to_all) => Placing::default(),
-        Entitled::Waiting | Entitled::No => return Err(Reason::NotEntitled),
+
+    fn settle(self) -> Result<(), Reason> {
+        if self.doubted { Err(Reason::ClockUnsure) } else { Ok(()) }
+    }
+}
+
+fn day_objection(case: &Case) -> Option<Reason> {
+    let pass = &case.pass.pass;
+    if case.today < pass.first_day() {
+        return Some(Reason::NotYet);
+    }
+    (case.today >= pass.end_day()).then_some(Reason::Expired)
+}
+
+fn check_entitlement(
+    case: &Case,
+    standing: &Standing,
+    now: Millis,
+    clock: &mut Clock,
+) -> Result<Placing, Reason> {
+    if let Entitled::Yes(placing) = &standing.entitled {
+        return Ok(placing.clone());
+    }
+    // Where badges are collected nobody has one yet.
+    let to_all = case.activity.open_to_all.filter(|_| !case.activity.collects);
+    let listed = case.activity.wait_list.filter(|_| standing.entitled == Entitled::Waiting);
+    let from = match (to_all, listed) {
+        (Some(to_all), Some(listed)) => to_all.min(listed),
+        (Some(from), None) | (None, Some(from)) => from,
+        (None, None) => return Err(Reason::NotEntitled),
     };
-    match rides_elsewhere(case, standing, &placing) {
+    clock.weigh((now < from).then_some(Reason::NotEntitled))?;
+    Ok(Placing::default())
+}
+
+/// Whether the person goes in, or is in already.
+fn presence_act(case: &Case, standing: &Standing) -> Result<Act, Reason> {
+    let Some(presence) = standing.presence.as_ref().filter(|_| !standing.test) else {
+        return Ok(Act::Enter);
+    };
+    let lenient = case.post.staffed && !case.activity.strict;
+    let comes_and_goes = match case.activity.mode {
+        Mode::Reentry | Mode::Board => true,
+        Mode::Once | Mode::Daily => lenient,
+    };
+    match presence.open.first() {
+        None if comes_and_goes => Ok(Act::Enter),
+        Some(inside) if lenient => Ok(Act::Again(inside.fact, inside.at)),
+        None | Some(_) => Err(Reason::AlreadyIn),
+    }
+}
+
+/// Whoever was let in with an invitation before is not asked about it again.
+fn check_code_and_bus(
+    case: &Case,
+    standing: &Standing,
+    placing: &Placing,
+    act: Option<&Act>,
+) -> Result<(), Reason> {
+    let is_in = matches!(act, Some(Act::Again(..)));
+    let invited = case.pass.pass.kind() == PassKind::Invitation && !case.activity.collects;
+    if invited && !is_in {
+        return Err(Reason::InvitationAtDoor);
+    }
+    match rides_elsewhere(case, standing, placing) {
         true => Err(Reason::WrongSite),
-        false => Ok(placing),
+        false => Ok(()),
     }
 }
 
@@ -449,32 +514,16 @@ fn check_person(case: &Case, standing: &Standing, now: Millis) -> Result<Placing
 fn rides_elsewhere(case: &Case, standing: &Standing, placing: &Placing) -> bool {
     let bus = match &standing.trip {
         Some(TripState::Moved(bus)) => bus,
-        _ => &placing.bus,
+        Some(TripState::Excused | TripState::OwnWay | TripState::LeftEarly) | None => &placing.bus,
     };
     !case.post.bus.is_empty() && !bus.is_empty() && *bus != case.post.bus
 }
 
-fn check_presence(case: &Case, standing: &Standing) -> Result<Act, Reason> {
-    let Some(presence) = standing.presence.as_ref().filter(|_| !standing.test) else {
-        return Ok(Act::Enter);
-    };
-    if case.activity.mode == Mode::Reentry && !presence.is_inside() {
-        return Ok(Act::Enter);
-    }
-    match case.post.staffed && !case.activity.strict {
-        true => Ok(Act::Again(presence.entry.fact, presence.entry.at)),
-        false => Err(Reason::AlreadyIn),
-    }
-}
-
-fn check_moment(activity: &Activity, now: Millis) -> Result<(), Reason> {
+fn door_objection(activity: &Activity, now: Millis) -> Option<Reason> {
     if now < activity.doors_open {
-        return Err(Reason::DoorsNotOpen);
+        return Some(Reason::DoorsNotOpen);
     }
-    if now >= activity.doors_close {
-        return Err(Reason::DoorsClosed);
-    }
-    Ok(())
+    (now >= activity.doors_close).then_some(Reason::DoorsClosed)
 }
 
 /// A seat or a table of one's own is a place that nobody else takes.
@@ -502,7 +551,7 @@ fn check_list(case: &Case, standing: &Standing) -> Result<(), Reason> {
     }
 }
 
-/// What a steward did to somebody's entitlement, or a group's: see [`entitlement`].
+/// What ties one person's entitlement to that of others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kin {
     /// Entitlement of the person whom this one comes instead of.
@@ -523,6 +572,60 @@ pub fn entitlement(own: Entitled, kin: &Kin) -> Entitled {
         }
         (own, _) => own,
     }
+}
+
+/// Longest chain of substitutes and principals that is followed: a substitute of a substitute's
+/// companion is more than any desk has seen, and a ring ends here.
+const LONGEST_CHAIN: u8 = 4;
+
+/// One person's place in the chain of those who come for others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ties {
+    /// What the roster says.
+    pub own: Entitled,
+    /// Whether the roster has the person as cancelled.
+    pub cancelled: bool,
+    /// Instead of whom the person comes.
+    pub stands_in_for: Option<AttendeeId>,
+    /// Who comes instead of the person.
+    pub substitute: Option<AttendeeId>,
+    /// To whom the person belongs.
+    pub principal: Option<AttendeeId>,
+}
+
+/// Answers whether `who` may enter, through substitutes of substitutes and companions of them.
+///
+/// Only the substitute whom the other's facts name takes over the place: of two, the later.
+/// Nobody comes along with somebody who called off.
+///
+/// # Errors
+/// Whatever `ties` answers when somebody cannot be looked up.
+pub fn entitlement_of<E>(
+    who: AttendeeId,
+    ties: &mut impl FnMut(AttendeeId) -> Result<Option<Ties>, E>,
+) -> Result<Entitled, E> {
+    follow(who, LONGEST_CHAIN, ties)
+}
+
+fn follow<E>(
+    who: AttendeeId,
+    steps: u8,
+    ties: &mut impl FnMut(AttendeeId) -> Result<Option<Ties>, E>,
+) -> Result<Entitled, E> {
+    let Some(mine) = ties(who)? else { return Ok(Entitled::No) };
+    let Some(steps) = steps.checked_sub(1) else { return Ok(mine.own) };
+    let mut kin = Kin::default();
+    if let Some(other) = mine.stands_in_for
+        && ties(other)?.is_some_and(|theirs| theirs.substitute == Some(who))
+    {
+        kin.stands_in_for = Some(follow(other, steps, ties)?);
+    }
+    if let Some(principal) = mine.principal
+        && ties(principal)?.is_some_and(|theirs| !theirs.cancelled)
+    {
+        kin.principal = Some(follow(principal, steps, ties)?);
+    }
+    Ok(entitlement(mine.own, &kin))
 }
 
 #[cfg(test)]

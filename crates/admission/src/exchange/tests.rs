@@ -3,9 +3,10 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests count small numbers")]
 
 use super::*;
-use crate::fact::{self, Body, Confidence, Moment, Scan};
+use crate::fact::{self, Admission, Body, Confidence, Moment, Visit, What};
 use crate::id::AttendeeId;
 use crate::pass::PassKind;
+use crate::roster::Mode;
 use crate::time::{Day, Hybrid};
 
 const CONVENTION: ConventionId = ConventionId([7; 16]);
@@ -36,13 +37,14 @@ impl Side {
     fn next_fact(&self, attendee: u8) -> Sealed {
         let before = self.held.get(&self.log()).map_or(&[][..], Vec::as_slice);
         let seq = Seq(u64::try_from(before.len()).unwrap() + 1);
-        let scan = Scan {
-            rehearsal: false,
+        let visit = Visit {
             activity: "opening".parse().unwrap(),
             day: Day(19_626),
-            pass: PassKind::Badge,
+            mode: Mode::Once,
+            leg: 0,
         };
-        let body = Body::Admitted(scan);
+        let admission = Admission { visit, pass: Some(PassKind::Badge), again: None };
+        let body = Body { rehearsal: false, what: What::Admitted(admission) };
         let fact = Fact {
             log: self.log(),
             seq,
@@ -279,4 +281,8 @@ fn a_scope_is_believed_only_as_the_server_signed_it() {
     for other in [older, shorter] {
         assert!(!other.is_signed_by(&server.verifying_key(), &signature));
     }
+}
+
+fn bytes_of(facts: Vec<Sealed>) -> Vec<ByteVec> {
+    facts.into_iter().map(|fact| ByteVec::from(fact.into_bytes())).collect()
 }

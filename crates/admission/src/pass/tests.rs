@@ -33,7 +33,11 @@ fn write_if_asked() {
 fn keys(book: &Book, vector: &Vector) -> Vec<IssuingKey> {
     let key = |name: &String| {
         let key = &book.keys[name];
-        IssuingKey { public: vectors::public(key), convention: key.convention.parse().unwrap() }
+        IssuingKey {
+            public: vectors::public(key),
+            convention: key.convention.parse().unwrap(),
+            killed: false,
+        }
     };
     vector.known.iter().map(key).collect()
 }
@@ -62,7 +66,7 @@ fn badge() -> Pass {
 const HERE: ConventionId = ConventionId([0xC0; 16]);
 
 fn known() -> Vec<IssuingKey> {
-    vec![IssuingKey { public: organiser().verifying_key(), convention: HERE }]
+    vec![IssuingKey { public: organiser().verifying_key(), convention: HERE, killed: false }]
 }
 
 #[test]
