@@ -96,7 +96,8 @@ impl Ledger {
         if due == 0 {
             return Ok(Vec::new());
         }
-        let given = blanks_after(&self.db, station, held.up_to, due)?;
+        let keys = self.issuing_keys()?;
+        let given = blanks_after(&self.db, station, (held.up_to, due), &keys)?;
         let missing = due.saturating_sub(u32::try_from(given.len()).unwrap_or(u32::MAX));
         let tx = self.write()?;
         let highest = highest(&tx, station)?;
@@ -110,7 +111,20 @@ impl Ledger {
             tx.prepare_cached(sql)?.execute(params![station.0, number, serial, kid, text])?;
         }
         tx.commit()?;
-        blanks_after(&self.db, station, held.up_to, due)
+        blanks_after(&self.db, station, (held.up_to, due), &keys)
+    }
+
+    /// Returns the texts of all blanks that were given out and belong to nobody yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn blanks_out(&self) -> Result<Vec<String>, LedgerError> {
+        let sql = "SELECT text FROM blank WHERE NOT EXISTS
+                     (SELECT 1 FROM binding WHERE binding.serial = blank.serial
+                      AND rehearsal = 0)";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
@@ -152,17 +166,21 @@ fn highest(db: &Connection, station: StationId) -> Result<u64, LedgerError> {
     Ok(db.prepare_cached(sql)?.query_row(params![station.0], |row| row.get(0))?)
 }
 
+/// Returns blanks after a number, leaving out those of killed keys: a station passes them over.
 fn blanks_after(
     db: &Connection,
     station: StationId,
-    number: u64,
-    most: u32,
+    (number, most): (u64, u32),
+    keys: &[IssuingKey],
 ) -> Result<Vec<Blank>, LedgerError> {
-    let sql = "SELECT number, text FROM blank WHERE station = ?1 AND number > ?2
-               ORDER BY number LIMIT ?3";
+    let sql = "SELECT number, text FROM blank WHERE station = ?1 AND number > ?2 ORDER BY number";
     let mut select = db.prepare_cached(sql)?;
-    let rows = select.query_map(params![station.0, number, most], |row| {
+    let rows = select.query_map(params![station.0, number], |row| {
         Ok(Blank { number: row.get(0)?, text: row.get(1)? })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let is_good = |blank: &Result<Blank, rusqlite::Error>| {
+        blank.as_ref().map_or(true, |blank| pass::read(&blank.text, keys).is_ok())
+    };
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    Ok(rows.filter(is_good).take(most).collect::<Result<_, _>>()?)
 }

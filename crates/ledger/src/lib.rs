@@ -27,6 +27,7 @@ pub mod check;
 pub mod local;
 
 pub mod members;
+pub mod proposals;
 pub mod register;
 
 pub mod carrier;

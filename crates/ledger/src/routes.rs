@@ -3,14 +3,17 @@
 //! `POST /v1/enrol` takes an [`Application`], `POST /v1/exchange` a sealed message; both answer in
 //! CBOR, refusals with a sentence in plain text.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use admission::exchange::{
     self, BlanksHeld, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange,
-    seal, sift,
+    Vector, seal, sift,
 };
 use admission::id::{ConventionId, StationId};
+use admission::roster::Revision;
+use admission::time::Millis;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -42,22 +45,74 @@ pub struct Server {
     pub convention: ConventionId,
     /// Its clock.
     pub clock: Clock,
-    /// What it signs blanks with; a server without an active issuing key gives none out.
-    pub issuer: Option<Issuer>,
+    /// What it signs blanks with, which changes with the key set; a server without an active
+    /// issuing key gives none out.
+    pub issuer: RwLock<Option<Issuer>>,
+}
+
+/// What a station said of itself in its last question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// When, by the server's clock.
+    pub at: Millis,
+    /// How far it holds every log, its own among them.
+    pub vector: Vector,
+    /// Which state of its site's roster it holds.
+    pub roster: Revision,
+    /// Number of its key set.
+    pub keys: u64,
+    /// Number of its revocation list.
+    pub revocations: u64,
+    /// Number of its policy.
+    pub policy: u64,
+    /// How many blanks it has left; none if it prints no badges.
+    pub blanks_left: Option<u32>,
+}
+
+/// What each station said last. It is not stored: after a restart a station is unknown until it
+/// asks, which it does within half a minute.
+#[derive(Debug, Default)]
+pub struct LastQuestions(Mutex<BTreeMap<StationId, Told>>);
+
+impl LastQuestions {
+    /// Returns what every station said that asked since the server started.
+    pub fn all(&self) -> BTreeMap<StationId, Told> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, question: &Message, at: Millis) {
+        let told = Told {
+            at,
+            vector: question.vector.clone(),
+            roster: question.scopes.first().map_or(Revision(0), |held| held.revision),
+            keys: question.keys_held,
+            revocations: question.revocations_held,
+            policy: question.policy_held,
+            blanks_left: question.blanks_held.map(|held| held.left),
+        };
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.insert(question.from, told);
+    }
 }
 
 /// Serves enrolment and exchange out of a ledger.
 pub fn routes(ledger: Shared, server: Arc<Server>) -> Router {
+    routes_noting(ledger, server, Arc::new(LastQuestions::default()))
+}
+
+/// The same, and notes what stations say of themselves.
+pub fn routes_noting(ledger: Shared, server: Arc<Server>, last: Arc<LastQuestions>) -> Router {
     Router::new()
         .route("/v1/enrol", post(enrol_station))
         .route("/v1/exchange", post(exchange_facts))
-        .with_state(Desk { ledger, server })
+        .with_state(Desk { ledger, server, last })
 }
 
 #[derive(Clone)]
 struct Desk {
     ledger: Shared,
     server: Arc<Server>,
+    last: Arc<LastQuestions>,
 }
 
 /// Why a station gets no answer.
@@ -153,6 +208,7 @@ fn first_question(
 async fn exchange_facts(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refusal> {
     let envelope = Envelope::read(&body)?;
     let question = proved(&desk, envelope).await?;
+    desk.last.note(&question, desk.server.clock.now());
     let wait = Duration::from_millis(u64::from(question.wait_ms)).min(LONGEST_WAIT);
     let now = Instant::now();
     let deadline = now.checked_add(wait).unwrap_or(now);
@@ -226,9 +282,11 @@ fn reply(
     message.keys = ledger.keys_after(question.keys_held)?.map(ByteVec::from);
     message.revocations =
         ledger.revocations_after(question.revocations_held, server.convention, &server.key)?;
-    if let (Some(held), Some(issuer)) = (question.blanks_held, &server.issuer) {
+    let issuer = server.issuer.read().unwrap_or_else(PoisonError::into_inner);
+    if let (Some(held), Some(issuer)) = (question.blanks_held, issuer.as_ref()) {
         message.blanks = ledger.supply(question.from, held, issuer, random_serial)?;
     }
+    drop(issuer);
     message.roster = roster_news(ledger, question, server)?;
     Ok(message)
 }

@@ -180,7 +180,8 @@ impl Town {
                 key: SigningKey::from_bytes(&[ISSUING; 32]),
                 convention: convention().id,
                 days: (TODAY, 1),
-            }),
+            })
+            .into(),
         };
         let shared = Shared::start(ledger).unwrap();
         let mut town = Town {

@@ -63,19 +63,29 @@ async fn health(State(api): State<Api>) -> Response {
 }
 
 async fn arrivals(State(api): State<Api>, headers: HeaderMap) -> Response {
-    if !may_ask(&headers, &api.token_hash) {
+    let (view, expected) = ((api.rehearsal, api.clock.now()), Arc::clone(&api.expected));
+    answered(&api, &headers, "arrivals", move |ledger| answer(ledger, view, &expected)).await
+}
+
+/// Answers a request with the token out of the ledger.
+pub(crate) async fn answered(
+    api: &Api,
+    headers: &HeaderMap,
+    what: &'static str,
+    read: impl FnOnce(&Ledger) -> Result<Value, LedgerError> + Send + 'static,
+) -> Response {
+    if !may_ask(headers, &api.token_hash) {
         let body = json!({ "error": "send the header Authorization: Bearer TOKEN, with the token \
                                      that init printed" });
         let ask = [(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
         return (StatusCode::UNAUTHORIZED, ask, Json(body)).into_response();
     }
-    let (view, expected) = ((api.rehearsal, api.clock.now()), Arc::clone(&api.expected));
-    match api.ledger.ask(move |ledger| answer(ledger, view, &expected)).await {
+    match api.ledger.ask(move |ledger| read(ledger)).await {
         Ok(body) => {
             ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response()
         }
         Err(error) => {
-            tracing::error!("arrivals: {error}");
+            tracing::error!("{what}: {error}");
             let body = json!({ "error": format!("the server cannot answer now: {error}") });
             (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
         }

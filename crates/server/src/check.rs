@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use admission::fact::{Body, Fact, What};
 use admission::id::StationId;
-use admission::pass;
+use admission::pass::{self, PassError};
 use admission::roster::Attendee;
 use anyhow::ensure;
 use ed25519_dalek::VerifyingKey;
@@ -12,6 +13,7 @@ use ledger::Ledger;
 use serde_json::json;
 
 use crate::answer;
+use crate::api::station_names;
 use crate::folder::Folder;
 
 /// Checks everything and prints `{"facts", "logs", "people", "complaints"}`.
@@ -22,7 +24,10 @@ pub fn run(data: &Path) -> anyhow::Result<()> {
     let report = check(&Folder::open(data)?)?;
     answer(&format!("{report}\n"))?;
     let wrong = report.get("complaints").and_then(|list| list.as_array()).map_or(0, Vec::len);
-    ensure!(wrong == 0, "{wrong} complaints; keep a copy of the folder and put a backup back");
+    ensure!(
+        wrong == 0,
+        "{wrong} complaints; where one names no cure, keep a copy of the folder and put a backup back"
+    );
     eprintln!("All is well.");
     Ok(())
 }
@@ -32,6 +37,7 @@ pub fn run(data: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// A sentence, if the database cannot be read at all.
 pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
+    folder.warn_of_root();
     let ledger = folder.ledger_to_read()?;
     folder.issuing_key(&ledger)?;
     let server = folder.server_key()?.verifying_key();
@@ -44,15 +50,18 @@ pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
     let mut findings = ledger.check(|station| keys.get(&station).copied())?;
     let attendees = ledger.attendees()?;
     findings.complaints.extend(passes(&ledger, &attendees)?);
+    findings.complaints.extend(disputes(&ledger)?);
     let listed = ledger.entries()?.len();
-    if listed != attendees.len() {
-        let text = format!("{listed} people are on the list and {} in the roster", attendees.len());
+    let people = attendees.iter().filter(|attendee| !attendee.test).count();
+    if listed != people {
+        let text = format!("{listed} people are on the list and {people} in the roster");
         findings.complaints.push(text);
     }
     Ok(json!({
         "facts": findings.facts,
         "logs": findings.logs,
         "people": listed,
+        "blanks_out": ledger.blanks_out()?.len(),
         "complaints": findings.complaints,
     }))
 }
@@ -60,14 +69,42 @@ pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
 /// Reads every badge pass as a station would.
 fn passes(ledger: &Ledger, attendees: &[Attendee]) -> anyhow::Result<Vec<String>> {
     let keys = ledger.issuing_keys()?;
-    let wrong = |attendee: &&Attendee| {
-        let text = attendee.person.as_ref().map(|person| person.badge_pass.as_str());
-        let read = text.and_then(|text| pass::read(text, &keys).ok());
-        read.is_none_or(|read| read.pass.serial() != attendee.badge)
-    };
-    let complain =
-        |attendee: &Attendee| format!("the badge pass of attendee {} is wrong", attendee.id);
-    Ok(attendees.iter().filter(wrong).map(complain).collect())
+    let (mut complaints, mut dead) = (Vec::new(), 0usize);
+    for attendee in attendees {
+        let text = attendee.person.as_ref().map_or("", |person| person.badge_pass.as_str());
+        match pass::read(text, &keys) {
+            Ok(read) if read.pass.serial() == attendee.badge => {}
+            Err(PassError::KilledKey(_)) => dead = dead.saturating_add(1),
+            _ => complaints.push(format!("the badge pass of attendee {} is wrong", attendee.id)),
+        }
+    }
+    if dead > 0 {
+        complaints.push(format!(
+            "{dead} people have passes of a key that was killed; make new ones (reissue --all)"
+        ));
+    }
+    Ok(complaints)
+}
+
+/// Names blanks that became two people's: most likely one station's folder was copied to another.
+fn disputes(ledger: &Ledger) -> anyhow::Result<Vec<String>> {
+    let names = station_names(ledger)?;
+    let mut complaints = Vec::new();
+    for serial in ledger.disputed_blanks(false)? {
+        let mut claims = Vec::new();
+        for whom in ledger.bound_to(serial, false)? {
+            let facts = ledger.facts_about(whom, false)?;
+            let binds = |fact: &&Fact| matches!(Body::of(fact).what, What::Bound { serials } if serials.contains(&serial));
+            let station = facts.iter().find(binds).and_then(|fact| names.get(&fact.log.station()));
+            let station = station.map_or("an unknown station", String::as_str);
+            claims.push(format!("{whom} at {station}"));
+        }
+        complaints.push(format!(
+            "blank {serial} was bound twice: {}; give both people new badges",
+            claims.join(" and ")
+        ));
+    }
+    Ok(complaints)
 }
 
 #[cfg(test)]
@@ -80,7 +117,8 @@ mod tests {
         let (_dir, folder) = testing::folder_with(testing::PEOPLE);
         testing::let_arrive(&folder, "100001", "registration", false);
         let report = check(&folder).unwrap();
-        let expected = json!({ "facts": 1, "logs": 1, "people": 3, "complaints": [] });
+        let expected =
+            json!({ "facts": 1, "logs": 1, "people": 3, "blanks_out": 0, "complaints": [] });
         assert_eq!(report, expected);
     }
 

@@ -1,14 +1,18 @@
 //! The command line of `yingbin-server`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use admission::exchange::{Direction, Role};
+use admission::id::{Kid, Slug};
 use admission::time::Millis;
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::keys::Change;
+use crate::reissue::Revocation;
 use crate::stations::NewStation;
-use crate::{check, export, import, init, issue, keys, serve, stations};
+use crate::{check, export, import, init, issue, keys, reissue, root, serve, stations};
 
 /// The centre of a convention: roster, passes, stations, arrivals.
 #[derive(Parser)]
@@ -16,7 +20,7 @@ use crate::{check, export, import, init, issue, keys, serve, stations};
 pub struct Cli {
     /// The server's data folder.
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -42,6 +46,9 @@ enum Command {
         /// The organiser's convention.toml; badge templates lie beside it.
         #[arg(long, value_name = "FILE")]
         convention: PathBuf,
+        /// The root key that `root init` made; it is not copied. Without it, one is made here.
+        #[arg(long, value_name = "FILE")]
+        root: Option<PathBuf>,
     },
     /// Bring the organiser's list in, or its next version; matched by registration number.
     #[command(after_help = "Examples:
@@ -72,9 +79,55 @@ A line of assignments replaces the one of the same person and activity; others s
         #[arg(long, value_enum, value_delimiter = ',', default_values = ["png", "csv"])]
         format: Vec<issue::Format>,
     },
-    /// Print the public keys that verify passes, as JSON.
-    #[command(after_help = "Example:\n  yingbin-server --data srv keys")]
-    Keys,
+    /// Print the public keys that verify passes, as JSON; or change which keys there are.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv keys
+  yingbin-server --data srv keys new --out next.unsigned
+  yingbin-server root sign --key root.key next.unsigned --out next.signed
+  yingbin-server --data srv keys install next.signed
+
+The first active key signs. A killed key's passes are refused wherever the set arrives.")]
+    Keys {
+        #[command(subcommand)]
+        change: Option<Keys>,
+    },
+    /// Make the root key, and sign with it; needs no data folder.
+    #[command(subcommand)]
+    Root(Root),
+    /// Put passes on the list of those that open nothing.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv revoke 452344 --pass badge
+  yingbin-server --data srv revoke --serial 00112233445566778899aabbccddeeff
+
+A person whose passes are on the list gets new ones with reissue.")]
+    Revoke {
+        /// Registration numbers.
+        #[arg(required_unless_present = "serial", value_name = "NUMBER")]
+        numbers: Vec<String>,
+        /// Serials of passes, in hexadecimal.
+        #[arg(long, num_args = 1.., value_name = "HEX")]
+        serial: Vec<String>,
+        /// Which passes of these people.
+        #[arg(long, value_enum, default_value = "both")]
+        pass: reissue::Which,
+    },
+    /// Make people's passes anew; the old ones are refused as replaced.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv reissue 452344 --why phone-lost
+  yingbin-server --data srv reissue --all --why key-killed
+
+Then make the new pictures: issue --out DIR")]
+    Reissue {
+        /// Registration numbers.
+        #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "NUMBER")]
+        numbers: Vec<String>,
+        /// Everybody, test passes too.
+        #[arg(long)]
+        all: bool,
+        /// Why, as a short code for the log.
+        #[arg(long, default_value = "unspecified", value_name = "SLUG")]
+        why: Slug,
+    },
     /// Set stations up.
     #[command(subcommand)]
     Station(Station),
@@ -103,6 +156,67 @@ It prints one line {\"ready\":\"http://...\"} when it answers. The other command
     /// Check database, logs, projections, roster and passes.
     #[command(after_help = "Example:\n  yingbin-server --data srv check")]
     Check,
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Draw up a set with one more active key, which is made here.
+    #[command(after_help = "Example:\n  yingbin-server --data srv keys new --out next.unsigned")]
+    New {
+        /// The set, for the root key to sign.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Draw up a set in which a key signs no more; its passes stay good.
+    #[command(after_help = "Example:
+  yingbin-server --data srv keys retire 1a2b3c4d --out next.unsigned")]
+    Retire {
+        /// The key: 8 hexadecimal digits.
+        kid: Kid,
+        /// The set, for the root key to sign.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Draw up a set in which a key's passes are believed no more.
+    #[command(after_help = "Example:
+  yingbin-server --data srv keys kill 1a2b3c4d --out next.unsigned")]
+    Kill {
+        /// The key: 8 hexadecimal digits.
+        kid: Kid,
+        /// The set, for the root key to sign.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Put a signed set into force; connected stations have it at once.
+    #[command(after_help = "Example:\n  yingbin-server --data srv keys install next.signed")]
+    Install {
+        /// The set that the root key signed.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Root {
+    /// Make a root key; prints its public half.
+    #[command(after_help = "Example:\n  yingbin-server root init --out /media/stick/root.key")]
+    Init {
+        /// The key's file, which must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Sign a set of keys; says in words what is signed.
+    #[command(after_help = "Example:
+  yingbin-server root sign --key root.key next.unsigned --out next.signed")]
+    Sign {
+        /// The root key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The set, as keys new, retire or kill wrote it.
+        set: PathBuf,
+        /// The signed set, for keys install.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -175,14 +289,31 @@ fn instant(text: &str) -> Result<Millis, String> {
 /// # Errors
 /// A sentence for people that says what to do.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
-    let data = cli.data.as_path();
-    match cli.command {
-        Command::Init { convention } => init::run(data, &convention),
+    let command = match cli.command {
+        Command::Root(command) => return run_root(&command),
+        command => command,
+    };
+    let Some(data) = cli.data.as_deref() else {
+        let text = "--data DIR is missing: every command but root works on a data folder";
+        Cli::command().error(ErrorKind::MissingRequiredArgument, text).exit()
+    };
+    match command {
+        Command::Root(command) => run_root(&command),
+        Command::Init { convention, root } => {
+            let root = root.map_or(root::Root::Beside, root::Root::Elsewhere);
+            init::run(data, &convention, &root)
+        }
         Command::Import { file, assignments, dry_run } => {
             import::run(data, &import::Request { people: file, assignments, dry_run })
         }
         Command::Issue { out, format } => issue::run(data, &out, &format),
-        Command::Keys => keys::run(data),
+        Command::Keys { change } => run_keys(data, change),
+        Command::Revoke { numbers, serial, pass } => {
+            reissue::run_revoke(data, &Revocation { numbers, serials: serial, which: pass })
+        }
+        Command::Reissue { numbers, why, all: _ } => {
+            reissue::run(data, &reissue::Request { numbers, why })
+        }
         Command::Station(Station::Add { name, role, site, activity, direction, bus, url }) => {
             let role = match role {
                 RoleName::Kiosk => Role::Kiosk,
@@ -206,10 +337,25 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
+fn run_root(command: &Root) -> anyhow::Result<()> {
+    match command {
+        Root::Init { out } => root::run_init(out),
+        Root::Sign { key, set, out } => root::run_sign(key, set, out),
+    }
+}
+
+fn run_keys(data: &Path, change: Option<Keys>) -> anyhow::Result<()> {
+    match change {
+        None => keys::run(data),
+        Some(Keys::New { out }) => keys::run_change(data, Change::New, &out),
+        Some(Keys::Retire { kid, out }) => keys::run_change(data, Change::Retire(kid), &out),
+        Some(Keys::Kill { kid, out }) => keys::run_change(data, Change::Kill(kid), &out),
+        Some(Keys::Install { file }) => keys::run_install(data, &file),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -219,9 +365,7 @@ mod tests {
 
     #[test]
     fn every_command_has_an_example() {
-        for command in
-            Cli::command().get_subcommands().filter(|found| found.get_name() != "station")
-        {
+        for command in Cli::command().get_subcommands().filter(|found| !found.has_subcommands()) {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("yingbin-server --data"), "{}", command.get_name());
         }

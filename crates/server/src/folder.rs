@@ -10,7 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use admission::id::{ConventionId, StationId};
-use admission::keys::{KeyLine, KeyStatus, MOST_KEYS};
+use admission::keys::{KeyLine, KeySet, KeyStatus, MOST_KEYS};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use data_encoding::HEXLOWER;
@@ -94,12 +94,20 @@ impl Folder {
         Ok(file)
     }
 
-    /// Reads the key that signs passes: the first active one of the key set.
+    /// Reads the key that signs passes: the first active one of the key set in force.
     ///
     /// # Errors
     /// A sentence, if its file is missing or holds another key.
     pub fn issuing_key(&self, ledger: &Ledger) -> anyhow::Result<SigningKey> {
         let set = ledger.key_set()?.context("the database holds no keys; put it back")?;
+        self.signing_key_of(&set)
+    }
+
+    /// Reads the key that signs passes under `set`.
+    ///
+    /// # Errors
+    /// A sentence, if its file is missing or holds another key.
+    pub fn signing_key_of(&self, set: &KeySet) -> anyhow::Result<SigningKey> {
         let is_active = |line: &&KeyLine| line.status == KeyStatus::Active;
         let first = set.keys.iter().find(is_active);
         let first = first.context("no issuing key is active; add one (keys new)")?;
@@ -116,12 +124,39 @@ impl Folder {
     }
 
     /// Reads every issuing key that lies in the folder, in order of number.
-    fn issuing_keys(&self) -> anyhow::Result<Vec<SigningKey>> {
-        (1..=u32::try_from(MOST_KEYS).unwrap_or(u32::MAX))
-            .map(|number| self.path.join(issuing_file(number)))
-            .filter(|file| file.exists())
-            .map(|file| read_seed(&file))
-            .collect()
+    ///
+    /// # Errors
+    /// A sentence, if a file is no key.
+    pub fn issuing_keys(&self) -> anyhow::Result<Vec<SigningKey>> {
+        self.issuing_files().filter(|file| file.exists()).map(|file| read_seed(&file)).collect()
+    }
+
+    /// Puts a key with this seed beside the others, under the next free number.
+    ///
+    /// # Errors
+    /// A sentence, if it cannot be written.
+    pub fn add_issuing_key(&self, seed: [u8; 32]) -> anyhow::Result<SigningKey> {
+        let free = self.issuing_files().find(|file| !file.exists());
+        let file = free.with_context(|| format!("{MOST_KEYS} key files are here already"))?;
+        write_atomically(&file, &seed)?;
+        Ok(SigningKey::from_bytes(&seed))
+    }
+
+    fn issuing_files(&self) -> impl Iterator<Item = PathBuf> {
+        let numbers = 1..=u32::try_from(MOST_KEYS).unwrap_or(u32::MAX);
+        numbers.map(|number| self.path.join(issuing_file(number)))
+    }
+
+    /// Says so at every start as long as the root key lies beside the server.
+    pub fn warn_of_root(&self) {
+        let file = self.path.join(ROOT);
+        if file.exists() {
+            eprintln!(
+                "The root key lies beside the server ({}). Move it to a place apart: whoever has \
+                 both can make passes for ever, and nobody can stop it.",
+                file.display()
+            );
+        }
     }
 
     /// Reads the key that signs what the server says, and proves that it is the one that `init` made.
@@ -245,7 +280,11 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, sync: bool) -> anyhow::Result<(
     })
 }
 
-fn read_seed(path: &Path) -> anyhow::Result<SigningKey> {
+/// Reads a key file: a seed of 32 bytes.
+///
+/// # Errors
+/// A sentence, if it cannot be read or has another length.
+pub fn read_seed(path: &Path) -> anyhow::Result<SigningKey> {
     let file = path.display();
     let bytes = fs::read(path).with_context(|| format!("cannot read the key {file}"))?;
     let seed: [u8; 32] = bytes

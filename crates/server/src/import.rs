@@ -12,17 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use admission::id::{AttendeeId, Serial};
-use admission::pass::{self, Pass, PassKind};
 use admission::roster::{Assignment, Attendee, Convention, Status};
-use anyhow::Context;
 use badge::Texts;
-use ed25519_dalek::SigningKey;
 use ledger::Ledger;
 use ledger::register::Entry;
 use serde::Serialize;
 
 use crate::complaint::{Complaint, Complaints, read_text};
 use crate::folder::{Folder, convention};
+use crate::passes::Passes;
 use crate::{answer, random};
 use assignments::Lines;
 pub use people::COLUMNS;
@@ -79,7 +77,7 @@ pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
     let mut ledger = folder.ledger()?;
     let importer = Importer {
         convention: convention(&ledger)?,
-        key: folder.issuing_key(&ledger)?,
+        passes: Passes::open(folder, &ledger)?,
         before: by_number(&ledger)?,
     };
     let plan = importer.plan(request)?;
@@ -99,7 +97,7 @@ fn by_number(ledger: &Ledger) -> anyhow::Result<BTreeMap<String, Entry>> {
 
 struct Importer {
     convention: Convention,
-    key: SigningKey,
+    passes: Passes,
     /// The list as it stands.
     before: BTreeMap<String, Entry>,
 }
@@ -191,7 +189,9 @@ impl Importer {
             accepted: before.and_then(|known| known.accepted),
         };
         attendee.assignments = merged(&attendee, lines.get(&number));
-        let badge_pass = token(&self.convention, &self.key, &attendee, PassKind::Badge)?;
+        let old = before.and_then(|known| known.person.as_ref());
+        let old = old.map(|person| person.badge_pass.as_str());
+        let badge_pass = self.passes.badge(&attendee, old)?;
         let mut person = written.person.clone();
         person.badge_pass = badge_pass;
         attendee.person = Some(person);
@@ -261,26 +261,6 @@ fn merged(
         lines.into_iter().flatten().map(|(activity, line)| (activity.clone(), line.clone())),
     );
     all.into_values().collect()
-}
-
-/// Signs one of the two passes of a person; the same text every time.
-///
-/// # Errors
-/// A sentence, if the person's category is gone from the convention.
-pub fn token(
-    convention: &Convention,
-    key: &SigningKey,
-    attendee: &Attendee,
-    kind: PassKind,
-) -> anyhow::Result<String> {
-    let category = convention.category(&attendee.category).context("a category is gone")?;
-    let serial = match kind {
-        PassKind::Invitation => attendee.invitation,
-        PassKind::Badge => attendee.badge,
-    };
-    let days = (convention.first_day, convention.days);
-    let pass = Pass::new(kind, serial, category.number, attendee.revision, days)?;
-    Ok(pass::issue(&pass, convention.id, key))
 }
 
 /// Names the columns in which two entries differ.

@@ -20,9 +20,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::folder::{
-    DATABASE, KEYS, ROOT, SETTINGS, Settings, issuing_file, lock, write_atomically,
+    DATABASE, Folder, KEYS, ROOT, SETTINGS, Settings, issuing_file, lock, read_seed,
+    write_atomically,
 };
-use crate::{answer, convention_file, random};
+use crate::root::Root;
+use crate::{answer, convention_file, random, test_passes};
 
 const STAGE: &str = ".init";
 /// What moves out of the stage, in this order.
@@ -32,9 +34,10 @@ const MADE: [&str; 3] = [KEYS, DATABASE, SETTINGS];
 ///
 /// # Errors
 /// Complaints about the convention file, or a sentence; then the folder is as it was.
-pub fn run(data: &Path, file: &Path) -> anyhow::Result<()> {
-    let made = init(data, file)?;
+pub fn run(data: &Path, file: &Path, root: &Root) -> anyhow::Result<()> {
+    let made = init(data, file, root)?;
     eprintln!("Set up in {}. Keep the API token: it is not shown again.", data.display());
+    Folder::open(data)?.warn_of_root();
     let made = json!({ "convention": made.convention, "api_token": made.api_token });
     answer(&format!("{made}\n"))
 }
@@ -52,17 +55,28 @@ pub struct Made {
 ///
 /// # Errors
 /// Complaints about the convention file, or a sentence; then the folder is as it was.
-pub fn init(data: &Path, file: &Path) -> anyhow::Result<Made> {
+pub fn init(data: &Path, file: &Path, root: &Root) -> anyhow::Result<Made> {
     refuse_second(data)?;
+    let root = match root {
+        Root::Beside => RootKey { key: SigningKey::from_bytes(&random()?), keep: true },
+        Root::Elsewhere(file) => RootKey { key: read_seed(file)?, keep: false },
+    };
     let id = ConventionId(random()?);
     let convention = convention_file::read(file, id)?;
     let existed = data.exists();
-    let made = make(data, &convention);
+    let made = make(data, &convention, &root);
     if made.is_err() && !existed {
         // Nothing of value can lie in a folder that was made a moment ago.
         let _ = fs::remove_dir_all(data);
     }
     made
+}
+
+/// The root key during `init`.
+struct RootKey {
+    key: SigningKey,
+    /// Whether it is to be left in the folder, because nobody else has it.
+    keep: bool,
 }
 
 fn refuse_second(data: &Path) -> anyhow::Result<()> {
@@ -82,14 +96,14 @@ fn refuse_second(data: &Path) -> anyhow::Result<()> {
     }
 }
 
-fn make(data: &Path, convention: &Convention) -> anyhow::Result<Made> {
+fn make(data: &Path, convention: &Convention, root: &RootKey) -> anyhow::Result<Made> {
     let cannot = || format!("cannot make the folder {}", data.display());
     private_folder(data).with_context(cannot)?;
     let _alone = lock(data, "serve.lock", "another program is setting this folder up")?;
     // Again, now that nobody else can: another `init` may have been first.
     refuse_second(data)?;
     clear(data);
-    let made = stage(&data.join(STAGE), convention).and_then(|made| {
+    let made = stage(&data.join(STAGE), convention, root).and_then(|made| {
         for name in MADE {
             fs::rename(data.join(STAGE).join(name), data.join(name)).with_context(cannot)?;
         }
@@ -113,24 +127,28 @@ fn clear(data: &Path) {
     let _ = fs::remove_dir_all(data.join(STAGE));
 }
 
-fn stage(stage: &Path, convention: &Convention) -> anyhow::Result<Made> {
+fn stage(stage: &Path, convention: &Convention, root: &RootKey) -> anyhow::Result<Made> {
     private_folder(&stage.join(KEYS))
         .with_context(|| format!("cannot make the folder {}", stage.display()))?;
-    let root = SigningKey::from_bytes(&random()?);
     let issuing = [SigningKey::from_bytes(&random()?), SigningKey::from_bytes(&random()?)];
     let server = SigningKey::from_bytes(&random()?);
     for (number, key) in (1u32..).zip(&issuing) {
         write_atomically(&stage.join(issuing_file(number)), key.as_bytes())?;
     }
-    write_atomically(&stage.join(ROOT), root.as_bytes())?;
+    if root.keep {
+        write_atomically(&stage.join(ROOT), root.key.as_bytes())?;
+    }
     write_atomically(&stage.join(KEYS).join("server.key"), server.as_bytes())?;
     // The empty file gives the database and its journal the mode of private files.
     write_atomically(&stage.join(DATABASE), b"")?;
     let mut ledger = Ledger::open(&stage.join(DATABASE), None)?;
-    let public = root.verifying_key();
+    let public = root.key.verifying_key();
     let keys = first_keys(convention.id, &issuing);
-    ledger.begin_trust(convention.id, public.to_bytes(), &keys.sign(&root))?;
+    ledger.begin_trust(convention.id, public.to_bytes(), &keys.sign(&root.key))?;
     ledger.set_convention(convention, &public)?;
+    if let Some(first) = issuing.first() {
+        ledger.revise(&test_passes::attendees(convention, first)?)?;
+    }
     drop(ledger);
     let api_token = HEXLOWER.encode(&random::<32>()?);
     let settings = Settings {
@@ -164,7 +182,6 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::folder::Folder;
     use crate::testing;
 
     fn mode(path: &Path) -> u32 {
@@ -175,7 +192,7 @@ mod tests {
     fn a_folder_is_set_up_with_private_keys_and_a_token() {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
-        let made = init(&data, &testing::convention_file(dir.path())).unwrap();
+        let made = init(&data, &testing::convention_file(dir.path()), &Root::Beside).unwrap();
         assert_eq!(made.api_token.len(), 64);
         assert_eq!(mode(&data), 0o700);
         for file in ["keys/issuing-1.key", "keys/server.key", "yingbin.db", "server.json"] {
@@ -189,14 +206,30 @@ mod tests {
     }
 
     #[test]
+    fn a_root_key_from_elsewhere_is_used_and_not_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, file) = (dir.path().join("data"), dir.path().join("root.key"));
+        let root = crate::root::make(&file).unwrap();
+        let elsewhere = Root::Elsewhere(file);
+        init(&data, &testing::convention_file(dir.path()), &elsewhere).unwrap();
+        assert!(!data.join(ROOT).exists());
+        let ledger = Folder::open(&data).unwrap().ledger().unwrap();
+        let pinned = ledger.served().unwrap().unwrap().root;
+        assert_eq!(pinned, root.verifying_key().to_bytes());
+        for entry in fs::read_dir(data.join(KEYS)).unwrap() {
+            assert_ne!(fs::read(entry.unwrap().path()).unwrap(), root.as_bytes());
+        }
+    }
+
+    #[test]
     fn a_second_init_changes_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
         let file = testing::convention_file(dir.path());
-        init(&data, &file).unwrap();
+        init(&data, &file, &Root::Beside).unwrap();
         let read = |name: &str| fs::read(data.join(name)).unwrap();
         let before = (read(SETTINGS), read("keys/issuing-1.key"), read(DATABASE));
-        let refused = init(&data, &file).unwrap_err().to_string();
+        let refused = init(&data, &file, &Root::Beside).unwrap_err().to_string();
         assert!(refused.contains("already holds a convention"), "{refused}");
         assert_eq!((read(SETTINGS), read("keys/issuing-1.key"), read(DATABASE)), before);
     }
@@ -207,9 +240,9 @@ mod tests {
         let data = dir.path().join("data");
         let bad = dir.path().join("bad.toml");
         fs::write(&bad, "[convention]\n").unwrap();
-        init(&data, &bad).unwrap_err();
+        init(&data, &bad, &Root::Beside).unwrap_err();
         assert!(!data.exists());
-        init(&data, &testing::convention_file(dir.path())).unwrap();
+        init(&data, &testing::convention_file(dir.path()), &Root::Beside).unwrap();
     }
 
     #[test]
@@ -219,7 +252,7 @@ mod tests {
         fs::create_dir_all(data.join(STAGE)).unwrap();
         fs::create_dir_all(data.join(KEYS)).unwrap();
         fs::write(data.join(DATABASE), "half").unwrap();
-        init(&data, &testing::convention_file(dir.path())).unwrap();
+        init(&data, &testing::convention_file(dir.path()), &Root::Beside).unwrap();
         Folder::open(&data).unwrap().ledger().unwrap();
     }
 
@@ -228,7 +261,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
         fs::create_dir_all(data.join(KEYS)).unwrap();
-        let refused = init(&data, &testing::convention_file(dir.path())).unwrap_err().to_string();
+        let refused = init(&data, &testing::convention_file(dir.path()), &Root::Beside)
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains("holds keys but no server.json; put server.json back"));
         assert!(data.join(KEYS).exists());
     }
@@ -237,7 +272,7 @@ mod tests {
     fn another_key_in_the_place_of_the_issuing_key_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
-        init(&data, &testing::convention_file(dir.path())).unwrap();
+        init(&data, &testing::convention_file(dir.path()), &Root::Beside).unwrap();
         let folder = Folder::open(&data).unwrap();
         let ledger = folder.ledger().unwrap();
         fs::write(data.join("keys/issuing-1.key"), [9; 32]).unwrap();

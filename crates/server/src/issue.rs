@@ -11,12 +11,11 @@ use admission::pass::PassKind;
 use admission::roster::{Attendee, Convention, Status};
 use anyhow::Context;
 use badge::pass_picture::PassPicture;
-use ed25519_dalek::SigningKey;
 
 use crate::days;
-use crate::folder::{Folder, convention, publish};
-use crate::import::token;
-use crate::{parallel, sheet};
+use crate::folder::{Folder, publish};
+use crate::passes::Passes;
+use crate::{parallel, sheet, test_passes};
 
 const HEADER: [&str; 6] = ["number", "name", "delegation", "language", "token", "file"];
 /// How often progress is shown, in pictures.
@@ -49,13 +48,16 @@ struct Invitation<'a> {
 pub fn run(data: &Path, out: &Path, formats: &[Format]) -> anyhow::Result<()> {
     let folder = Folder::open(data)?;
     let ledger = folder.ledger_to_read()?;
-    let convention = convention(&ledger)?;
-    let key = folder.issuing_key(&ledger)?;
+    let passes = Passes::open(&folder, &ledger)?;
+    let convention = passes.convention();
     let attendees: Vec<Attendee> =
         ledger.entries()?.into_iter().map(|entry| entry.attendee).collect();
-    let invitations = invitations(&convention, &key, &attendees)?;
+    let invitations = invitations(&passes, &attendees)?;
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    draw_all(&convention, &invitations, out, formats)?;
+    draw_all(convention, &invitations, out, formats)?;
+    if formats.contains(&Format::Png) {
+        test_passes::issue(&passes, &ledger.attendees()?, out)?;
+    }
     if formats.contains(&Format::Csv) {
         publish(&out.join("send.csv"), &send_list(&invitations, formats)?)?;
     }
@@ -64,8 +66,7 @@ pub fn run(data: &Path, out: &Path, formats: &[Format]) -> anyhow::Result<()> {
 }
 
 fn invitations<'a>(
-    convention: &Convention,
-    key: &SigningKey,
+    passes: &Passes,
     attendees: &'a [Attendee],
 ) -> anyhow::Result<Vec<Invitation<'a>>> {
     let mut invitations = Vec::new();
@@ -76,7 +77,7 @@ fn invitations<'a>(
             name: if person.name.is_empty() { &person.latin } else { &person.name },
             attendee,
             language: &person.language,
-            token: token(convention, key, attendee, PassKind::Invitation)?,
+            token: passes.sign(attendee, PassKind::Invitation)?,
         });
     }
     Ok(invitations)

@@ -17,9 +17,16 @@ pub mod import;
 pub mod init;
 pub mod issue;
 pub mod keys;
+pub mod passes;
+pub mod proposals;
+pub mod reissue;
+pub mod root;
 pub mod serve;
 pub mod sheet;
 pub mod stations;
+pub mod test_passes;
+pub mod upkeep;
+pub mod watch;
 
 mod days;
 mod parallel;

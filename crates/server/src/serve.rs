@@ -18,10 +18,9 @@ use data_encoding::HEXLOWER;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use ledger::blanks::Issuer;
 use ledger::carrier::is_loopback;
 use ledger::clock::Clock;
-use ledger::routes::Server;
+use ledger::routes::{LastQuestions, Server};
 use ledger::shared::Shared;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -30,7 +29,9 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::answer;
 use crate::api::{self, Api, Expected};
-use crate::folder::{Folder, convention};
+use crate::folder::Folder;
+use crate::upkeep::keep_up;
+use crate::watch;
 
 /// Largest request, in bytes.
 const LARGEST_REQUEST: usize = 4 << 20;
@@ -65,6 +66,7 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
     );
     let address = address(&request.listen)?;
     let folder = Folder::open(data)?;
+    folder.warn_of_root();
     let _alone =
         folder.lock("serve.lock", "another serve runs on this folder; stop it, or use that one")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -121,12 +123,8 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// A sentence, if keys or database are not the folder's own.
 pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> {
     let ledger = folder.ledger()?;
-    let convention = convention(&ledger)?;
-    let issuer = Issuer {
-        key: folder.issuing_key(&ledger)?,
-        convention: convention.id,
-        days: (convention.first_day, convention.days),
-    };
+    // Told now, and not at the first blank: without the key nothing can be signed.
+    folder.issuing_key(&ledger)?;
     let hash = HEXLOWER.decode(folder.settings.api_token_sha256.as_bytes()).ok();
     let token_hash =
         hash.and_then(|hash| hash.try_into().ok()).context("server.json is damaged")?;
@@ -136,14 +134,17 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
         key: folder.server_key()?,
         convention: folder.settings.convention,
         clock: rehearse.map_or(Clock::Machine, Clock::set),
-        issuer: Some(issuer),
+        issuer: None.into(),
     });
     let expected = Arc::new(Expected::default());
     let clock = server.clock;
     let rehearsal = rehearse.is_some();
     let api = Api { ledger: ledger.clone(), rehearsal, clock, token_hash, expected };
-    Ok(ledger::routes::routes(ledger, server)
-        .merge(api::routes(api))
+    tokio::spawn(keep_up(ledger.clone(), folder.clone(), Arc::clone(&server)));
+    let last = Arc::new(LastQuestions::default());
+    Ok(ledger::routes::routes_noting(ledger, server, Arc::clone(&last))
+        .merge(api::routes(api.clone()))
+        .merge(watch::routes(api, last))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(LARGEST_REQUEST))
         .layer(RequestBodyTimeoutLayer::new(READ_PATIENCE))

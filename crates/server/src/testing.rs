@@ -18,6 +18,7 @@ use ledger::members::Station;
 use crate::folder::Folder;
 use crate::import::{COLUMNS, Request, import};
 use crate::init::init;
+use crate::root::Root;
 
 /// A convention file that is right.
 pub(crate) const CONVENTION: &str = include_str!("../tests/convention.toml");
@@ -42,7 +43,7 @@ pub(crate) fn convention_file(folder: &Path) -> PathBuf {
 pub(crate) fn folder() -> (tempfile::TempDir, Folder) {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    init(&data, &convention_file(dir.path())).unwrap();
+    init(&data, &convention_file(dir.path()), &Root::Beside).unwrap();
     let folder = Folder::open(&data).unwrap();
     (dir, folder)
 }

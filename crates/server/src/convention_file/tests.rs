@@ -289,7 +289,10 @@ fn a_door_key_of_the_wrong_kind_is_refused() {
 #[test]
 fn a_category_may_limit_the_age_of_the_list() {
     let read = read_text_of(&with("id = \"press\"", "list_minutes = 30")).unwrap();
-    assert_eq!((read.categories[0].list_minutes, read.categories[1].list_minutes), (None, Some(30)));
+    assert_eq!(
+        (read.categories[0].list_minutes, read.categories[1].list_minutes),
+        (None, Some(30))
+    );
     check(
         "id = \"press\"",
         "id = \"press\"\nlist_minutes = 0",

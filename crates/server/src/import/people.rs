@@ -7,6 +7,7 @@ use admission::roster::{Convention, Person, Status};
 
 use super::table::{Row, Table};
 use crate::convention_file::judge::is_language;
+use crate::test_passes;
 
 /// The columns of `attendees.csv`.
 pub const COLUMNS: [&str; 22] = [
@@ -87,6 +88,9 @@ fn check_number<'r>(table: &mut Table, row: &'r Row, first_lines: &mut BTreeMap<
     let number = row.cell(NUMBER);
     if !is_number(number) {
         let text = "a registration number has six digits, such as 452344";
+        table.complain(row.line, NUMBER, text);
+    } else if test_passes::is_reserved(number) {
+        let text = "000001 to 000003 are the numbers of the test passes; give another number";
         table.complain(row.line, NUMBER, text);
     } else if let Some(first) = first_lines.get(number) {
         let text = format!("line {first} has the same number; give one of them another");

@@ -67,7 +67,8 @@ async fn get(address: SocketAddr, path: &str, token: Option<&str>) -> Answer {
 fn folder() -> (tempfile::TempDir, Folder, String) {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let made = init(&data, &testing::convention_file(dir.path())).unwrap();
+    let made =
+        init(&data, &testing::convention_file(dir.path()), &crate::root::Root::Beside).unwrap();
     let folder = Folder::open(&data).unwrap();
     let list = testing::people(dir.path(), &testing::sheet(PEOPLE));
     crate::import::import(&folder, &list).unwrap();

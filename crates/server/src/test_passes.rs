@@ -1,0 +1,145 @@
+//! Test passes: every convention has three, so that anybody can try any station at any time.
+//!
+//! Whoever holds one is nobody: not on the organiser's list, in no count and in no export. What a
+//! station records about them is a rehearsal everywhere.
+
+use std::fs;
+use std::path::Path;
+
+use admission::id::{AttendeeId, Serial};
+use admission::pass::PassKind;
+use admission::roster::{Attendee, Convention, Person, Status};
+use anyhow::Context;
+use badge::pass_picture::{PassPicture, WIDTH_PX};
+use badge::{Template, Texts};
+use ed25519_dalek::SigningKey;
+use ledger::Ledger;
+
+use crate::folder::publish;
+use crate::passes::{Passes, token};
+use crate::{days, random, sheet};
+
+/// The names on the test passes; their numbers are 000001, 000002 and 000003.
+const NAMES: [(&str, &str); 3] =
+    [("测试一", "TEST ONE"), ("测试二", "TEST TWO"), ("测试三", "TEST THREE")];
+const HEADER: [&str; 4] = ["number", "name", "invitation", "badge"];
+
+/// Returns the number of a test pass, from 0.
+fn number(place: usize) -> String {
+    format!("{:06}", place.saturating_add(1))
+}
+
+/// Tells whether a registration number belongs to a test pass.
+pub fn is_reserved(text: &str) -> bool {
+    (0..NAMES.len()).any(|place| number(place) == text)
+}
+
+/// Makes the test attendees of a new convention, in its first category and delegation; none, if
+/// it has neither.
+///
+/// # Errors
+/// A sentence, if the system gives no random numbers.
+pub fn attendees(convention: &Convention, key: &SigningKey) -> anyhow::Result<Vec<Attendee>> {
+    let (Some(category), Some(delegation)) =
+        (convention.categories.first(), convention.delegations.first())
+    else {
+        return Ok(Vec::new());
+    };
+    let mut made = Vec::with_capacity(NAMES.len());
+    for (place, (name, latin)) in NAMES.iter().enumerate() {
+        let mut attendee = Attendee {
+            id: AttendeeId(random()?),
+            category: category.id.clone(),
+            delegation: delegation.id.clone(),
+            status: Status::Confirmed,
+            invitation: Serial(random()?),
+            badge: Serial(random()?),
+            assignments: Vec::new(),
+            person: None,
+            revision: 0,
+            test: true,
+            accepted: None,
+        };
+        let badge_pass = token(convention, key, &attendee, PassKind::Badge)?;
+        attendee.person = Some(person(convention, number(place), (name, latin), badge_pass));
+        made.push(attendee);
+    }
+    Ok(made)
+}
+
+fn person(
+    convention: &Convention,
+    number: String,
+    (name, latin): (&str, &str),
+    badge_pass: String,
+) -> Person {
+    Person {
+        number,
+        name: name.to_owned(),
+        latin: latin.to_owned(),
+        enterprise_zh: "测试证件 不作数".to_owned(),
+        enterprise_en: "TEST BADGE, COUNTS NOWHERE".to_owned(),
+        region: convention.regions.keys().next().cloned().unwrap_or_default(),
+        language: convention.languages.first().cloned().unwrap_or_default(),
+        badge_pass,
+        ..Person::default()
+    }
+}
+
+/// Finds the test attendee of a number.
+///
+/// # Errors
+/// A sentence, if the roster cannot be read.
+pub fn find(ledger: &Ledger, number: &str) -> anyhow::Result<Option<Attendee>> {
+    if !is_reserved(number) {
+        return Ok(None);
+    }
+    let is_it = |attendee: &Attendee| {
+        attendee.test && attendee.person.as_ref().is_some_and(|person| person.number == number)
+    };
+    Ok(ledger.attendees()?.into_iter().find(is_it))
+}
+
+/// Writes the pictures of the test passes and `test.csv` into a folder of their own.
+///
+/// # Errors
+/// A sentence, if a picture cannot be drawn or written.
+pub fn issue(passes: &Passes, attendees: &[Attendee], out: &Path) -> anyhow::Result<()> {
+    let folder = out.join("test");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut rows = Vec::new();
+    for attendee in attendees.iter().filter(|attendee| attendee.test) {
+        let Some(person) = &attendee.person else { continue };
+        let invitation = passes.sign(attendee, PassKind::Invitation)?;
+        let picture = picture(passes.convention(), person, &invitation).png()?;
+        publish(&folder.join(format!("{}.png", person.number)), &picture)?;
+        let badge = badge(passes.convention(), attendee)?;
+        publish(&folder.join(format!("badge-{}.png", person.number)), &badge)?;
+        let (number, name) = (person.number.clone(), person.name.clone());
+        rows.push([number, name, invitation, person.badge_pass.clone()]);
+    }
+    rows.sort();
+    publish(&folder.join("test.csv"), &sheet::write(&HEADER, &rows)?)
+}
+
+fn picture(convention: &Convention, person: &Person, invitation: &str) -> PassPicture {
+    let last = convention.first_day.plus(u32::from(convention.days).saturating_sub(1));
+    let language = person.language.clone();
+    PassPicture {
+        number: person.number.clone(),
+        name: format!("{} {}", person.name, person.latin),
+        convention: format!("TEST 测试 · {}", convention.title.in_language(&language)),
+        days: days::spoken(convention.first_day.date(), last.date(), &language),
+        token: invitation.to_owned(),
+        language,
+    }
+}
+
+/// Draws the badge itself, so that a door can be tried without a printer.
+fn badge(convention: &Convention, attendee: &Attendee) -> anyhow::Result<Vec<u8>> {
+    let texts = Texts::of(attendee, convention).context("a test pass has no name")?;
+    let category = convention.category(&attendee.category).context("a category is gone")?;
+    let svg = convention.templates.get(&category.template).context("a template is gone")?;
+    let template = Template::parse(svg).context("a stored badge template")?;
+    Ok(template.fill(&texts)?.png(WIDTH_PX)?)
+}

@@ -1,0 +1,100 @@
+//! What `serve` does on its own whenever something changed: it signs with the key that signs now,
+//! and takes in what desks propose.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use ledger::Ledger;
+use ledger::blanks::Issuer;
+use ledger::routes::Server;
+use ledger::shared::Shared;
+
+use crate::folder::{Folder, convention};
+use crate::passes::Passes;
+use crate::proposals::Proposals;
+
+/// How long changes are gathered, so that a crowd of them costs one look and one revision.
+const GATHER: Duration = Duration::from_millis(200);
+/// How soon what could not be done is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Goes on for as long as the ledger lives.
+pub async fn keep_up(ledger: Shared, folder: Folder, server: Arc<Server>) {
+    let mut changes = ledger.changes();
+    let mut work = Work { folder, server, set: 0, proposals: Proposals::default() };
+    loop {
+        changes.mark_unchanged();
+        let asked = ledger.ask(move |ledger| -> Result<_, ledger::LedgerError> {
+            let done = work.look(ledger);
+            Ok((work, done))
+        });
+        // The ledger's thread has ended, and with it the server.
+        let Ok((back, done)) = asked.await else { return };
+        work = back;
+        match done {
+            Ok(Done::All) => {
+                if changes.changed().await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(GATHER).await;
+            }
+            Ok(Done::More) => {}
+            Ok(Done::Later) => tokio::time::sleep(AGAIN).await,
+            Err(error) => {
+                tracing::error!("upkeep: {error:#}");
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+}
+
+/// How far one look came.
+enum Done {
+    /// Nothing is left to do.
+    All,
+    /// There is more to look through.
+    More,
+    /// An import runs, which must not be disturbed.
+    Later,
+}
+
+struct Work {
+    folder: Folder,
+    server: Arc<Server>,
+    /// Number of the key set whose signing key is in use.
+    set: u64,
+    proposals: Proposals,
+}
+
+impl Work {
+    fn look(&mut self, ledger: &mut Ledger) -> anyhow::Result<Done> {
+        self.follow_keys(ledger)?;
+        if self.proposals.look(ledger)? {
+            return Ok(Done::More);
+        }
+        if self.proposals.is_idle() {
+            return Ok(Done::All);
+        }
+        let Ok(_alone) = self.folder.lock("import.lock", "an import is running") else {
+            return Ok(Done::Later);
+        };
+        let passes = Passes::open(&self.folder, ledger)?;
+        self.proposals.accept(ledger, &passes)?;
+        Ok(Done::All)
+    }
+
+    /// Signs blanks with the first active key of the set in force.
+    fn follow_keys(&mut self, ledger: &Ledger) -> anyhow::Result<()> {
+        let number = ledger.key_set()?.map_or(0, |set| set.number);
+        if number == self.set {
+            return Ok(());
+        }
+        let key = self.folder.issuing_key(ledger)?;
+        let convention = convention(ledger)?;
+        let days = (convention.first_day, convention.days);
+        let issuer = Issuer { key, convention: convention.id, days };
+        *self.server.issuer.write().unwrap_or_else(PoisonError::into_inner) = Some(issuer);
+        self.set = number;
+        Ok(())
+    }
+}

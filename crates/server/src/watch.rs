@@ -1,0 +1,157 @@
+//! What people in the engine room ask: `GET /api/stations`, how old what every station knows is;
+//! `GET /api/doubles`, who was let in twice. Both need the token.
+
+use std::sync::Arc;
+
+use admission::fact::{Body, Fact, What};
+use admission::id::StationId;
+use admission::time::Millis;
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use jiff::tz::TimeZone;
+use ledger::members::Station;
+use ledger::projections::Arrival;
+use ledger::routes::{LastQuestions, Told};
+use ledger::{Ledger, LedgerError};
+use serde_json::{Value, json};
+
+use crate::api::{Api, answered, station_names};
+
+/// The routes.
+pub fn routes(api: Api, last: Arc<LastQuestions>) -> Router {
+    Router::new()
+        .route("/api/stations", get(stations))
+        .route("/api/doubles", get(doubles))
+        .with_state(Watch { api, last })
+}
+
+#[derive(Clone)]
+struct Watch {
+    api: Api,
+    last: Arc<LastQuestions>,
+}
+
+async fn stations(State(watch): State<Watch>, headers: HeaderMap) -> Response {
+    let (last, now) = (watch.last.all(), watch.api.clock.now());
+    let list = move |ledger: &Ledger| {
+        let frame = Frame::of(ledger)?;
+        let stations = ledger.stations()?;
+        let line = |station: &Station| line(&frame, station, last.get(&station.id), now);
+        Ok(json!({ "stations": stations.iter().map(line).collect::<Vec<Value>>() }))
+    };
+    answered(&watch.api, &headers, "stations", list).await
+}
+
+/// What the server holds itself, to compare with.
+struct Frame {
+    zone: TimeZone,
+    vector: admission::exchange::Vector,
+    roster: u64,
+    keys: u64,
+    revocations: u64,
+    policy: u64,
+}
+
+impl Frame {
+    fn of(ledger: &Ledger) -> Result<Frame, LedgerError> {
+        Ok(Frame {
+            zone: zone(ledger)?,
+            vector: ledger.vector()?,
+            roster: ledger.revision()?.0,
+            keys: ledger.key_set()?.map_or(0, |set| set.number),
+            revocations: ledger.revocations()?,
+            policy: ledger.policy_number()?,
+        })
+    }
+
+    /// Counts the facts of a station's own logs that it had and the server lacks.
+    fn waiting(&self, station: StationId, told: &Told) -> u64 {
+        let own = told.vector.0.iter().filter(|(log, _)| log.station() == station);
+        own.fold(0, |sum, (log, head)| {
+            sum.saturating_add(head.seq.0.saturating_sub(self.vector.seq(*log).0))
+        })
+    }
+}
+
+fn line(frame: &Frame, station: &Station, told: Option<&Told>, now: Millis) -> Value {
+    let profile = &station.profile;
+    let list = |held: u64, current: u64| json!({ "held": held, "current": current });
+    json!({
+        "id": station.id,
+        "name": profile.name,
+        "role": role(profile.role),
+        "site": profile.site,
+        "enrolled": station.public.is_some(),
+        "contact_at": told.map(|told| told.at.rfc3339_in(&frame.zone)),
+        "age_seconds": told.map(|told| now.since(told.at).max(0).checked_div(1000)),
+        "roster": told.map(|told| list(told.roster.0, frame.roster)),
+        "keys": told.map(|told| list(told.keys, frame.keys)),
+        "revocations": told.map(|told| list(told.revocations, frame.revocations)),
+        "policy": told.map(|told| list(told.policy, frame.policy)),
+        "blanks_left": told.and_then(|told| told.blanks_left),
+        "facts_waiting": told.map(|told| frame.waiting(station.id, told)),
+    })
+}
+
+fn role(role: admission::exchange::Role) -> &'static str {
+    use admission::exchange::Role;
+    match role {
+        Role::Kiosk => "kiosk",
+        Role::Staff => "staff",
+        Role::Field => "field",
+        Role::Relay => "relay",
+    }
+}
+
+async fn doubles(State(watch): State<Watch>, headers: HeaderMap) -> Response {
+    let rehearsal = watch.api.rehearsal;
+    let list = move |ledger: &Ledger| {
+        let zone = zone(ledger)?;
+        let names = station_names(ledger)?;
+        let mut doubles = Vec::new();
+        let twice = ledger.arrivals(rehearsal)?.into_iter().filter(|arrival| arrival.repeats > 0);
+        for arrival in twice {
+            let facts = ledger.facts_about(arrival.attendee, rehearsal)?;
+            let mut admissions: Vec<&Fact> =
+                facts.iter().filter(|fact| is_admission(fact, &arrival)).collect();
+            admissions.sort_by_key(|fact| (fact.moment.hybrid, fact.id()));
+            let admission = |fact: &&Fact| {
+                json!({
+                    "station": names.get(&fact.log.station()),
+                    "site": fact.site,
+                    "at": fact.moment.wall.rfc3339_in(&zone),
+                    "fact": fact.id(),
+                })
+            };
+            doubles.push(json!({
+                "attendee": arrival.attendee,
+                "activity": arrival.activity,
+                "repeats": arrival.repeats,
+                "admissions": admissions.iter().map(admission).collect::<Vec<Value>>(),
+            }));
+        }
+        Ok(json!({ "doubles": doubles }))
+    };
+    answered(&watch.api, &headers, "doubles", list).await
+}
+
+/// Tells whether a fact let the person in to this part of this activity, and meant it.
+fn is_admission(fact: &Fact, arrival: &Arrival) -> bool {
+    let (visit, again) = match Body::of(fact).what {
+        What::Admitted(admission) | What::Overridden { admission, .. } => {
+            (admission.visit, admission.again)
+        }
+        What::MadeUp { visit, .. } => (visit, None),
+        _ => return false,
+    };
+    visit.activity == arrival.activity && visit.slot() == arrival.slot && again.is_none()
+}
+
+fn zone(ledger: &Ledger) -> Result<TimeZone, LedgerError> {
+    let served = ledger.served()?.ok_or(LedgerError::NotEnrolled)?;
+    TimeZone::get(&served.convention.zone)
+        .map_err(|error| LedgerError::Damaged(format!("time zone: {error}")))
+}
