@@ -72,6 +72,11 @@ impl Folder {
         Ok(Folder { path: path.to_owned(), settings })
     }
 
+    /// Returns where the folder lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens the ledger for writing, beside other commands.
     ///
     /// # Errors

@@ -207,3 +207,97 @@ pub fn install(folder: &Folder, file: &Path) -> anyhow::Result<Installed> {
         |set: &KeySet| set.keys.iter().filter(|line| line.status == KeyStatus::Killed).count();
     Ok(Installed { kills: killed(&set) > killed(&before), set })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::testing::{self, PEOPLE, change_keys};
+
+    fn kids(set: &KeySet) -> Vec<Kid> {
+        set.keys.iter().filter_map(KeyLine::kid).collect()
+    }
+
+    fn refusal(folder: &Folder, change: Change) -> String {
+        let out = folder.path().join("out");
+        let refused = draw_up(folder, change, &out).unwrap_err().to_string();
+        assert!(!out.exists(), "nothing is written");
+        refused
+    }
+
+    fn statuses(set: &KeySet) -> Vec<&'static str> {
+        set.keys.iter().map(|line| line.status.name()).collect()
+    }
+
+    #[test]
+    fn keys_are_added_retired_and_killed_by_numbered_sets() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let set = change_keys(&folder, Change::New);
+        assert_eq!((set.number, statuses(&set)), (2, vec!["active", "active", "active"]));
+        let signs = |folder: &Folder| {
+            let ledger = folder.ledger().unwrap();
+            pass::kid(&folder.issuing_key(&ledger).unwrap().verifying_key())
+        };
+        assert_eq!(signs(&folder), kids(&set)[0], "a new key signs when its turn comes");
+        let set = change_keys(&folder, Change::Retire(kids(&set)[0]));
+        assert_eq!((set.number, statuses(&set)), (3, vec!["retired", "active", "active"]));
+        assert_eq!(signs(&folder), kids(&set)[1]);
+        let set = change_keys(&folder, Change::Kill(kids(&set)[1]));
+        assert_eq!((set.number, statuses(&set)), (4, vec!["retired", "killed", "active"]));
+        assert_eq!(signs(&folder), kids(&set)[2]);
+        let set = change_keys(&folder, Change::New);
+        let set = change_keys(&folder, Change::Kill(kids(&set)[0]));
+        assert_eq!(statuses(&set), ["killed", "killed", "active", "active"]);
+    }
+
+    #[test]
+    fn the_last_active_key_stays_and_what_is_over_is_over() {
+        let (_dir, folder) = testing::folder();
+        let kids = kids(&in_force(&folder.ledger().unwrap()).unwrap());
+        change_keys(&folder, Change::Kill(kids[0]));
+        for change in [Change::Kill(kids[1]), Change::Retire(kids[1])] {
+            let refused = refusal(&folder, change);
+            let sentence = "is the last active one, and without one no pass can be made";
+            assert!(refused.contains(sentence), "{refused}");
+        }
+        for change in [Change::Kill(kids[0]), Change::Retire(kids[0])] {
+            assert!(refusal(&folder, change).ends_with("is killed already, and stays so"));
+        }
+        let stranger = refusal(&folder, Change::Kill(Kid([0; 4])));
+        let known = format!("there is: {}, {}", kids[0], kids[1]);
+        assert_eq!(stranger, format!("there is no issuing key 00000000; {known}"));
+    }
+
+    #[test]
+    fn a_set_that_was_never_signed_leaves_no_second_key_behind() {
+        let (_dir, folder) = testing::folder();
+        let out = folder.path().join("out");
+        let first = draw_up(&folder, Change::New, &out).unwrap();
+        let second = draw_up(&folder, Change::New, &out).unwrap();
+        assert_eq!(kids(&first), kids(&second));
+        assert_eq!(folder.issuing_keys().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_does_not_follow_is_not_installed() {
+        let (_dir, folder) = testing::folder();
+        let (file, out) = (folder.path().join("signed"), folder.path().join("out"));
+        let refusal = |bytes: &[u8]| {
+            fs::write(&file, bytes).unwrap();
+            install(&folder, &file).err().unwrap().to_string()
+        };
+        let set = draw_up(&folder, Change::New, &out).unwrap();
+        let root = crate::folder::read_seed(&folder.path().join(crate::folder::ROOT)).unwrap();
+        let stranger = refusal(&set.sign(&SigningKey::from_bytes(&[3; 32])));
+        assert!(stranger.ends_with("is not signed by the convention's root key"), "{stranger}");
+        assert!(refusal(&set.bytes()).contains("is not signed yet"));
+        assert!(refusal(b"hello").ends_with("this is not a set of keys"));
+        let forgetful = KeySet { keys: set.keys[1..].to_vec(), ..set.clone() };
+        assert!(refusal(&forgetful.sign(&root)).contains("no key is left out"));
+        fs::remove_file(folder.path().join("keys/issuing-1.key")).unwrap();
+        let missing = refusal(&set.sign(&root));
+        assert!(missing.contains("holds no file with the active issuing key"), "{missing}");
+        assert_eq!(in_force(&folder.ledger().unwrap()).unwrap().number, 1);
+    }
+}

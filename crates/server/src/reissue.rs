@@ -170,3 +170,117 @@ fn renew(
     attendee.person = Some(admission::roster::Person { badge_pass, ..person });
     Ok(attendee)
 }
+
+#[cfg(test)]
+mod tests {
+    use admission::pass::{self, PassError, PassKind};
+
+    use super::*;
+    use crate::keys::Change;
+    use crate::testing::{self, PEOPLE, change_keys};
+
+    fn attendee(folder: &Folder, number: &str) -> Attendee {
+        person(&folder.ledger().unwrap(), number).unwrap()
+    }
+
+    fn request(numbers: &[&str]) -> Request {
+        let numbers = numbers.iter().map(|number| (*number).to_owned()).collect();
+        Request { numbers, why: "lost".parse().unwrap() }
+    }
+
+    fn badge(attendee: &Attendee) -> String {
+        attendee.person.as_ref().unwrap().badge_pass.clone()
+    }
+
+    fn invitation(folder: &Folder, number: &str) -> String {
+        let passes = Passes::open(folder, &folder.ledger().unwrap()).unwrap();
+        passes.sign(&attendee(folder, number), PassKind::Invitation).unwrap()
+    }
+
+    fn revoke_passes(folder: &Folder, number: &str, which: Which) -> (usize, u64) {
+        let wanted = Revocation { numbers: vec![number.to_owned()], serials: Vec::new(), which };
+        revoke(folder, &wanted).unwrap()
+    }
+
+    #[test]
+    fn a_new_pass_voids_the_old_one_and_nobody_elses() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let (before, other) = (attendee(&folder, "100001"), attendee(&folder, "100002"));
+        let old = invitation(&folder, "100001");
+        let done = reissue(&folder, &request(&["100001"])).unwrap();
+        assert_eq!((&done["reissued"], &done["list"]), (&json!(1), &json!(0)));
+        let after = attendee(&folder, "100001");
+        assert_eq!((after.revision, after.badge), (1, before.badge));
+        assert_ne!(badge(&after), badge(&before));
+        assert_ne!(invitation(&folder, "100001"), old);
+        assert_eq!(attendee(&folder, "100002"), other);
+        let keys = folder.ledger().unwrap().issuing_keys().unwrap();
+        let read = pass::read(&badge(&after), &keys).unwrap().pass;
+        assert_eq!((read.revision(), read.serial()), (1, after.badge));
+        assert!(reissue(&folder, &request(&["999999"])).is_err());
+    }
+
+    #[test]
+    fn after_a_killed_key_everybody_has_a_believed_pass_again() {
+        let (dir, folder) = testing::folder_with(PEOPLE);
+        let old = badge(&attendee(&folder, "100002"));
+        let set = folder.ledger().unwrap().key_set().unwrap().unwrap();
+        change_keys(&folder, Change::Kill(set.keys[0].kid().unwrap()));
+        let keys = folder.ledger().unwrap().issuing_keys().unwrap();
+        assert!(matches!(pass::read(&old, &keys), Err(PassError::KilledKey(_))));
+        let complaints = crate::check::check(&folder).unwrap()["complaints"].clone();
+        assert_eq!(
+            complaints,
+            json!(["6 people have passes of a key that was killed; make new ones (reissue --all)"])
+        );
+        assert_eq!(reissue(&folder, &request(&[])).unwrap()["reissued"], 6, "test passes too");
+        assert_eq!(crate::check::check(&folder).unwrap()["complaints"], json!([]));
+        let again = testing::people(dir.path(), &testing::sheet(PEOPLE));
+        let summary = crate::import::import(&folder, &again).unwrap();
+        assert_eq!((summary.changed, summary.unchanged), (0, 3), "an import keeps the new ones");
+        assert_eq!(attendee(&folder, "100002").revision, 1);
+    }
+
+    #[test]
+    fn whose_pass_is_on_the_list_gets_new_serials() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let before = attendee(&folder, "100001");
+        assert_eq!(revoke_passes(&folder, "100001", Which::Badge), (1, 1));
+        assert_eq!(revoke_passes(&folder, "100001", Which::Badge), (1, 1), "known already");
+        reissue(&folder, &request(&["100001"])).unwrap();
+        let after = attendee(&folder, "100001");
+        assert_ne!(after.badge, before.badge);
+        assert_eq!(after.invitation, before.invitation, "that one dies by its revision");
+        let ledger = folder.ledger().unwrap();
+        assert!(ledger.is_revoked(before.badge).unwrap());
+        assert!(!ledger.is_revoked(after.badge).unwrap());
+        assert_eq!(ledger.attendee_of(after.badge).unwrap().unwrap().id, before.id);
+    }
+
+    #[test]
+    fn the_last_revision_is_told_with_its_cure() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        for _ in 0..23 {
+            reissue(&folder, &request(&["100001"])).unwrap();
+        }
+        let refused = reissue(&folder, &request(&["100001"])).unwrap_err().to_string();
+        assert!(refused.starts_with("100001 has had 23 new passes"), "{refused}");
+        revoke_passes(&folder, "100001", Which::Both);
+        reissue(&folder, &request(&["100001"])).unwrap();
+        assert_eq!(attendee(&folder, "100001").revision, 0);
+    }
+
+    #[test]
+    fn serials_that_belong_to_nobody_can_be_revoked() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let wanted = |serial: &str| Revocation {
+            numbers: Vec::new(),
+            serials: vec![serial.to_owned()],
+            which: Which::Both,
+        };
+        assert_eq!(revoke(&folder, &wanted(&"0A".repeat(16))).unwrap(), (1, 1));
+        assert!(folder.ledger().unwrap().is_revoked(Serial([10; 16])).unwrap());
+        let refused = revoke(&folder, &wanted("xyz")).unwrap_err().to_string();
+        assert_eq!(refused, "\"xyz\" is no serial: 32 hex digits");
+    }
+}

@@ -143,3 +143,50 @@ fn badge(convention: &Convention, attendee: &Attendee) -> anyhow::Result<Vec<u8>
     let template = Template::parse(svg).context("a stored badge template")?;
     Ok(template.fill(&texts)?.png(WIDTH_PX)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::issue::{self, Format};
+    use crate::testing::{self, PEOPLE};
+    use crate::{api, export};
+
+    #[test]
+    fn every_convention_has_three_and_they_count_nowhere() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let ledger = folder.ledger().unwrap();
+        let tests: Vec<Attendee> =
+            ledger.attendees().unwrap().into_iter().filter(|attendee| attendee.test).collect();
+        assert_eq!(tests.len(), 3);
+        assert_eq!(ledger.entries().unwrap().len(), 3, "the list has the people only");
+        let table = export::export(&folder, export::Table::Roster, export::Format::Csv, false);
+        assert!(!String::from_utf8(table.unwrap()).unwrap().contains("TEST"));
+        let view = (false, admission::time::Millis(1_695_684_600_000));
+        let answer = api::answer(&ledger, view, &api::Expected::default()).unwrap();
+        assert_eq!(answer["activities"][0]["expected"], 2);
+    }
+
+    #[test]
+    fn their_pictures_lie_apart_and_say_what_they_are() {
+        let (dir, folder) = testing::folder_with(PEOPLE);
+        let out = dir.path().join("out");
+        issue::run(folder.path(), &out, &[Format::Png, Format::Csv]).unwrap();
+        let read = |name: &str| fs::read(out.join("test").join(name)).unwrap();
+        for number in ["000001", "000002", "000003"] {
+            assert!(read(&format!("{number}.png")).starts_with(b"\x89PNG"));
+            assert!(read(&format!("badge-{number}.png")).starts_with(b"\x89PNG"));
+        }
+        let list = String::from_utf8(read("test.csv")).unwrap();
+        let first: Vec<&str> = list.lines().nth(1).unwrap().split(',').collect();
+        assert_eq!(first[..2], ["000001", "测试一"]);
+        let keys = folder.ledger().unwrap().issuing_keys().unwrap();
+        let kind = |text: &str| admission::pass::read(text, &keys).unwrap().pass.kind();
+        assert_eq!((kind(first[2]), kind(first[3])), (PassKind::Invitation, PassKind::Badge));
+        let send = fs::read_to_string(out.join("send.csv")).unwrap();
+        assert!(!send.contains("000001"), "nobody is sent one");
+        let before = (list, read("badge-000002.png"));
+        issue::run(folder.path(), &out, &[Format::Png]).unwrap();
+        let after = (String::from_utf8(read("test.csv")).unwrap(), read("badge-000002.png"));
+        assert!(before == after, "issued again, every byte is the same");
+    }
+}

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use admission::exchange::{Direction, Profile, Role};
 use admission::fact::{Admission, Body, Visit, What};
 use admission::id::{LogId, StationId};
+use admission::keys::KeySet;
 use admission::pass::PassKind;
 use admission::roster::Mode;
 use admission::time::{Day, Millis};
@@ -15,10 +16,11 @@ use ledger::clock::Clock;
 use ledger::facts::Draft;
 use ledger::members::Station;
 
-use crate::folder::Folder;
+use crate::folder::{Folder, ROOT, read_seed};
 use crate::import::{COLUMNS, Request, import};
 use crate::init::init;
-use crate::root::Root;
+use crate::keys;
+use crate::root::{self, Root};
 
 /// A convention file that is right.
 pub(crate) const CONVENTION: &str = include_str!("../tests/convention.toml");
@@ -65,6 +67,16 @@ pub(crate) fn people(folder: &Path, text: &str) -> Request {
     let path = folder.join("attendees.csv");
     fs::write(&path, text).unwrap();
     Request { people: path, assignments: None, dry_run: false }
+}
+
+/// Changes the keys with the root key that `init` left in the folder.
+pub(crate) fn change_keys(folder: &Folder, change: keys::Change) -> KeySet {
+    let dir = tempfile::tempdir().unwrap();
+    let (unsigned, signed) = (dir.path().join("unsigned"), dir.path().join("signed"));
+    keys::draw_up(folder, change, &unsigned).unwrap();
+    let root = read_seed(&folder.path().join(ROOT)).unwrap();
+    fs::write(&signed, root::sign(&root, &unsigned).unwrap().bytes).unwrap();
+    keys::install(folder, &signed).unwrap().set
 }
 
 /// Lets somebody arrive at station K1, as the exchange would bring it.

@@ -431,3 +431,12 @@ fn the_demo_convention_is_imported_whole_and_every_badge_can_be_printed() {
     let report = crate::check::check(&folder).unwrap();
     assert_eq!(report["complaints"], serde_json::json!([]));
 }
+
+#[test]
+fn the_numbers_of_test_passes_are_taken() {
+    check_row(
+        &[("number", "000002")],
+        "attendees.csv, line 2, column 1 (number): 000001 to 000003 are the numbers of the test \
+         passes; give another number",
+    );
+}
