@@ -117,9 +117,10 @@ pub fn concerns(fact: &Fact, body: &Body) -> Vec<AttendeeId> {
     let subject = fact.subject.filter(|subject| *subject != NOBODY);
     match (&body.what, subject) {
         (What::Refused { .. } | What::Unknown, _) => Vec::new(),
-        (What::Substituted { other } | What::Annulled { other: Some(other), .. }, Some(subject)) => {
-            BTreeSet::from([subject, *other]).into_iter().collect()
-        }
+        (
+            What::Substituted { other } | What::Annulled { other: Some(other), .. },
+            Some(subject),
+        ) => BTreeSet::from([subject, *other]).into_iter().collect(),
         (What::Departed { .. } | What::Annulled { .. }, None) => vec![NOBODY],
         (What::Departed { .. }, Some(_)) | (_, None) => Vec::new(),
         (_, Some(subject)) => vec![subject],

@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::exchange::Direction;
-use crate::fact::{Slot, TripState};
+use crate::fact::{MOST_LISTED, Slot, TripState};
 use crate::id::{AttendeeId, ConventionId, FactId};
 use crate::pass::{Authentic, PassError, PassKind};
 use crate::presence::Presence;
@@ -369,9 +369,13 @@ fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     if case.pass.pass.kind() == PassKind::Badge && case.activity.collects {
         return Err(Reason::BadgeAtRegistration);
     }
-    let placing = check_entitlement(case, standing, now, &mut clock)?;
+    let mut placing = check_entitlement(case, standing, now, &mut clock)?;
+    // The bus where a steward moved the person to counts, then the one that was assigned.
+    if let Some(TripState::Moved(bus)) = &standing.trip {
+        placing.bus.clone_from(bus);
+    }
     let act = presence_act(case, standing);
-    check_code_and_bus(case, standing, &placing, act.as_ref().ok())?;
+    check_code_and_bus(case, &placing, act.as_ref().ok())?;
     let act = act?;
     let enters = act == Act::Enter;
     if enters {
@@ -419,7 +423,8 @@ fn leave(standing: &Standing) -> Result<Pleased, Reason> {
         attendee: standing.id,
         placing: Placing::default(),
         collects: false,
-        act: Act::Leave(open.iter().map(|mark| mark.fact).collect()),
+        // One fact lists no more; whoever was let in that often goes out twice.
+        act: Act::Leave(open.iter().take(MOST_LISTED).map(|mark| mark.fact).collect()),
         caveat: None,
     })
 }
@@ -493,30 +498,17 @@ fn presence_act(case: &Case, standing: &Standing) -> Result<Act, Reason> {
 }
 
 /// Whoever was let in with an invitation before is not asked about it again.
-fn check_code_and_bus(
-    case: &Case,
-    standing: &Standing,
-    placing: &Placing,
-    act: Option<&Act>,
-) -> Result<(), Reason> {
+fn check_code_and_bus(case: &Case, placing: &Placing, act: Option<&Act>) -> Result<(), Reason> {
     let is_in = matches!(act, Some(Act::Again(..)));
     let invited = case.pass.pass.kind() == PassKind::Invitation && !case.activity.collects;
     if invited && !is_in {
         return Err(Reason::InvitationAtDoor);
     }
-    match rides_elsewhere(case, standing, placing) {
+    let elsewhere = !placing.bus.is_empty() && placing.bus != case.post.bus;
+    match elsewhere && !case.post.bus.is_empty() {
         true => Err(Reason::WrongSite),
         false => Ok(()),
     }
-}
-
-/// The bus where a steward moved the person to counts, then the one that was assigned.
-fn rides_elsewhere(case: &Case, standing: &Standing, placing: &Placing) -> bool {
-    let bus = match &standing.trip {
-        Some(TripState::Moved(bus)) => bus,
-        Some(TripState::Excused | TripState::OwnWay | TripState::LeftEarly) | None => &placing.bus,
-    };
-    !case.post.bus.is_empty() && !bus.is_empty() && *bus != case.post.bus
 }
 
 fn door_objection(activity: &Activity, now: Millis) -> Option<Reason> {

@@ -12,7 +12,7 @@ use crate::roster::Mode;
 use crate::time::{Day, Millis};
 
 /// Most facts or serials that one body lists.
-const MOST_LISTED: usize = 64;
+pub const MOST_LISTED: usize = 64;
 /// Longest free text in a body, in bytes: the name of a bus, the code of a reason.
 const LONGEST_TEXT: usize = 64;
 
@@ -650,3 +650,6 @@ fn mode_of(number: u8) -> Option<Mode> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
