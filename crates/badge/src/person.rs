@@ -6,6 +6,8 @@ use crate::Texts;
 
 const CHINESE: &str = "zh-Hans";
 const ENGLISH: &str = "en";
+/// Stands in the band of a pass for trying things out, so that nobody takes it for a real one.
+const TEST: [&str; 2] = ["测试", "TEST"];
 /// The region whose people are shown by province.
 const MAINLAND: &str = "CN";
 
@@ -20,8 +22,10 @@ impl Texts {
         let (post, _) = first_and_other(&person.post_zh, &person.post_en);
         let title = |words: &Words| first_and_other(text(words, CHINESE), text(words, ENGLISH));
         let (convention_title, second_convention) = title(&convention.title);
-        let (category_title, second_category) =
-            category.map(|category| title(&category.title)).unwrap_or_default();
+        let (category_title, second_category) = match attendee.test {
+            true => TEST.map(str::to_owned).into(),
+            false => category.map(|category| title(&category.title)).unwrap_or_default(),
+        };
         Some(Texts {
             name,
             second_name,
@@ -88,6 +92,7 @@ mod tests {
             title: words("嘉宾", "DELEGATE"),
             band: "#C8402F".to_owned(),
             template: "badge.svg".to_owned(),
+            list_minutes: None,
         };
         Convention {
             id: ConventionId([1; 16]),
@@ -124,6 +129,9 @@ mod tests {
             badge: Serial([4; 16]),
             assignments: Vec::new(),
             person,
+            revision: 0,
+            test: false,
+            accepted: None,
         }
     }
 
@@ -165,6 +173,13 @@ mod tests {
         assert_eq!((texts.category.as_str(), texts.second_category.as_str()), ("嘉宾", "DELEGATE"));
         assert_eq!(texts.second_convention, "Convention");
         assert_eq!(texts.band, "#C8402F");
+    }
+
+    #[test]
+    fn a_test_pass_says_that_it_is_one() {
+        let tester = Attendee { test: true, ..attendee(Some(person("王伟", ""))) };
+        let texts = Texts::of(&tester, &convention()).unwrap();
+        assert_eq!((texts.category.as_str(), texts.second_category.as_str()), ("测试", "TEST"));
     }
 
     #[test]

@@ -5,13 +5,15 @@
 //! network and no clock, so every story of a station can be told to it in a test.
 //!
 //! A scan goes through `door` (who is it, may they, and one transaction), `stage` knows the screens
-//! and how long each waits, `paper` moves print jobs on, `view` draws what is shown.
+//! and how long each waits, `steward` carries orders out, `paper` moves print jobs on, `view` draws
+//! what is shown.
 
 mod answer;
 mod card;
 mod door;
 mod paper;
 mod stage;
+mod steward;
 mod view;
 
 use std::collections::VecDeque;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 use admission::exchange::{Caller, Nonce};
 use admission::id::{AttendeeId, FactId, StationId};
+use admission::roster::Attendee;
 use admission::rule::Caveat;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
@@ -30,6 +33,7 @@ use tokio::sync::oneshot;
 
 use crate::config::Confirm;
 use crate::duty::Duty;
+use crate::order;
 use crate::print::{Drawn, Order, Printed};
 use crate::scan::Token;
 use crate::screen::{Touch, View};
@@ -69,6 +73,13 @@ pub enum Input {
         job: JobId,
         /// What became of it.
         outcome: Printed,
+    },
+    /// A steward, or a program for one, gave an order.
+    Ordered {
+        /// What is asked for.
+        order: Box<order::Order>,
+        /// Takes what came of it, once that is stored.
+        reply: oneshot::Sender<Result<order::Answer, order::Refused>>,
     },
     /// The exchange with the server needs the ledger.
     Exchange(Exchange),
@@ -251,6 +262,8 @@ impl Desk {
             Input::Tick => {}
             Input::Rendered { job, drawn } => self.drawn(job, drawn, now),
             Input::Printed { job, outcome } => self.printed(job, outcome, now),
+            // Whoever gave it may have gone; what it did stands.
+            Input::Ordered { order, reply } => drop(reply.send(self.obey(*order, now))),
             Input::Exchange(step) => self.exchange(step, now),
             Input::Progress(reply) => drop(reply.send(self.progress())),
             Input::Stop => self.stopping = true,
@@ -286,12 +299,13 @@ impl Desk {
     }
 
     /// Sends a guest to the help desk with a code that the log explains.
-    fn help(&mut self, reason: &'static str, whose: Option<AttendeeId>, now: Now) {
+    fn help(&mut self, reason: &'static str, whose: Option<&Attendee>, now: Now) {
         self.help_codes = self.help_codes.checked_rem(999).unwrap_or(0).saturating_add(1);
         let code = format!("{}-{:03}", self.duty.station, self.help_codes);
-        let whose = whose.map(tracing::field::display);
+        let test = whose.is_some_and(|attendee| attendee.test);
+        let whose = whose.map(|attendee| tracing::field::display(attendee.id));
         tracing::info!(code, reason, attendee = whose, "sent to the help desk");
-        self.enter(Stage::Help { reason, code }, now);
+        self.enter(Stage::Help { reason, code, test }, now);
     }
 
     fn progress(&self) -> Progress {

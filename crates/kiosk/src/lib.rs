@@ -8,6 +8,7 @@
 pub mod config;
 pub mod duty;
 pub mod enrol;
+pub mod order;
 pub mod scan;
 pub mod screen;
 pub mod station;

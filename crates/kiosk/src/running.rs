@@ -20,6 +20,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use crate::config::{Options, PrinterAddress};
 use crate::desk::{Desk, Effect, Input, Manner, Now, Outcome};
 use crate::duty::{Duty, DutyError};
+use crate::order::{Answer, Order, Refused};
 use crate::print::{self, Folder, Picture, Report, Work};
 use crate::scan::Token;
 use crate::screen::{Touch, View};
@@ -107,6 +108,14 @@ impl Handle {
         let input = Input::Scanned(Token::assemble(text));
         self.shared.inbox.send(Message { input, decided: Some(decided) }).ok()?;
         outcome.blocking_recv().ok()
+    }
+
+    /// Gives an order and waits until it is carried out and stored; `None` if the desk ended.
+    pub fn order(&self, order: Order) -> Option<Result<Answer, Refused>> {
+        let (reply, answer) = oneshot::channel();
+        let input = Input::Ordered { order: Box::new(order), reply };
+        self.shared.inbox.send(Message::from(input)).ok()?;
+        answer.blocking_recv().ok()
     }
 
     /// Returns the picture of the badge with this job number, while it is on the screen.

@@ -20,6 +20,8 @@ pub struct View {
     pub screen: Screen,
     /// Whole seconds until the page clears, 20 to 0; `null` while nobody is being waited for.
     pub countdown: Option<u8>,
+    /// Whether the screen is about a test pass; marked on every one.
+    pub test: bool,
     /// What stands around every screen.
     pub frame: Frame,
 }
@@ -42,6 +44,8 @@ pub struct Frame {
     pub list_at: Option<String>,
     /// Whole minutes since that answer.
     pub list_age_minutes: Option<u32>,
+    /// Whether that is so long ago that staff should know; marked beside the age.
+    pub list_stale: bool,
     /// Records that the server has not confirmed yet.
     pub waiting: u32,
     /// Whether the last contact with the server succeeded.
@@ -101,6 +105,22 @@ pub enum Screen {
         next: Option<Next>,
         /// Whether the printer could not confirm, so that the screen asks for the badge.
         ask_badge: bool,
+        /// Local time since which the person was in already, `HH:MM`, with the day in front when it
+        /// is not today; only where a steward works.
+        since: Option<String>,
+        /// Whether the person goes out.
+        leaving: bool,
+    },
+    /// A steward is to decide; only where one works.
+    Ask {
+        /// Key of the question: `ask-` + reason, underscores as hyphens, in `ui/words`.
+        reason: String,
+        /// Who it is; `null` where a badge belongs to nobody yet.
+        card: Option<Card>,
+        /// Seat, table or bus of the person in one line; may be empty.
+        place: String,
+        /// Whether a yes answers the question.
+        allowed: bool,
     },
     /// Registered before; good news.
     AlreadyIn {
@@ -155,8 +175,10 @@ pub struct Next {
 pub enum Touch {
     /// "This is me".
     ThisIsMe,
-    /// "Not me", "another code", "start over".
+    /// "Not me", "another code", "start over", "not now".
     NotMe,
+    /// "Let in": a steward's answer.
+    LetIn,
     /// "I have my badge", and leaving a finished screen.
     Finished,
     /// "No badge came": only where the printer could not confirm.

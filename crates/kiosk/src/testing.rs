@@ -136,7 +136,8 @@ impl Who {
         };
         match self.0 {
             1 => vec![line("opening", "A区 12排 8座", "", ""), line("gala", "", "8", "")],
-            4 => vec![line("visit-dalian", "", "", "2")],
+            4 => vec![line("visit-dalian", "", "", "2"), line("trip", "", "", "2")],
+            7 => vec![line("trip", "", "", "1")],
             _ => Vec::new(),
         }
     }
@@ -189,6 +190,8 @@ fn activity(id: &str, site: &str, starts: &str, ends: &str) -> Activity {
 pub(crate) fn convention() -> Convention {
     let registration = activity("registration", "hall", "2023-09-25T09:00", "2023-09-27T12:00");
     let workshop = activity("workshop", "hall", "2023-09-26T09:00", "2023-09-26T18:00");
+    let lounge = activity("lounge", "hall", "2023-09-26T06:00", "2023-09-26T23:00");
+    let trip = activity("trip", "hall", "2023-09-26T07:00", "2023-09-26T18:00");
     let everyone = |id: &str| Entitlement {
         activity: slug(id),
         categories: vec![slug("entrepreneur")],
@@ -226,6 +229,13 @@ pub(crate) fn convention() -> Convention {
             activity("gala", "hall", "2023-09-26T18:30", "2023-09-26T21:00"),
             activity("visit-dalian", "dalian", "2023-09-27T10:30", "2023-09-27T13:00"),
             Activity { mode: Mode::Daily, ..workshop },
+            Activity {
+                mode: Mode::Reentry,
+                capacity: Some(2),
+                open_to_all: Some(lounge.starts),
+                ..lounge
+            },
+            Activity { mode: Mode::Board, ..trip },
         ],
         entitlements: ["registration", "opening", "forum", "gala"].map(everyone).into(),
         regions: BTreeMap::from([
@@ -325,11 +335,8 @@ impl Venue {
     /// Adds a station and returns its one-time code.
     pub(crate) fn code_of(&self, profile: Profile) -> String {
         let number = profile.name.bytes().fold(0u8, u8::wrapping_add);
-        let station = ledger::members::Station {
-            id: StationId([number; 16]),
-            public: None,
-            profile,
-        };
+        let station =
+            ledger::members::Station { id: StationId([number; 16]), public: None, profile };
         let server = SigningKey::from_bytes(&SERVER).verifying_key();
         let code = Code::new([number; 7], &server);
         let (hash, expires) = (hash(code.secret()), Clock::Machine.now().plus(900_000));

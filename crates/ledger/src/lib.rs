@@ -25,6 +25,7 @@ pub mod jobs;
 
 pub mod check;
 pub mod local;
+pub mod steward;
 
 pub mod members;
 pub mod proposals;

@@ -202,6 +202,6 @@ fn revision(db: &Connection) -> Result<Revision, LedgerError> {
     Ok(Revision(number.unwrap_or(0)))
 }
 
-fn decode(bytes: &[u8]) -> Result<Attendee, LedgerError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Attendee, LedgerError> {
     minicbor::decode(bytes).map_err(|error| LedgerError::Damaged(format!("roster row: {error}")))
 }

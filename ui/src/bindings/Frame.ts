@@ -34,6 +34,10 @@ list_at: string | null,
  */
 list_age_minutes: number | null, 
 /**
+ * Whether that is so long ago that staff should know; marked beside the age.
+ */
+list_stale: boolean, 
+/**
  * Records that the server has not confirmed yet.
  */
 waiting: number, 

@@ -37,7 +37,32 @@ next: Next | null,
 /**
  * Whether the printer could not confirm, so that the screen asks for the badge.
  */
-ask_badge: boolean, } | { "kind": "already_in", 
+ask_badge: boolean, 
+/**
+ * Local time since which the person was in already, `HH:MM`, with the day in front when it
+ * is not today; only where a steward works.
+ */
+since: string | null, 
+/**
+ * Whether the person goes out.
+ */
+leaving: boolean, } | { "kind": "ask", 
+/**
+ * Key of the question: `ask-` + reason, underscores as hyphens, in `ui/words`.
+ */
+reason: string, 
+/**
+ * Who it is; `null` where a badge belongs to nobody yet.
+ */
+card: Card | null, 
+/**
+ * Seat, table or bus of the person in one line; may be empty.
+ */
+place: string, 
+/**
+ * Whether a yes answers the question.
+ */
+allowed: boolean, } | { "kind": "already_in", 
 /**
  * Who it is.
  */

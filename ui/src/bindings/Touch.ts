@@ -3,4 +3,4 @@
 /**
  * What a guest can touch.
  */
-export type Touch = "this_is_me" | "not_me" | "finished" | "no_badge" | "still_here";
+export type Touch = "this_is_me" | "not_me" | "let_in" | "finished" | "no_badge" | "still_here";

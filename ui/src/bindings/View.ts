@@ -24,6 +24,10 @@ screen: Screen,
  */
 countdown: number | null, 
 /**
+ * Whether the screen is about a test pass; marked on every one.
+ */
+test: boolean, 
+/**
  * What stands around every screen.
  */
 frame: Frame, };

@@ -1,16 +1,19 @@
 //! What the desk does when somebody scans, touches, or stays away.
 
+use admission::id::Slug;
 use admission::roster::Attendee;
 use admission::rule::{Act, Decision, Pleased, Reason};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
 
 use crate::config::Confirm;
+use crate::order::Refused;
 use crate::scan::Token;
 use crate::screen::Touch;
 
 use super::door::{Guest, Judged, NOT_STORED, outcome};
 use super::stage::{Due, Ended, Stage};
+use super::steward::LetIn;
 use super::{Desk, Effect, Now, Outcome, Verdict};
 
 impl Desk {
@@ -18,11 +21,16 @@ impl Desk {
         if token.is_blank() {
             return;
         }
-        let outcome = match self.confirm {
-            Confirm::AtOnce => self.settle(&token, now),
-            Confirm::ByTouch => self.greet(&token, now),
-        };
+        let outcome = self.answer_scan(&token, now);
         self.effects.push_back(Effect::Decided(outcome));
+    }
+
+    /// Decides a scan, and stores what needs no confirmation.
+    pub(super) fn answer_scan(&mut self, token: &Token, now: Now) -> Outcome {
+        match self.confirm {
+            Confirm::AtOnce => self.settle(token, now),
+            Confirm::ByTouch => self.greet(token, now),
+        }
     }
 
     /// Decides, stores and shows.
@@ -36,7 +44,7 @@ impl Desk {
     /// Decides and shows; what nobody has to confirm is stored at once.
     fn greet(&mut self, token: &Token, now: Now) -> Outcome {
         match self.judge(token, now) {
-            Ok(Judged { decision: Decision::Admit(pleased), guest: Some(guest) })
+            Ok(Judged { decision: Decision::Admit(pleased), guest: Some(guest), .. })
                 if pleased.act == Act::Enter && !self.duty.profile.is_staffed() =>
             {
                 let admit = (Verdict::Admit, None);
@@ -66,12 +74,52 @@ impl Desk {
             (Decision::Admit(pleased), Some(guest)) => self.let_in(token, guest, &pleased, now),
             (Decision::Refuse { reason, .. }, guest) => self.send_away(token, guest, reason, now),
             (Decision::Ask { reason, .. }, guest) => {
-                let attendee = guest.map(|guest| guest.attendee.id);
-                self.help(reason.code(), attendee, now);
-                outcome(token, (Verdict::Ask, Some(reason.code())), attendee, None)
+                let attendee = guest.map(|guest| guest.attendee);
+                let id = attendee.as_ref().map(|attendee| attendee.id);
+                self.ask_somebody(token, reason, attendee, now);
+                outcome(token, (Verdict::Ask, Some(reason.code())), id, None)
             }
             // The rule lets in nobody whom it does not know.
             (Decision::Admit(_), None) => self.send_away(token, None, Reason::UnknownAttendee, now),
+        }
+    }
+
+    /// A steward answers on the screen; where nobody works the station, a colleague will help.
+    fn ask_somebody(
+        &mut self,
+        token: &Token,
+        reason: Reason,
+        attendee: Option<Attendee>,
+        now: Now,
+    ) {
+        if !self.duty.profile.is_staffed() {
+            return self.help(reason.code(), attendee.as_ref(), now);
+        }
+        if let Stage::Ask { token: asked, .. } = &self.standing.stage
+            && asked.text() == token.text()
+        {
+            return self.standing.touch(now.uptime);
+        }
+        self.enter(Stage::Ask { token: token.clone(), reason, attendee }, now);
+    }
+
+    /// The steward said yes on the screen: the same as the order.
+    fn let_in_by_touch(&mut self, token: &Token, now: Now) {
+        let judged = self.judge(token, now).map_err(Refused::from);
+        let let_in = judged.and_then(|judged| self.let_in_anyway(judged, &at_the_door()?, now));
+        match let_in {
+            Ok(LetIn { attendee, recorded, act, .. }) => {
+                self.welcome(attendee, recorded, &act, now)
+            }
+            Err(Refused::Sentence(sentence)) => {
+                // The question has no answer any more, such as a badge that two people have.
+                tracing::info!(sentence, "not let in");
+                self.help(Reason::UnboundBlank.code(), None, now);
+            }
+            Err(Refused::Ledger(error)) => {
+                tracing::error!(%error, "a decision could not be stored");
+                self.help(NOT_STORED, None, now);
+            }
         }
     }
 
@@ -86,7 +134,7 @@ impl Desk {
         };
         let admit = (Verdict::Admit, None);
         let outcome = outcome(token, admit, Some(guest.attendee.id), Some(recorded.fact));
-        self.welcome(guest.attendee, recorded, now);
+        self.welcome(guest.attendee, recorded, &pleased.act, now);
         Outcome { caveat: pleased.caveat, since, ..outcome }
     }
 
@@ -110,10 +158,14 @@ impl Desk {
         }
     }
 
-    fn welcome(&mut self, attendee: Attendee, recorded: Recorded, now: Now) {
+    fn welcome(&mut self, attendee: Attendee, recorded: Recorded, act: &Act, now: Now) {
+        let since = match act {
+            Act::Again(_, since) => Some(*since),
+            Act::Enter | Act::Leave(_) => None,
+        };
         let stage = match recorded.job {
             Some(job) => Stage::Printing { attendee, job, picture: false, ended: None },
-            None => Stage::Done { attendee, picture: None, ask_badge: false },
+            None => Stage::Done { attendee, picture: None, ask_badge: false, since },
         };
         self.enter(stage, now);
     }
@@ -130,7 +182,7 @@ impl Desk {
                 self.enter(Stage::AlreadyIn { attendee }, now);
             }
             (reason, attendee) => {
-                self.help(reason.code(), attendee.map(|attendee| attendee.id), now);
+                self.help(reason.code(), attendee.as_ref(), now);
             }
         }
     }
@@ -145,7 +197,7 @@ impl Desk {
     ) -> Outcome {
         tracing::error!(%error, "a decision could not be stored");
         let id = attendee.map(|attendee| attendee.id);
-        self.help(NOT_STORED, id, now);
+        self.help(NOT_STORED, attendee, now);
         outcome(token, (Verdict::Refuse, Some(NOT_STORED)), id, None)
     }
 
@@ -165,9 +217,14 @@ impl Desk {
                 // Decided again: the minute of hesitation may have changed the answer.
                 self.settle(&token, now);
             }
+            (Touch::LetIn, Stage::Ask { token, reason, .. }) if can_be_let_in(*reason) => {
+                let token = token.clone();
+                self.let_in_by_touch(&token, now);
+            }
             (
                 Touch::NotMe,
                 Stage::Confirm { .. }
+                | Stage::Ask { .. }
                 | Stage::Done { .. }
                 | Stage::AlreadyIn { .. }
                 | Stage::Help { .. },
@@ -177,8 +234,8 @@ impl Desk {
                 Stage::Done { .. } | Stage::AlreadyIn { .. } | Stage::Help { .. },
             ) => self.enter(Stage::Attract, now),
             (Touch::NoBadge, Stage::Done { attendee, .. } | Stage::AlreadyIn { attendee }) => {
-                let id = attendee.id;
-                self.help(super::paper::PRINT_FAILED, Some(id), now);
+                let attendee = attendee.clone();
+                self.help(super::paper::PRINT_FAILED, Some(&attendee), now);
             }
             _ => {}
         }
@@ -207,8 +264,19 @@ impl Desk {
                 attendee: attendee.clone(),
                 picture: picture.then_some(*job),
                 ask_badge: ended == Ended::InDoubt,
+                since: None,
             };
             self.enter(stage, now);
         }
     }
+}
+
+/// Tells whether a yes on the screen answers the question: a badge without a person needs one.
+pub(super) fn can_be_let_in(reason: Reason) -> bool {
+    reason != Reason::UnboundBlank
+}
+
+/// Why a steward lets in by a touch.
+fn at_the_door() -> Result<Slug, Refused> {
+    "at-the-door".parse().map_err(|_| Refused::Sentence(String::new()))
 }

@@ -9,9 +9,6 @@ use crate::screen::{Card, Next};
 
 use super::Desk;
 
-/// The languages of which one is first and the other second on a badge.
-const PAIR: [&str; 2] = ["zh-Hans", "en"];
-
 /// Returns the other language of the pair Chinese and English.
 pub(super) fn other_language(language: &str) -> &'static str {
     if is_chinese(language) { "en" } else { "zh-Hans" }
@@ -62,10 +59,18 @@ pub(super) fn next(duty: &Duty, attendee: &Attendee, language: &str, now: Millis
     let (activity, placing) = ahead.first()?;
     Some(Next {
         title: activity.title.in_language(language).to_owned(),
-        at: start(duty, activity, now),
+        at: time_of_day(duty, activity.starts, now),
         place: whereabouts(activity.place.in_language(language), placing, language),
         way: activity.way.in_language(language).to_owned(),
     })
+}
+
+/// Returns where a person sits or rides here.
+pub(super) fn own_place(duty: &Duty, attendee: &Attendee, language: &str) -> String {
+    match duty.convention.entitlement(attendee, &duty.activity.id) {
+        Entitled::Yes(placing) => whereabouts("", &placing, language),
+        Entitled::Waiting | Entitled::No => String::new(),
+    }
 }
 
 /// Whoever registers may still catch what is going on; whoever enters a hall goes on afterwards.
@@ -74,9 +79,10 @@ fn is_ahead(activity: &Activity, here: &Activity, now: Millis) -> bool {
     activity.id != here.id && !activity.collects && activity.doors_close > now && after_this
 }
 
-fn start(duty: &Duty, activity: &Activity, now: Millis) -> String {
-    let local = duty.zone.to_datetime(activity.starts.timestamp());
-    let today = activity.starts.day_in(&duty.zone) == duty.day(now);
+/// Returns a time of day, with the day in front when it is not today.
+pub(super) fn time_of_day(duty: &Duty, at: Millis, now: Millis) -> String {
+    let local = duty.zone.to_datetime(at.timestamp());
+    let today = at.day_in(&duty.zone) == duty.day(now);
     local.strftime(if today { "%H:%M" } else { "%m-%d %H:%M" }).to_string()
 }
 
@@ -102,45 +108,10 @@ impl Desk {
     /// Returns what a person's badge says and the template it is drawn with; none without a name.
     pub(super) fn badge_of(&self, attendee: &Attendee) -> Option<(Texts, String)> {
         let convention = &self.duty.convention;
-        let person = attendee.person.as_ref()?;
         let category = convention.category(&attendee.category)?;
         let template = convention.templates.get(&category.template)?;
-        Some((texts(convention, attendee, person, &category.band), template.clone()))
+        Some((Texts::of(attendee, convention)?, template.clone()))
     }
-}
-
-/// A badge speaks both languages, whatever the screen speaks.
-fn texts(convention: &Convention, attendee: &Attendee, person: &Person, band: &str) -> Texts {
-    let [first, second] = PAIR;
-    let (name, second_name) = first_and_second(&person.name, &person.latin);
-    let (enterprise, second_enterprise) =
-        first_and_second(&person.enterprise_zh, &person.enterprise_en);
-    let (title, second_title) = both(&convention.title);
-    Texts {
-        name,
-        second_name,
-        post: first_and_second(&person.post_zh, &person.post_en).0,
-        enterprise,
-        second_enterprise,
-        place: place(convention, person).map_or(String::new(), |words| {
-            let (first, second) = both(words);
-            format!("{first} {second}").trim().to_owned()
-        }),
-        convention: title,
-        second_convention: second_title,
-        category: category_word(convention, attendee, first),
-        second_category: category_word(convention, attendee, second),
-        band: band.to_owned(),
-        language: person.language.clone(),
-        pass: person.badge_pass.clone(),
-    }
-}
-
-fn both(words: &Words) -> (String, String) {
-    let [first, second] = PAIR;
-    let second = words.0.get(second).cloned().unwrap_or_default();
-    let first = words.in_language(first).to_owned();
-    if first == second { (first, String::new()) } else { (first, second) }
 }
 
 fn place<'a>(convention: &'a Convention, person: &Person) -> Option<&'a Words> {
@@ -152,11 +123,6 @@ fn place<'a>(convention: &'a Convention, person: &Person) -> Option<&'a Words> {
 fn category(convention: &Convention, attendee: &Attendee, language: &str) -> String {
     let found = convention.category(&attendee.category);
     found.map_or("", |category| category.title.in_language(language)).to_owned()
-}
-
-fn category_word(convention: &Convention, attendee: &Attendee, language: &str) -> String {
-    let found = convention.category(&attendee.category);
-    found.and_then(|category| category.title.0.get(language)).cloned().unwrap_or_default()
 }
 
 fn first_and_second(first: &str, second: &str) -> (String, String) {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use admission::fact::{Admission, Body, Visit, What};
 use admission::id::{AttendeeId, FactId, Serial, Slug};
-use admission::pass::{self, PassKind};
-use admission::roster::Attendee;
-use admission::rule::{self, Act, Decision, Pleased, Reason};
+use admission::pass::{self, Authentic, PassKind};
+use admission::roster::{Activity, Attendee};
+use admission::rule::{self, Act, Case, Decision, Pleased, Reason};
+use admission::time::Day;
 use ledger::LedgerError;
 use ledger::case::Door;
 use ledger::facts::{Draft, Paper, Recorded};
@@ -51,6 +52,8 @@ pub(super) struct Judged {
     pub(super) decision: Decision,
     /// Whose pass it is. Without one there is nobody whom a fact could be about.
     pub(super) guest: Option<Guest>,
+    /// What the rule was asked, so that a steward can ask it otherwise; none for foreign codes.
+    pub(super) case: Option<Box<Case>>,
 }
 
 /// A known person with an authentic pass.
@@ -58,22 +61,46 @@ pub(super) struct Guest {
     pub(super) attendee: Attendee,
     pub(super) serial: Serial,
     pub(super) kind: PassKind,
+    /// Whether no pass was shown: somebody found the person by name.
+    pub(super) by_name: bool,
     pub(super) visit: Visit,
+}
+
+impl Guest {
+    /// Returns the pass that was shown.
+    pub(super) fn shown(&self) -> Option<PassKind> {
+        (!self.by_name).then_some(self.kind)
+    }
 }
 
 impl Desk {
     /// Reads, gathers and decides; reads only.
     pub(super) fn judge(&self, token: &Token, now: Now) -> Result<Judged, LedgerError> {
-        let pass = match pass::read(token.text(), &self.duty.keys) {
-            Ok(pass) => pass,
+        match pass::read(token.text(), &self.duty.keys) {
+            Ok(pass) => self.judge_pass(pass, now),
             Err(error) => {
                 let reason = Reason::from(&error);
                 let decision = Decision::Refuse { reason, next: reason.instruction() };
-                return Ok(Judged { decision, guest: None });
+                Ok(Judged { decision, guest: None, case: None })
             }
-        };
+        }
+    }
+
+    /// Gathers and decides about a pass that is authentic; reads only.
+    pub(super) fn judge_pass(&self, pass: Authentic, now: Now) -> Result<Judged, LedgerError> {
         let (serial, kind) = (pass.pass.serial(), pass.pass.kind());
-        let door = Door {
+        let door = self.door_at(now);
+        let (case, attendee) = self.ledger.case(pass, &door)?;
+        let decision = rule::decide(&case, now.clock);
+        let visit = self.visit(door.today, case.post.leg);
+        let guest =
+            attendee.map(|attendee| Guest { attendee, serial, kind, by_name: false, visit });
+        Ok(Judged { decision, guest, case: Some(Box::new(case)) })
+    }
+
+    /// Returns where and when a pass is shown here.
+    pub(super) fn door_at(&self, now: Now) -> Door<'_> {
+        Door {
             convention: &self.duty.convention,
             activity: &self.duty.activity,
             profile: &self.duty.profile,
@@ -81,17 +108,13 @@ impl Desk {
             now: now.clock,
             clock_is_set: self.clock_is_set,
             rehearsal: self.rehearsal,
-        };
-        let (case, attendee) = self.ledger.case(pass, &door)?;
-        let decision = rule::decide(&case, now.clock);
-        let visit = Visit {
-            activity: self.duty.activity.id.clone(),
-            day: door.today,
-            mode: self.duty.activity.mode,
-            leg: case.post.leg,
-        };
-        let guest = attendee.map(|attendee| Guest { attendee, serial, kind, visit });
-        Ok(Judged { decision, guest })
+        }
+    }
+
+    /// Names a part of what is checked in to here.
+    pub(super) fn visit(&self, day: Day, leg: u8) -> Visit {
+        let Activity { id, mode, .. } = &self.duty.activity;
+        Visit { activity: id.clone(), day, mode: *mode, leg }
     }
 
     /// Stores an admission and its print job; after this returns, the screen may turn green.
@@ -101,22 +124,25 @@ impl Desk {
         pleased: &Pleased,
         now: Now,
     ) -> Result<Recorded, LedgerError> {
-        let (visit, pass) = (guest.visit.clone(), Some(guest.kind));
-        let what = match &pleased.act {
-            Act::Enter => What::Admitted(Admission { visit, pass, again: None }),
-            Act::Again(entry, _) => What::Admitted(Admission { visit, pass, again: Some(*entry) }),
-            Act::Leave(closes) => What::Left { visit, closes: closes.clone() },
-        };
         if let Act::Again(entry, _) = &pleased.act
             && !self.door.is_new(guest, "again", now.uptime)
         {
             // The badge is still held in front of the scanner.
             return Ok(Recorded { fact: *entry, job: None });
         }
-        let paper = Paper { rehearsal: self.rehearsal };
-        let draft =
-            Draft { badge: pleased.collects.then_some(paper), ..self.draft(what, &guest.attendee) };
-        self.record(&[draft], now)
+        self.record(&[self.admission(guest, pleased)], now)
+    }
+
+    /// Makes the fact that lets somebody in or out, with the badge that is due.
+    pub(super) fn admission(&self, guest: &Guest, pleased: &Pleased) -> Draft {
+        let (visit, pass) = (guest.visit.clone(), guest.shown());
+        let what = match &pleased.act {
+            Act::Enter => What::Admitted(Admission { visit, pass, again: None }),
+            Act::Again(entry, _) => What::Admitted(Admission { visit, pass, again: Some(*entry) }),
+            Act::Leave(closes) => What::Left { visit, closes: closes.clone() },
+        };
+        let badge = pleased.collects.then(|| self.paper());
+        Draft { badge, ..self.draft(what, &guest.attendee) }
     }
 
     /// Stores a refusal, unless the same one was stored a moment ago; foreign codes are counted.
@@ -151,6 +177,11 @@ impl Desk {
         let recorded = self.ledger.record_all(drafts, &self.key, now.clock)?;
         self.effects.push_back(Effect::Wake);
         Ok(recorded)
+    }
+
+    /// Orders a badge.
+    pub(super) fn paper(&self) -> Paper {
+        Paper { rehearsal: self.rehearsal }
     }
 
     /// Begins a fact about a person; with a test pass nothing is meant in earnest.

@@ -135,8 +135,8 @@ impl Desk {
         if let Stage::Printing { attendee, job: shown, .. } = &self.standing.stage
             && *shown == job
         {
-            let whose = attendee.id;
-            self.help(PRINT_FAILED, Some(whose), now);
+            let whose = attendee.clone();
+            self.help(PRINT_FAILED, Some(&whose), now);
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use admission::roster::Attendee;
+use admission::rule::Reason;
+use admission::time::Millis;
 use ledger::jobs::JobId;
 
 use crate::scan::Token;
@@ -22,12 +24,25 @@ pub(super) enum Stage {
         /// Set when the printer is through: whether it could not tell.
         ended: Option<Ended>,
     },
-    /// Let in, and the badge is out.
-    Done { attendee: Attendee, picture: Option<JobId>, ask_badge: bool },
+    /// A steward is to decide; nothing is stored.
+    Ask { token: Token, reason: Reason, attendee: Option<Attendee> },
+    /// Let in, and the badge is out; or let out.
+    Done {
+        attendee: Attendee,
+        picture: Option<JobId>,
+        ask_badge: bool,
+        /// Since when the person was in already.
+        since: Option<Millis>,
+    },
     /// Let in before.
     AlreadyIn { attendee: Attendee },
     /// To the help desk.
-    Help { reason: &'static str, code: String },
+    Help {
+        reason: &'static str,
+        code: String,
+        /// Whether a test pass was shown.
+        test: bool,
+    },
 }
 
 /// How a badge ended.
@@ -55,10 +70,19 @@ impl Stage {
     pub(super) fn attendee(&self) -> Option<&Attendee> {
         match self {
             Stage::Attract | Stage::Help { .. } => None,
+            Stage::Ask { attendee, .. } => attendee.as_ref(),
             Stage::Confirm { attendee, .. }
             | Stage::Printing { attendee, .. }
             | Stage::Done { attendee, .. }
             | Stage::AlreadyIn { attendee } => Some(attendee),
+        }
+    }
+
+    /// Tells whether the screen is about a test pass.
+    pub(super) fn is_test(&self) -> bool {
+        match self {
+            Stage::Help { test, .. } => *test,
+            stage => stage.attendee().is_some_and(|attendee| attendee.test),
         }
     }
 
@@ -68,6 +92,7 @@ impl Stage {
             Stage::Attract | Stage::Printing { .. } => None,
             // Thirty seconds, then the countdown.
             Stage::Confirm { .. } => Some(Duration::from_secs(50)),
+            Stage::Ask { .. } => Some(Duration::from_secs(60)),
             Stage::Done { ask_badge: false, .. } => Some(Duration::from_secs(6)),
             Stage::Done { ask_badge: true, .. } => Some(Duration::from_secs(20)),
             Stage::AlreadyIn { .. } => Some(Duration::from_secs(8)),

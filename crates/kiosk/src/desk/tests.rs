@@ -16,34 +16,35 @@ use crate::testing::{
 };
 
 /// A station whose effects wait until a test lets its printer work.
-struct Story {
+pub(super) struct Story {
     desk: Option<Desk>,
-    dir: TempDir,
+    pub(super) dir: TempDir,
     effects: Vec<Effect>,
-    time: f64,
+    pub(super) time: f64,
     confirm: Confirm,
     _venue: Venue,
 }
 
 impl Story {
-    fn at(activity: &str, confirm: Confirm) -> Story {
+    pub(super) fn at(activity: &str, confirm: Confirm) -> Story {
         Story::with(kiosk_profile("K2", &[activity]), confirm)
     }
 
-    fn with(profile: Profile, confirm: Confirm) -> Story {
+    pub(super) fn with(profile: Profile, confirm: Confirm) -> Story {
         let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
-        drop(venue.enrol_as(dir.path(), profile));
+        // The first exchange brings the blanks.
+        venue.enrol_as(dir.path(), profile).exchange().unwrap();
         let (effects, time) = (Vec::new(), 0.0);
         let mut story = Story { desk: None, dir, effects, time, confirm, _venue: venue };
         story.start();
         story
     }
 
-    fn kiosk() -> Story {
+    pub(super) fn kiosk() -> Story {
         Story::at("registration", Confirm::ByTouch)
     }
 
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         let station = Station::open(self.dir.path()).unwrap();
         let keys = station.ledger.issuing_keys().unwrap();
         let duty = Duty::new(&station.policy, keys, None).unwrap();
@@ -53,23 +54,23 @@ impl Story {
     }
 
     /// The process dies: what the desk wanted done is not done.
-    fn kill_and_start(&mut self) {
+    pub(super) fn kill_and_start(&mut self) {
         self.desk = None;
         self.effects.clear();
         self.start();
     }
 
-    fn desk(&mut self) -> &mut Desk {
+    pub(super) fn desk(&mut self) -> &mut Desk {
         self.desk.as_mut().unwrap()
     }
 
-    fn tell(&mut self, input: Input) {
+    pub(super) fn tell(&mut self, input: Input) {
         let now = after(self.time);
         let effects = self.desk().handle(input, now);
         self.effects.extend(effects);
     }
 
-    fn scan(&mut self, text: &str) -> Outcome {
+    pub(super) fn scan(&mut self, text: &str) -> Outcome {
         self.tell(Input::Scanned(Token::assemble(text)));
         let decided = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Decided(outcome) => Some(outcome.clone()),
@@ -78,22 +79,22 @@ impl Story {
         decided.unwrap()
     }
 
-    fn touch(&mut self, touch: Touch) {
+    pub(super) fn touch(&mut self, touch: Touch) {
         let number = self.view().number;
         self.tell(Input::Touched { touch, number });
     }
 
-    fn wait(&mut self, seconds: f64) {
+    pub(super) fn wait(&mut self, seconds: f64) {
         self.time += seconds;
         self.tell(Input::Tick);
     }
 
-    fn view(&mut self) -> View {
+    pub(super) fn view(&mut self) -> View {
         let now = after(self.time);
         self.desk().view(now)
     }
 
-    fn screen(&mut self) -> Screen {
+    pub(super) fn screen(&mut self) -> Screen {
         self.view().screen
     }
 
@@ -111,7 +112,7 @@ impl Story {
     }
 
     /// Lets the real folder printer carry out everything, and what follows from it.
-    fn print(&mut self) {
+    pub(super) fn print(&mut self) {
         let folder = self.dir.path().join("badges");
         self.print_with(FolderPrinter::open(&folder, "K2").unwrap());
     }
@@ -139,11 +140,11 @@ impl Story {
         printing.join().unwrap();
     }
 
-    fn facts(&mut self) -> Vec<What> {
+    pub(super) fn facts(&mut self) -> Vec<What> {
         self.bodies().into_iter().map(|body| body.what).collect()
     }
 
-    fn bodies(&mut self) -> Vec<Body> {
+    pub(super) fn bodies(&mut self) -> Vec<Body> {
         let mut facts = Vec::new();
         let read = |sealed: admission::fact::Sealed| -> Result<(), LedgerError> {
             facts.push(Body::of(&sealed.read().unwrap()));
@@ -153,11 +154,11 @@ impl Story {
         facts
     }
 
-    fn jobs(&mut self) -> Vec<JobState> {
+    pub(super) fn jobs(&mut self) -> Vec<JobState> {
         self.desk().ledger.jobs().unwrap().iter().map(|job| job.state).collect()
     }
 
-    fn badges(&self) -> Vec<String> {
+    pub(super) fn badges(&self) -> Vec<String> {
         names(&self.dir.path().join("badges"))
     }
 }
@@ -283,7 +284,7 @@ fn this_is_me_decides_again() {
     // Meanwhile the same person was let in by another way.
     let now = after(story.time);
     let desk = story.desk();
-    let Ok(door::Judged { guest: Some(guest), decision: Decision::Admit(pleased) }) =
+    let Ok(door::Judged { guest: Some(guest), decision: Decision::Admit(pleased), .. }) =
         desk.judge(&Token::assemble(&WANG_XIAOMING.invitation()), now)
     else {
         panic!("nobody")

@@ -1,14 +1,19 @@
 //! What is shown, drawn anew after everything that happens.
 
+use admission::exchange::Direction;
 use admission::roster::Attendee;
 use admission::time::Millis;
 use ledger::jobs::JobId;
 
 use crate::screen::{Frame, Screen, Theme, View};
 
-use super::card::{card, next, other_language, served_language};
+use super::answer::can_be_let_in;
+use super::card::{card, next, other_language, own_place, served_language, time_of_day};
 use super::stage::Stage;
 use super::{Desk, Now};
+
+/// Lists that the server confirmed longer ago than this are marked.
+const STALE_AFTER_MS: i64 = 10 * 60_000;
 
 impl Desk {
     pub(super) fn draw(&self, now: Now) -> View {
@@ -17,6 +22,7 @@ impl Desk {
             number: self.standing.number,
             screen: self.screen(&language, now),
             countdown: self.standing.countdown(now.uptime),
+            test: self.standing.stage.is_test(),
             frame: self.frame(&language, now),
             language,
         }
@@ -43,14 +49,26 @@ impl Desk {
             Stage::Printing { attendee, job, picture, .. } => {
                 Screen::Printing { card: card(attendee), badge: picture.then(|| address(*job)) }
             }
-            Stage::Done { attendee, picture, ask_badge } => Screen::Done {
+            Stage::Ask { reason, attendee, .. } => Screen::Ask {
+                reason: reason.code().to_owned(),
+                card: attendee.as_ref().map(card),
+                place: attendee
+                    .as_ref()
+                    .map_or_else(String::new, |attendee| own_place(&self.duty, attendee, language)),
+                allowed: can_be_let_in(*reason),
+            },
+            Stage::Done { attendee, picture, ask_badge, since } => Screen::Done {
                 card: card(attendee),
                 badge: picture.map(address),
                 next: next(&self.duty, attendee, language, now.clock),
                 ask_badge: *ask_badge,
+                since: since
+                    .filter(|_| self.duty.profile.is_staffed())
+                    .map(|at| time_of_day(&self.duty, at, now.clock)),
+                leaving: self.duty.profile.direction == Direction::Out,
             },
             Stage::AlreadyIn { attendee } => Screen::AlreadyIn { card: card(attendee) },
-            Stage::Help { reason, code } => {
+            Stage::Help { reason, code, .. } => {
                 Screen::Help { reason: (*reason).to_owned(), code: code.clone() }
             }
         }
@@ -59,6 +77,7 @@ impl Desk {
     fn frame(&self, language: &str, now: Now) -> Frame {
         let convention = &self.duty.convention;
         let list_at = self.ledger.contact_at().unwrap_or_default();
+        let age = list_at.map(|at| now.clock.since(at));
         let waiting = self.ledger.waiting().unwrap_or(0);
         let day = || self.duty.day(now.clock).date().to_string();
         Frame {
@@ -68,7 +87,8 @@ impl Desk {
             clock: self.hour(now.clock),
             rehearsal: self.rehearsal.then(day),
             list_at: list_at.map(|at| self.hour(at)),
-            list_age_minutes: list_at.map(|at| whole_minutes(now.clock.since(at))),
+            list_age_minutes: age.map(whole_minutes),
+            list_stale: age.is_none_or(|age| age > STALE_AFTER_MS),
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             online: self.online == Some(true),
             languages: convention.languages.clone(),

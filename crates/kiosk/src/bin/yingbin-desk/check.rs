@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use kiosk::Station;
+use kiosk::order::Lists;
+use kiosk::{Clock, Station};
+use ledger::{Ledger, LedgerError};
 use serde::Serialize;
 
 use crate::print_line;
@@ -13,10 +15,13 @@ use crate::print_line;
 ///
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
-#[command(after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting"}.
+#[command(
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","lists"}; lists has the number of every list that
+the station goes by, and how long ago the server confirmed them.
 
 Example:
-  yingbin-desk --data /srv/k1 check"#)]
+  yingbin-desk --data /srv/k1 check"#
+)]
 pub(crate) struct Check {}
 
 #[derive(Serialize)]
@@ -26,6 +31,7 @@ struct Report {
     complaints: Vec<String>,
     print_jobs: BTreeMap<&'static str, u64>,
     waiting: u64,
+    lists: Lists,
 }
 
 impl Check {
@@ -33,17 +39,53 @@ impl Check {
         let station = Station::read(data)?;
         let findings = station.ledger.check(|id| station.policy.key_of(id))?;
         let jobs = station.ledger.count_jobs()?;
+        let disputed = disputes(&station.ledger)?;
+        let complaints = findings.complaints.into_iter().chain(disputed).collect();
         let report = Report {
             facts: findings.facts,
             logs: findings.logs,
-            complaints: findings.complaints,
+            complaints,
             print_jobs: jobs.into_iter().map(|(state, count)| (state.name(), count)).collect(),
             waiting: station.ledger.waiting()?,
+            lists: station.ledger.lists(Clock::Machine.now())?.into(),
         };
         print_line(&report)?;
         for complaint in &report.complaints {
             eprintln!("yingbin-desk: {complaint}");
         }
+        eprintln!("yingbin-desk: {}", told(&report.lists));
         Ok(ExitCode::from(u8::from(!report.complaints.is_empty())))
     }
+}
+
+/// Says which blanks two people have: a station folder was copied, and both copies worked.
+fn disputes(ledger: &Ledger) -> Result<Vec<String>, LedgerError> {
+    let mut complaints = Vec::new();
+    for serial in ledger.disputed_blanks(false)? {
+        let whose: Vec<String> =
+            ledger.bound_to(serial, false)?.iter().map(ToString::to_string).collect();
+        complaints.push(format!(
+            "one blank badge was given to {}: a station folder was copied; replace their badges",
+            whose.join(" and to ")
+        ));
+    }
+    Ok(complaints)
+}
+
+/// Says in one line how old the lists are.
+fn told(lists: &Lists) -> String {
+    let parts: Vec<String> =
+        lists.roster.iter().map(|(site, revision)| format!("{site} {revision}")).collect();
+    let age = match lists.confirmed_seconds_ago {
+        Some(seconds) => format!("confirmed {seconds} s ago"),
+        None => "never confirmed".to_owned(),
+    };
+    format!(
+        "lists {age}: roster {}, keys {}, revocations {}, policy {}; {} blanks left",
+        parts.join(", "),
+        lists.key_set,
+        lists.revocations,
+        lists.policy,
+        lists.blanks
+    )
 }

@@ -7,6 +7,8 @@ mod check;
 mod enrol;
 mod facts;
 mod run;
+mod session;
+mod steward;
 mod sync;
 
 use std::io::{self, IsTerminal, Write};
@@ -25,6 +27,7 @@ use tracing_subscriber::EnvFilter;
 Examples:
   yingbin-desk --data /srv/k1 enrol http://127.0.0.1:7300 ABCDE23456-ABCDEFGH23456723
   yingbin-desk --data /srv/k1 run < tokens.txt
+  yingbin-desk --data /srv/help steward < orders.jsonl
   yingbin-desk --data /srv/k1 check"
 )]
 struct Cli {
@@ -39,6 +42,7 @@ struct Cli {
 enum Command {
     Enrol(enrol::Enrol),
     Run(run::Run),
+    Steward(steward::Steward),
     Facts(facts::Facts),
     Sync(sync::Sync),
     Check(check::Check),
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Enrol(command) => command.run(&cli.data),
         Command::Run(command) => command.run(&cli.data),
+        Command::Steward(command) => command.run(&cli.data),
         Command::Facts(command) => command.run(&cli.data),
         Command::Sync(command) => command.run(&cli.data),
         Command::Check(command) => command.run(&cli.data),

@@ -1,9 +1,7 @@
 use admission::exchange::Policy;
 
 use super::*;
-use crate::testing::{
-    ANNA_SCHMIDT, AU_YEUNG, WANG_XIAOMING, Who, at, convention, kiosk_profile,
-};
+use crate::testing::{ANNA_SCHMIDT, AU_YEUNG, WANG_XIAOMING, Who, at, convention, kiosk_profile};
 
 fn duty(activity: &str) -> Duty {
     let (convention, profile) = (convention(), kiosk_profile("K1", &[activity]));
@@ -59,9 +57,7 @@ fn everybody_is_served_in_a_language_that_there_is() {
 
 #[test]
 fn a_badge_speaks_both_languages_and_carries_the_badge_pass() {
-    let who = WANG_XIAOMING.attendee();
-    let person = who.person.clone().unwrap();
-    let texts = texts(&convention(), &who, &person, "#C8402F");
+    let texts = Texts::of(&WANG_XIAOMING.attendee(), &convention()).unwrap();
     assert_eq!([&texts.category, &texts.second_category], ["嘉宾", "DELEGATE"]);
     assert_eq!(texts.place, "新加坡 Singapore");
     assert_eq!(texts.convention, "首届全球辽商大会");

@@ -1,0 +1,281 @@
+//! Letting in what the rule asks about or refuses, making up, and undoing.
+
+use admission::exchange::Direction;
+use admission::fact::{Admission, Body, TripState, Visit, What};
+use admission::id::{AttendeeId, FactId, Serial, Slug};
+use admission::pass::{Authentic, Pass, PassKind};
+use admission::presence::NOBODY;
+use admission::roster::{Attendee, Mode};
+use admission::rule::{self, Act, Case, Caveat, Decision, Reason};
+use admission::time::Millis;
+use ledger::LedgerError;
+use ledger::case::Known;
+use ledger::facts::{Draft, Recorded};
+
+use crate::order::{Code, Done, Refused, refuse};
+
+use super::super::door::{Guest, Judged};
+use super::super::{Desk, Now};
+use super::sentence;
+
+/// Somebody whom a steward let in.
+pub(in crate::desk) struct LetIn {
+    pub(in crate::desk) attendee: Attendee,
+    pub(in crate::desk) recorded: Recorded,
+    /// How many facts were stored.
+    facts: usize,
+    /// The reason of the rule that was overridden.
+    overridden: Option<Reason>,
+    /// What the admission did.
+    pub(in crate::desk) act: Act,
+    /// What the station cannot know about it.
+    caveat: Option<Caveat>,
+}
+
+impl Desk {
+    pub(super) fn let_in_by_order(
+        &mut self,
+        token: Option<Code>,
+        attendee: Option<AttendeeId>,
+        why: &Slug,
+        now: Now,
+    ) -> Result<Done, Refused> {
+        let judged = match (token, attendee) {
+            (Some(Code(token)), None) => self.judge(&token, now)?,
+            (None, Some(id)) => self.judge_by_name(id, now)?,
+            _ => return refuse(r#"say who it is: either "token" or "attendee""#),
+        };
+        let let_in = self.let_in_anyway(judged, why, now)?;
+        let first = let_in.recorded.fact;
+        let places = (0..let_in.facts).map_while(|step| u64::try_from(step).ok());
+        Ok(Done {
+            done: "let_in",
+            attendee: Some(let_in.attendee.id),
+            facts: places.map(|step| super::place_after(first, step)).collect(),
+            prints: let_in.recorded.job.is_some(),
+            overridden: let_in.overridden.map(Reason::code),
+            since: match let_in.act {
+                Act::Again(_, since) => Some(self.local(since)),
+                Act::Enter | Act::Leave(_) => None,
+            },
+            caveat: let_in.caveat,
+            ..Done::default()
+        })
+    }
+
+    /// Lets in whoever was judged: as the rule says, as it says once its question is answered, or
+    /// against it.
+    pub(in crate::desk) fn let_in_anyway(
+        &mut self,
+        judged: Judged,
+        why: &Slug,
+        now: Now,
+    ) -> Result<LetIn, Refused> {
+        let (Some(guest), Some(case)) = (judged.guest, judged.case) else {
+            return refuse(sentence(reason_of(&judged.decision)));
+        };
+        let (decision, moved) = answer_questions(*case.clone(), judged.decision, now.clock);
+        let mut drafts: Vec<Draft> = Vec::new();
+        if moved {
+            let (visit, state) = (guest.visit.clone(), TripState::Moved(case.post.bus.clone()));
+            drafts.push(self.draft(What::Noted { visit, state }, &guest.attendee));
+        }
+        let (draft, act, caveat, overridden) = match decision {
+            Decision::Admit(pleased) => {
+                (self.admission(&guest, &pleased), pleased.act, pleased.caveat, None)
+            }
+            Decision::Refuse { reason, .. } | Decision::Ask { reason, .. } => {
+                let (draft, act) = self.override_rule(&guest, &case, (reason, why))?;
+                (draft, act, None, Some(reason))
+            }
+        };
+        drafts.push(draft);
+        let recorded = self.record(&drafts, now)?;
+        let (attendee, facts) = (guest.attendee, drafts.len());
+        Ok(LetIn { attendee, recorded, facts, overridden, act, caveat })
+    }
+
+    /// Makes the fact that lets somebody in against the rule; whoever is in counts once.
+    fn override_rule(
+        &self,
+        guest: &Guest,
+        case: &Case,
+        (reason, why): (Reason, &Slug),
+    ) -> Result<(Draft, Act), Refused> {
+        if reason == Reason::UnboundBlank {
+            return refuse(sentence(reason));
+        }
+        let standing = case.attendee.as_ref();
+        let presence = standing.and_then(|standing| standing.presence.as_ref());
+        let presence = presence.filter(|_| standing.is_some_and(|standing| !standing.test));
+        let open = presence.map_or(&[][..], |presence| &presence.open);
+        let visit = guest.visit.clone();
+        if case.post.direction == Direction::Out {
+            let closes: Vec<FactId> = open.iter().map(|mark| mark.fact).collect();
+            if closes.is_empty() {
+                return refuse("nobody knows that this person is in: let out, nothing is recorded");
+            }
+            let what = What::Left { visit, closes: closes.clone() };
+            return Ok((self.draft(what, &guest.attendee), Act::Leave(closes)));
+        }
+        let act = open.first().map_or(Act::Enter, |mark| Act::Again(mark.fact, mark.at));
+        let collected = standing.is_some_and(|standing| standing.collected);
+        let prints = case.activity.collects
+            && act == Act::Enter
+            && !collected
+            && guest.kind == PassKind::Invitation;
+        let again = open.first().map(|mark| mark.fact);
+        let what = What::Overridden {
+            admission: Admission { visit, pass: guest.shown(), again },
+            reason: reason.code().to_owned(),
+            why: why.clone(),
+        };
+        let badge = prints.then(|| self.paper());
+        Ok((Draft { badge, ..self.draft(what, &guest.attendee) }, act))
+    }
+
+    /// Decides about somebody who was found by name, as if the right pass had been shown.
+    pub(in crate::desk) fn judge_by_name(
+        &self,
+        id: AttendeeId,
+        now: Now,
+    ) -> Result<Judged, Refused> {
+        let known = self.known(id)?;
+        let mut judged = self.judge_pass(self.pass_of(&known)?, now)?;
+        match &mut judged.guest {
+            Some(guest) if guest.attendee.id == id => guest.by_name = true,
+            Some(_) => return refuse(sentence(Reason::UnboundBlank)),
+            None => return refuse(format!("{id} has no pass yet; replace the badge first")),
+        }
+        Ok(judged)
+    }
+
+    /// Returns what a person's pass for this door says.
+    pub(super) fn pass_of(&self, known: &Known) -> Result<Authentic, LedgerError> {
+        let Known { attendee, dossier } = known;
+        let convention = &self.duty.convention;
+        let collects = self.duty.activity.collects;
+        let kind = if collects { PassKind::Invitation } else { PassKind::Badge };
+        let bound = dossier.bound.iter().find(|serial| !dossier.replaced.contains(serial));
+        let serial = match bound {
+            _ if collects && attendee.invitation != Serial([0; 16]) => attendee.invitation,
+            Some(serial) => *serial,
+            None => attendee.badge,
+        };
+        let number = convention.category(&attendee.category).map_or(0, |category| category.number);
+        let days = (convention.first_day, convention.days);
+        let pass = Pass::new(kind, serial, number, attendee.revision, days)
+            .map_err(|error| LedgerError::Damaged(error.to_string()))?;
+        Ok(Authentic { pass, convention: convention.id })
+    }
+
+    pub(super) fn make_up(
+        &mut self,
+        id: AttendeeId,
+        (real, leg): (Millis, Option<u8>),
+        why: Slug,
+        now: Now,
+    ) -> Result<Done, Refused> {
+        let known = self.known(id)?;
+        let activity = &self.duty.activity;
+        if real > now.clock {
+            return refuse("that time is still to come");
+        }
+        if real < activity.doors_open {
+            let opened = self.local(activity.doors_open);
+            return refuse(format!("{} opened its doors at {opened} only", activity.id));
+        }
+        let visit = self.past_visit(real, leg, now)?;
+        if let Some(there) = known.dossier.presence(&activity.id, visit.slot()) {
+            let since = self.local(there.entry.at);
+            return refuse(format!("{id} is signed in already, since {since}"));
+        }
+        let draft = self.draft(What::MadeUp { visit, real, why }, &known.attendee);
+        self.store("make_up", Some(id), &[draft], now)
+    }
+
+    /// Names the part of the activity at a past time.
+    fn past_visit(&self, real: Millis, leg: Option<u8>, now: Now) -> Result<Visit, Refused> {
+        let day = self.duty.day(real);
+        let is_trip = self.duty.activity.mode == Mode::Board;
+        if leg.is_some() && !is_trip {
+            return refuse(format!("{} has no legs", self.duty.activity.id));
+        }
+        let boards = match is_trip {
+            true => {
+                let trip = (&self.duty.activity.id, &self.duty.profile.bus);
+                self.ledger.leg(trip.0, (day, trip.1), self.rehearsal)?
+            }
+            false => self.leg(now)?,
+        };
+        match leg {
+            Some(leg) if leg > boards => refuse(format!("leg {leg} has not begun yet")),
+            leg => Ok(self.visit(day, leg.unwrap_or(boards))),
+        }
+    }
+
+    pub(super) fn annul(&mut self, id: FactId, why: Slug, now: Now) -> Result<Done, Refused> {
+        let Some(fact) = self.ledger.fact(id)? else {
+            return refuse(format!("no fact {id} is here"));
+        };
+        let body = Body::of(&fact);
+        let other = match body.what {
+            What::Refused { .. } => return refuse("a refusal counts nowhere; nothing to undo"),
+            What::Annulled { .. } => {
+                return refuse("an annulment stands; record anew what is true");
+            }
+            What::Unknown => return refuse("this station is too old to know what that fact says"),
+            What::Substituted { other } => Some(other),
+            _ => None,
+        };
+        let subject = fact.subject.unwrap_or(NOBODY);
+        let about = self.ledger.facts_about(subject, body.rehearsal)?;
+        let undoes = |what: What| matches!(what, What::Annulled { fact, .. } if fact == id);
+        if about.iter().any(|fact| undoes(Body::of(fact).what)) {
+            return refuse(format!("fact {id} is annulled already"));
+        }
+        let what = What::Annulled { fact: id, why, other };
+        let body = Body { rehearsal: body.rehearsal, what: what.clone() };
+        let draft = Draft { body, subject: fact.subject, ..self.draft_of_nobody(what) };
+        let done = self.store("annul", fact.subject, &[draft], now)?;
+        // Nobody is to get a badge for what did not happen.
+        self.ledger.give_up_jobs_of(id, now.clock)?;
+        Ok(done)
+    }
+}
+
+fn reason_of(decision: &Decision) -> Reason {
+    match decision {
+        Decision::Refuse { reason, .. } | Decision::Ask { reason, .. } => *reason,
+        // The rule lets in nobody whom it does not know.
+        Decision::Admit(_) => Reason::UnknownAttendee,
+    }
+}
+
+/// Asks the rule again as if the steward's yes were part of the case: the invitation counts as a
+/// badge, the bus is the guest's own. Tells whether the guest moved to this bus.
+fn answer_questions(mut case: Case, mut decision: Decision, now: Millis) -> (Decision, bool) {
+    let mut moved = false;
+    for _ in 0..2 {
+        let Decision::Ask { reason, .. } = decision else { break };
+        match (reason, &mut case.attendee) {
+            (Reason::InvitationAtDoor, _) => match as_badge(&case.pass.pass) {
+                Some(pass) => case.pass.pass = pass,
+                None => break,
+            },
+            (Reason::WrongSite, Some(standing)) => {
+                standing.trip = Some(TripState::Moved(case.post.bus.clone()));
+                moved = true;
+            }
+            _ => break,
+        }
+        decision = rule::decide(&case, now);
+    }
+    (decision, moved)
+}
+
+fn as_badge(pass: &Pass) -> Option<Pass> {
+    let days = pass.end_day().0.checked_sub(pass.first_day().0)?;
+    let days = (pass.first_day(), u8::try_from(days).ok()?);
+    Pass::new(PassKind::Badge, pass.serial(), pass.category(), pass.revision(), days).ok()
+}

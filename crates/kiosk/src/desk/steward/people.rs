@@ -1,0 +1,233 @@
+//! People who are on no list, and what is corrected about those who are.
+
+use admission::exchange::{Attachment, Direction};
+use admission::fact::{Admission, What};
+use admission::id::{AttendeeId, Serial, Slug};
+use admission::roster::{Attendee, Entitled, Person, Status};
+use ledger::case::Known;
+use ledger::facts::Draft;
+
+use crate::order::{Done, Particulars, Refused, Whom, refuse};
+
+use super::super::{Desk, Now};
+use super::random;
+
+/// The usual role of a companion.
+const COMPANION: &str = "companion";
+
+/// Somebody who is registered here, with the facts that say so.
+struct Newcomer {
+    attendee: Attendee,
+    drafts: Vec<Draft>,
+}
+
+impl Desk {
+    pub(super) fn walk_in(
+        &mut self,
+        person: &Particulars,
+        (category, delegation): (Slug, Slug),
+        now: Now,
+    ) -> Result<Done, Refused> {
+        self.require_entry_of(&category, &delegation, now)?;
+        let Newcomer { attendee, mut drafts } = self.newcomer(person, category, delegation)?;
+        let visit = self.visit(self.duty.day(now.clock), self.leg(now)?);
+        let what = What::Admitted(Admission { visit, pass: None, again: None });
+        drafts.push(Draft { badge: Some(self.paper()), ..self.draft(what, &attendee) });
+        self.store("walk_in", Some(attendee.id), &drafts, now)
+    }
+
+    pub(super) fn substitute(
+        &mut self,
+        whom: Whom,
+        by: (Option<Particulars>, Option<AttendeeId>),
+        now: Now,
+    ) -> Result<Done, Refused> {
+        let other = self.whom(whom, now)?;
+        if let Some(arrived) = other.dossier.arrived {
+            let at = self.local(arrived.at);
+            let id = other.attendee.id;
+            return refuse(format!("{id} arrived at {at}; nobody can come instead"));
+        }
+        let group = (other.attendee.category.clone(), other.attendee.delegation.clone());
+        let (attendee, mut drafts, is_new) = self.one_of(by, group)?;
+        require_pair(&attendee, &other)?;
+        let known = self.ledger.person(attendee.id, self.rehearsal)?;
+        if let Some(whose) = known.and_then(|known| known.dossier.stands_in_for) {
+            return refuse(format!("{} stands in for {whose} already", attendee.id));
+        }
+        let what = What::Substituted { other: other.attendee.id };
+        drafts.push(self.draft(what, &attendee));
+        drafts.extend(is_new.then(|| self.first_badge(&attendee)));
+        self.store("substitute", Some(attendee.id), &drafts, now)
+    }
+
+    pub(super) fn companion(
+        &mut self,
+        principal: Whom,
+        by: (Option<Particulars>, Option<AttendeeId>),
+        category: Option<Slug>,
+        now: Now,
+    ) -> Result<Done, Refused> {
+        let principal = self.whom(principal, now)?;
+        if category.is_some() && by.1.is_some() {
+            return refuse(r#"only a new person needs a "category""#);
+        }
+        let category = match category {
+            Some(category) => category,
+            None => COMPANION.parse().map_err(|_| Refused::Sentence(String::new()))?,
+        };
+        let group = (category, principal.attendee.delegation.clone());
+        let (attendee, mut drafts, is_new) = self.one_of(by, group)?;
+        require_pair(&attendee, &principal)?;
+        let what = What::Accompanied { principal: principal.attendee.id };
+        drafts.push(self.draft(what, &attendee));
+        drafts.extend(is_new.then(|| self.first_badge(&attendee)));
+        self.store("companion", Some(attendee.id), &drafts, now)
+    }
+
+    pub(super) fn correct(
+        &mut self,
+        id: AttendeeId,
+        changes: &Particulars,
+        now: Now,
+    ) -> Result<Done, Refused> {
+        if changes.is_empty() {
+            return refuse("nothing is corrected; name a field of \"person\"");
+        }
+        let known = self.guest(id)?;
+        let person = self.checked(changes.over(self.named(&known)?)?)?;
+        self.require_drawable(&Attendee {
+            person: Some(person.clone()),
+            ..known.attendee.clone()
+        })?;
+        let attachment = Some(attachment(person)?);
+        let draft = Draft { attachment, ..self.draft(What::Corrected, &known.attendee) };
+        self.store("correct", Some(id), &[draft], now)
+    }
+
+    /// Finds or registers the one person whom an order brings along; tells whether it is a new one.
+    fn one_of(
+        &self,
+        by: (Option<Particulars>, Option<AttendeeId>),
+        (category, delegation): (Slug, Slug),
+    ) -> Result<(Attendee, Vec<Draft>, bool), Refused> {
+        match by {
+            (Some(person), None) => {
+                let newcomer = self.newcomer(&person, category, delegation)?;
+                Ok((newcomer.attendee, newcomer.drafts, true))
+            }
+            (None, Some(id)) => Ok((self.guest(id)?.attendee, Vec::new(), false)),
+            _ => refuse(r#"say who comes: either "person" or "attendee""#),
+        }
+    }
+
+    /// Registers somebody: an id, particulars, and a blank that becomes the badge.
+    fn newcomer(
+        &self,
+        particulars: &Particulars,
+        category: Slug,
+        delegation: Slug,
+    ) -> Result<Newcomer, Refused> {
+        let convention = &self.duty.convention;
+        if convention.category(&category).is_none() {
+            return refuse(format!("the convention has no category {category}"));
+        }
+        if convention.delegation(&delegation).is_none() {
+            return refuse(format!("the convention has no delegation {delegation}"));
+        }
+        let person = self.checked(particulars.over(Person::default())?)?;
+        let blank = self.free_blank()?;
+        let attendee = Attendee {
+            id: AttendeeId(random()?),
+            category,
+            delegation,
+            status: Status::Confirmed,
+            invitation: Serial([0; 16]),
+            badge: blank.serial,
+            assignments: Vec::new(),
+            person: Some(Person { badge_pass: blank.text, ..person.clone() }),
+            revision: 0,
+            test: false,
+            accepted: None,
+        };
+        self.require_drawable(&attendee)?;
+        let what = What::WalkedIn {
+            category: attendee.category.clone(),
+            delegation: attendee.delegation.clone(),
+        };
+        let walked_in =
+            Draft { attachment: Some(attachment(person)?), ..self.draft(what, &attendee) };
+        let bound = self.draft(What::Bound { serials: vec![blank.serial] }, &attendee);
+        Ok(Newcomer { attendee, drafts: vec![walked_in, bound] })
+    }
+
+    /// The first badge of somebody new is printed and handed out; arriving is the person's own act.
+    fn first_badge(&self, attendee: &Attendee) -> Draft {
+        let what = What::Collected { proxy: false, by: None };
+        Draft { badge: Some(self.paper()), ..self.draft(what, attendee) }
+    }
+
+    /// Refuses particulars that a badge cannot say.
+    fn checked(&self, mut person: Person) -> Result<Person, Refused> {
+        let convention = &self.duty.convention;
+        if person.name.is_empty() && person.latin.is_empty() {
+            return refuse(r#"a person needs a "name" or a "latin" name"#);
+        }
+        if !person.region.is_empty() && !convention.regions.contains_key(&person.region) {
+            return refuse(format!(
+                "{:?} is no country or region of the convention",
+                person.region
+            ));
+        }
+        if let Some(province) = &person.province
+            && !convention.provinces.contains_key(province)
+        {
+            return refuse(format!("{province} is no province of the convention"));
+        }
+        if person.language.is_empty() {
+            person.language = convention.languages.first().cloned().unwrap_or_default();
+        }
+        Ok(person)
+    }
+
+    /// Refuses to let in whom the rule would not: a walk-in has what the category has.
+    fn require_entry_of(
+        &self,
+        category: &Slug,
+        delegation: &Slug,
+        now: Now,
+    ) -> Result<(), Refused> {
+        let activity = &self.duty.activity;
+        if self.duty.profile.direction == Direction::Out {
+            return refuse("nobody is let in here, only out");
+        }
+        let entitled =
+            self.duty.convention.entitlement_of_group(category, delegation, &activity.id);
+        let open_to_all = activity.open_to_all.is_some_and(|from| now.clock >= from);
+        if !matches!(entitled, Entitled::Yes(_)) && !open_to_all {
+            return refuse(format!("{category} may not enter {}", activity.id));
+        }
+        if now.clock < activity.doors_open || now.clock >= activity.doors_close {
+            let (from, to) = (self.local(activity.doors_open), self.local(activity.doors_close));
+            return refuse(format!("{} is open from {from} to {to}", activity.id));
+        }
+        Ok(())
+    }
+}
+
+/// Nobody belongs to oneself, and trying out is kept apart from what is meant.
+fn require_pair(attendee: &Attendee, other: &Known) -> Result<(), Refused> {
+    if attendee.id == other.attendee.id {
+        return refuse("these are one and the same person");
+    }
+    if attendee.test != other.attendee.test {
+        return refuse("a test pass goes with another test pass only");
+    }
+    Ok(())
+}
+
+/// Wraps particulars; number and badge pass are the roster's.
+fn attachment(person: Person) -> Result<Attachment, Refused> {
+    let person = Person { number: String::new(), badge_pass: String::new(), ..person };
+    Ok(Attachment::new(&person, random()?))
+}

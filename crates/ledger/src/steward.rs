@@ -1,0 +1,105 @@
+//! What a steward asks of a ledger: one fact by its place, who may be expected, how old the lists
+//! are.
+
+use std::collections::BTreeSet;
+
+use admission::exchange::{HeldScope, Run};
+use admission::fact::Fact;
+use admission::id::{AttendeeId, FactId, Seq};
+use admission::roster::Attendee;
+use admission::time::Millis;
+use rusqlite::params;
+
+use crate::error::LedgerError;
+use crate::jobs::JobState;
+use crate::open::Ledger;
+use crate::{roster, setting};
+
+/// The numbers of every list that a station goes by, and how long ago the server confirmed them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lists {
+    /// Parts of the roster, each with the number of its state.
+    pub roster: Vec<HeldScope>,
+    /// Number of the set of issuing keys; 0 before the first.
+    pub key_set: u64,
+    /// Number of the revocation list; 0 is the empty one.
+    pub revocations: u64,
+    /// Number of the policy; 0 before the first.
+    pub policy: u64,
+    /// Milliseconds since the server confirmed all of them; none: never.
+    pub age_ms: Option<u64>,
+    /// Blank badges that can still be bound.
+    pub blanks: u64,
+}
+
+impl Ledger {
+    /// Finds a fact by its place; `None` if it is not here.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn fact(&self, id: FactId) -> Result<Option<Fact>, LedgerError> {
+        let Some(before) = id.seq.0.checked_sub(1) else { return Ok(None) };
+        // No log is that long, and SQLite cannot count so far.
+        if i64::try_from(before).is_err() {
+            return Ok(None);
+        }
+        let run = Run { log: id.log, after: Seq(before) };
+        let Some(sealed) = self.facts_of(&[run])?.into_iter().next() else { return Ok(None) };
+        let fact = sealed.read().map_err(|error| LedgerError::Damaged(error.to_string()))?;
+        Ok(Some(fact).filter(|fact| fact.id() == id))
+    }
+
+    /// Returns whom the roster lists by `is_listed`, and everybody of whom facts tell: walk-ins,
+    /// substitutes and companions are on no list. In order of id.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn listed_or_known(
+        &self,
+        rehearsal: bool,
+        is_listed: impl Fn(&Attendee) -> bool,
+    ) -> Result<BTreeSet<AttendeeId>, LedgerError> {
+        let sql = "SELECT attendee FROM dossier WHERE rehearsal = ?1";
+        let mut select = self.db.prepare_cached(sql)?;
+        let known = select.query_map(params![rehearsal], |row| row.get(0).map(AttendeeId))?;
+        let mut whom: BTreeSet<AttendeeId> = known.collect::<Result<_, _>>()?;
+        let sql = "SELECT row FROM attendee WHERE scope IN (SELECT scope FROM scope)";
+        let mut select = self.db.prepare_cached(sql)?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let attendee = roster::decode(&row.get::<_, Vec<u8>>(0)?)?;
+            if is_listed(&attendee) {
+                whom.insert(attendee.id);
+            }
+        }
+        Ok(whom)
+    }
+
+    /// Returns the numbers and the age of every list.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn lists(&self, now: Millis) -> Result<Lists, LedgerError> {
+        let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
+        Ok(Lists {
+            roster: self.scopes()?,
+            key_set: self.key_set()?.map_or(0, |set| set.number),
+            revocations: self.revocations()?,
+            policy: u64::try_from(policy).unwrap_or(0),
+            age_ms: self.heard(now)?.and_then(|millis| u64::try_from(millis).ok()),
+            blanks: u64::try_from(self.free_blanks()?.len()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// Gives up the badges that were queued with a fact and of which nothing was sent yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be written.
+    pub fn give_up_jobs_of(&mut self, fact: FactId, now: Millis) -> Result<(), LedgerError> {
+        let jobs = self.jobs()?.into_iter();
+        for job in jobs.filter(|job| job.fact == fact && job.state == JobState::Queued) {
+            self.move_job(job.id, JobState::Queued, JobState::Failed, now)?;
+        }
+        Ok(())
+    }
+}
