@@ -311,7 +311,7 @@ impl Venue {
         let ledger = Shared::start(ledger).unwrap();
         let key = SigningKey::from_bytes(&SERVER);
         let clock = Clock::Machine;
-        let issuer = Some(issuer()).into();
+        let issuer = Box::new(|_: &Ledger| Some(issuer()));
         let server = Server { id: SERVER_ID, key, convention: CONVENTION, clock, issuer };
         let app = routes(ledger.clone(), Arc::new(server));
         let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();

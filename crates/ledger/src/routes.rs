@@ -4,7 +4,7 @@
 //! CBOR, refusals with a sentence in plain text.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use admission::exchange::{
@@ -24,7 +24,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::bytes::ByteVec;
 use tokio::time::{Instant, timeout_at};
 
-use crate::blanks::Issuer;
+use crate::blanks::{Issuer, SUPPLY};
 use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
@@ -45,10 +45,12 @@ pub struct Server {
     pub convention: ConventionId,
     /// Its clock.
     pub clock: Clock,
-    /// What it signs blanks with, which changes with the key set; a server without an active
-    /// issuing key gives none out.
-    pub issuer: RwLock<Option<Issuer>>,
+    /// What it signs blanks with.
+    pub issuer: Issuing,
 }
+
+/// Finds what signs blanks under the key set in force; without an active issuing key nothing does.
+pub type Issuing = Box<dyn Fn(&Ledger) -> Option<Issuer> + Send + Sync>;
 
 /// What a station said of itself in its last question.
 #[derive(Clone, Debug, PartialEq)]
@@ -282,11 +284,12 @@ fn reply(
     message.keys = ledger.keys_after(question.keys_held)?.map(ByteVec::from);
     message.revocations =
         ledger.revocations_after(question.revocations_held, server.convention, &server.key)?;
-    let issuer = server.issuer.read().unwrap_or_else(PoisonError::into_inner);
-    if let (Some(held), Some(issuer)) = (question.blanks_held, issuer.as_ref()) {
-        message.blanks = ledger.supply(question.from, held, issuer, random_serial)?;
+    if let Some(held) = question.blanks_held
+        && held.left < SUPPLY
+        && let Some(issuer) = (server.issuer)(ledger)
+    {
+        message.blanks = ledger.supply(question.from, held, &issuer, random_serial)?;
     }
-    drop(issuer);
     message.roster = roster_news(ledger, question, server)?;
     Ok(message)
 }

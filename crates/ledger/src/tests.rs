@@ -176,12 +176,13 @@ impl Town {
             key,
             convention: convention().id,
             clock: Clock::set(MORNING),
-            issuer: Some(Issuer {
-                key: SigningKey::from_bytes(&[ISSUING; 32]),
-                convention: convention().id,
-                days: (TODAY, 1),
-            })
-            .into(),
+            issuer: Box::new(|_| {
+                Some(Issuer {
+                    key: SigningKey::from_bytes(&[ISSUING; 32]),
+                    convention: convention().id,
+                    days: (TODAY, 1),
+                })
+            }),
         };
         let shared = Shared::start(ledger).unwrap();
         let mut town = Town {

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use admission::keys::{KeyLine, KeySet};
+use admission::keys::{KeyLine, KeySet, KeyStatus};
 use admission::time::Millis;
 use anyhow::{Context, ensure};
 use data_encoding::HEXLOWER;
@@ -107,11 +107,14 @@ pub fn in_words(set: &KeySet) -> String {
         set.convention,
         spoken(set.issued)
     );
+    let is_active = |line: &&KeyLine| line.status == KeyStatus::Active;
+    let first = set.keys.iter().find(is_active);
     for line in &set.keys {
         let does = match line.status {
-            admission::keys::KeyStatus::Active => "active: signs passes",
-            admission::keys::KeyStatus::Retired => "retired: signs no more, its passes are good",
-            admission::keys::KeyStatus::Killed => "killed: every pass that it signed is refused",
+            KeyStatus::Active if Some(line) == first => "active: signs passes from now on",
+            KeyStatus::Active => "active: ready to sign when the one before it is gone",
+            KeyStatus::Retired => "retired: signs no more, its passes are good",
+            KeyStatus::Killed => "killed: every pass that it signed is refused",
         };
         let news = if line.since == set.issued { "  <- changed by this set" } else { "" };
         text.push_str(&format!("  {}  {does}, since {}{news}\n", kid(line), spoken(line.since)));
@@ -120,7 +123,9 @@ pub fn in_words(set: &KeySet) -> String {
 }
 
 fn spoken(at: Millis) -> String {
-    at.rfc3339_in(&TimeZone::UTC)
+    let text = at.rfc3339_in(&TimeZone::UTC);
+    // To the minute: people compare it with a calendar.
+    text.get(..16).map_or(text.clone(), |minute| format!("{} UTC", minute.replace('T', " ")))
 }
 
 /// Returns a key's id as text.
@@ -175,7 +180,8 @@ mod tests {
         assert_eq!(signed.set, set);
         let words = in_words(&set);
         assert!(words.starts_with("Set 2 of the keys of convention "), "{words}");
-        assert_eq!(words.matches("active: signs passes").count(), 3, "{words}");
+        assert_eq!(words.matches("active: signs passes from now on").count(), 1, "{words}");
+        assert_eq!(words.matches("active: ready to sign").count(), 2, "{words}");
         assert_eq!(words.matches("<- changed by this set").count(), 1, "{words}");
     }
 

@@ -30,7 +30,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use crate::answer;
 use crate::api::{self, Api, Expected};
 use crate::folder::Folder;
-use crate::upkeep::keep_up;
+use crate::upkeep::{issuing, keep_up};
 use crate::watch;
 
 /// Largest request, in bytes.
@@ -134,13 +134,13 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
         key: folder.server_key()?,
         convention: folder.settings.convention,
         clock: rehearse.map_or(Clock::Machine, Clock::set),
-        issuer: None.into(),
+        issuer: issuing(folder.clone()),
     });
     let expected = Arc::new(Expected::default());
     let clock = server.clock;
     let rehearsal = rehearse.is_some();
     let api = Api { ledger: ledger.clone(), rehearsal, clock, token_hash, expected };
-    tokio::spawn(keep_up(ledger.clone(), folder.clone(), Arc::clone(&server)));
+    tokio::spawn(keep_up(ledger.clone(), folder.clone()));
     let last = Arc::new(LastQuestions::default());
     Ok(ledger::routes::routes_noting(ledger, server, Arc::clone(&last))
         .merge(api::routes(api.clone()))

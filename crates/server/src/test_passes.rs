@@ -77,9 +77,8 @@ fn person(
         number,
         name: name.to_owned(),
         latin: latin.to_owned(),
-        enterprise_zh: "测试证件 不作数".to_owned(),
+        enterprise_zh: "测试证件，不计人数".to_owned(),
         enterprise_en: "TEST BADGE, COUNTS NOWHERE".to_owned(),
-        region: convention.regions.keys().next().cloned().unwrap_or_default(),
         language: convention.languages.first().cloned().unwrap_or_default(),
         badge_pass,
         ..Person::default()

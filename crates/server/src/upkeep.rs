@@ -1,12 +1,11 @@
-//! What `serve` does on its own whenever something changed: it signs with the key that signs now,
-//! and takes in what desks propose.
+//! What `serve` does on its own: it takes in what desks propose whenever something changed, and
+//! signs blanks with the key that signs now.
 
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use ledger::Ledger;
 use ledger::blanks::Issuer;
-use ledger::routes::Server;
+use ledger::routes::Issuing;
 use ledger::shared::Shared;
 
 use crate::folder::{Folder, convention};
@@ -19,9 +18,9 @@ const GATHER: Duration = Duration::from_millis(200);
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Goes on for as long as the ledger lives.
-pub async fn keep_up(ledger: Shared, folder: Folder, server: Arc<Server>) {
+pub async fn keep_up(ledger: Shared, folder: Folder) {
     let mut changes = ledger.changes();
-    let mut work = Work { folder, server, set: 0, proposals: Proposals::default() };
+    let mut work = Work { folder, proposals: Proposals::default() };
     loop {
         changes.mark_unchanged();
         let asked = ledger.ask(move |ledger| -> Result<_, ledger::LedgerError> {
@@ -60,15 +59,11 @@ enum Done {
 
 struct Work {
     folder: Folder,
-    server: Arc<Server>,
-    /// Number of the key set whose signing key is in use.
-    set: u64,
     proposals: Proposals,
 }
 
 impl Work {
     fn look(&mut self, ledger: &mut Ledger) -> anyhow::Result<Done> {
-        self.follow_keys(ledger)?;
         if self.proposals.look(ledger)? {
             return Ok(Done::More);
         }
@@ -82,19 +77,21 @@ impl Work {
         self.proposals.accept(ledger, &passes)?;
         Ok(Done::All)
     }
+}
 
-    /// Signs blanks with the first active key of the set in force.
-    fn follow_keys(&mut self, ledger: &Ledger) -> anyhow::Result<()> {
-        let number = ledger.key_set()?.map_or(0, |set| set.number);
-        if number == self.set {
-            return Ok(());
+/// Returns what finds the key that signs blanks: it changes with the key set, while `serve` runs.
+pub fn issuing(folder: Folder) -> Issuing {
+    Box::new(move |ledger| match issuer(&folder, ledger) {
+        Ok(issuer) => Some(issuer),
+        Err(error) => {
+            tracing::error!("no blanks can be signed: {error:#}");
+            None
         }
-        let key = self.folder.issuing_key(ledger)?;
-        let convention = convention(ledger)?;
-        let days = (convention.first_day, convention.days);
-        let issuer = Issuer { key, convention: convention.id, days };
-        *self.server.issuer.write().unwrap_or_else(PoisonError::into_inner) = Some(issuer);
-        self.set = number;
-        Ok(())
-    }
+    })
+}
+
+fn issuer(folder: &Folder, ledger: &Ledger) -> anyhow::Result<Issuer> {
+    let convention = convention(ledger)?;
+    let days = (convention.first_day, convention.days);
+    Ok(Issuer { key: folder.issuing_key(ledger)?, convention: convention.id, days })
 }
