@@ -6,6 +6,8 @@
 //! On the wire a set is a COSE_Sign1 (RFC 9052) over a CBOR map, with the root's key id and the
 //! external data `yingbin-keys-v1` followed by the convention's id.
 
+use std::collections::BTreeSet;
+
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
 
@@ -130,8 +132,11 @@ impl KeySet {
     pub fn read(bytes: &[u8]) -> Result<KeySet, KeySetError> {
         let set: KeySet = minicbor::decode(bytes).map_err(|_| KeySetError::Malformed)?;
         let same = minicbor::to_vec(&set).is_ok_and(|again| again == bytes);
+        // A key that stands twice could be active and killed at once.
+        let distinct: BTreeSet<_> = set.keys.iter().map(|line| line.public).collect();
         let sound = set.number > 0
             && set.keys.len() <= MOST_KEYS
+            && distinct.len() == set.keys.len()
             && set.keys.iter().all(|line| line.kid().is_some());
         if same && sound { Ok(set) } else { Err(KeySetError::Malformed) }
     }

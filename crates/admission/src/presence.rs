@@ -92,8 +92,11 @@ pub struct Dossier {
     pub trips: BTreeMap<Slug, BTreeMap<u32, TripState>>,
     /// Departures by trip, day, bus and leg: the heads that were counted.
     #[n(11)]
-    pub departures: BTreeMap<Slug, BTreeMap<u32, BTreeMap<String, BTreeMap<u8, Departure>>>>,
+    pub departures: BTreeMap<Slug, BTreeMap<u32, Buses>>,
 }
+
+/// Departures of one day of a trip, by bus and leg.
+pub type Buses = BTreeMap<String, BTreeMap<u8, Departure>>;
 
 /// A bus that left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -133,12 +136,11 @@ pub fn fold<'a>(whom: AttendeeId, facts: impl IntoIterator<Item = &'a Fact>) -> 
         facts.into_iter().filter_map(|fact| Event::of(whom, fact)).collect();
     events.sort_by_key(|event| event.mark);
     events.dedup_by_key(|event| event.mark.fact);
-    // An annulment cannot be annulled itself: which of two that name each other would hold?
-    // One about another person is none, or two people's dossiers would tell two stories.
+    // Every annulment counts before anything is left out, so that one cannot be annulled itself:
+    // which of two that name each other would hold? One about another person's fact counts
+    // nowhere, or two people's dossiers would tell two stories.
     let annulled: BTreeSet<_> = events.iter().filter_map(Event::annuls).collect();
-    events.retain(|event| {
-        event.annuls().is_some() || !annulled.contains(&(event.mark.fact, event.subject))
-    });
+    events.retain(|event| !annulled.contains(&(event.mark.fact, event.subject)));
     let mut dossier = Dossier::default();
     let mut visits = Visits::default();
     for event in &events {

@@ -286,3 +286,88 @@ fn a_scope_is_believed_only_as_the_server_signed_it() {
 fn bytes_of(facts: Vec<Sealed>) -> Vec<ByteVec> {
     facts.into_iter().map(|fact| ByteVec::from(fact.into_bytes())).collect()
 }
+
+fn person() -> Person {
+    Person { number: "204816".to_owned(), name: "林晓".to_owned(), ..Person::default() }
+}
+
+#[test]
+fn particulars_hang_on_their_salted_hash() {
+    let attachment = Attachment::new(&person(), [1; 16]);
+    assert_eq!(attachment.person(), Some(person()));
+    assert_eq!(attachment.hash(), Attachment::new(&person(), [1; 16]).hash());
+    assert_ne!(attachment.hash(), Attachment::new(&person(), [2; 16]).hash(), "the salt counts");
+    let other = Person { name: "林小".to_owned(), ..person() };
+    assert_ne!(attachment.hash(), Attachment::new(&other, [1; 16]).hash(), "the name counts");
+    for content in [vec![], b"no person".to_vec(), vec![0x81; 100_000], vec![0xFF]] {
+        let foreign = Attachment { salt: [1; 16], content: content.into() };
+        assert_eq!(foreign.person(), None);
+    }
+}
+
+/// Golden: SHA-256 over 16 bytes of salt and the content.
+#[test]
+fn golden_hash_of_an_attachment() {
+    let hash = Attachment { salt: [0xA5; 16], content: b"content".to_vec().into() }.hash();
+    assert_eq!(
+        data_encoding::HEXLOWER.encode(&hash),
+        "bd60becc9cea45f3b66985e0fb6bb24c5d8b5d2d9ba057d272f4c028f68c0ae2"
+    );
+}
+
+/// What a kiosk says of keys, revocations, blanks and attachments, and what it gets.
+#[test]
+fn a_message_with_everything_comes_back_as_it_was_sealed() {
+    let (kiosk, server) = (Side::new(1), Side::new(2));
+    let mut caller = Caller::new(kiosk.id, server.id);
+    let held = Held {
+        keys: 3,
+        revocations: 17,
+        blanks: Some(BlanksHeld { up_to: 50, left: 12 }),
+        attachments: vec![Attachment::new(&person(), [1; 16])],
+        wanted: vec![[7; 32], [8; 32]],
+        ..Held::default()
+    };
+    let question = caller.generate(held, Nonce([1; 16]), 25_000, NOW);
+    assert_eq!((question.keys_held, question.revocations_held), (3, 17));
+    assert_eq!(question.blanks_held.map(|blanks| blanks.left), Some(12));
+    assert_eq!(opened(&question, &kiosk), question);
+
+    let state = crate::revocation::ListState {
+        convention: CONVENTION,
+        number: 18,
+        entries: 1,
+        digest: [9; 32],
+    };
+    let signature = state.sign(&server.key);
+    let added = ListChange::pack(&[crate::revocation::Entry([1; 8])]);
+    let wanted = vec![[6; 32]];
+    let mut reply = answer(&question, Held { wanted, ..Held::default() }, Nonce([2; 16]), NOW);
+    reply.keys = Some(vec![1, 2, 3].into());
+    reply.revocations = Some(ListChange { state, signature, after: 17, added });
+    reply.blanks = vec![Blank { number: 51, text: "YB1".to_owned() }];
+    assert_eq!(opened(&reply, &server), reply);
+    assert_eq!(caller.wanted(), [] as [ByteVec; 0]);
+    assert_eq!(caller.receive(&reply), Ok(true));
+    assert_eq!(caller.wanted(), [ByteVec::from(vec![6; 32])], "the peer lacks an attachment");
+}
+
+fn opened(message: &Message, sender: &Side) -> Message {
+    let bytes = seal(message, CONVENTION, &sender.key);
+    Envelope::read(&bytes).unwrap().open(CONVENTION, &sender.key.verifying_key()).unwrap()
+}
+
+#[test]
+fn a_message_of_a_later_version_with_more_fields_is_read() {
+    let kiosk = Side::new(1);
+    let message = Message::empty(kiosk.id, StationId([2; 16]), Nonce([1; 16]), NOW);
+    let mut payload = minicbor::to_vec(&message).unwrap();
+    let entries = payload.first().unwrap() - 0xA0;
+    assert!(entries < 22, "a map of up to 22 has a head of one byte");
+    *payload.first_mut().unwrap() += 1;
+    // Key 99: a list.
+    payload.extend([0x18, 0x63, 0x81, 0xF6]);
+    let bytes = cose::sign(&kiosk.id.0, payload, &aad(CONVENTION), &kiosk.key).unwrap();
+    let read = Envelope::read(&bytes).unwrap().open(CONVENTION, &kiosk.key.verifying_key());
+    assert_eq!(read, Ok(message));
+}

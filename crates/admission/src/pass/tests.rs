@@ -226,3 +226,46 @@ fn noise_with_our_prefix_is_not_ours() {
         assert_eq!(read(&text, &known()), Err(PassError::NotOurs), "{text}");
     }
 }
+
+#[test]
+fn a_killed_key_opens_nothing_and_is_told_from_a_forgery() {
+    let text = issue(&badge(), HERE, &organiser());
+    let mut keys = known();
+    keys[0].killed = true;
+    assert_eq!(read(&text, &keys), Err(PassError::KilledKey(keys[0].kid())));
+    let other = SigningKey::from_bytes(&[2; 32]);
+    let convention = HERE;
+    keys.push(IssuingKey { public: other.verifying_key(), convention, killed: false });
+    assert!(read(&text, &keys).is_err(), "another good key changes nothing");
+    assert!(read(&issue(&badge(), HERE, &other), &keys).is_ok(), "what the good key signs opens");
+    let mut bytes = BASE32_NOPAD.decode(&text.as_bytes()[3..]).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    let forged = format!("{PREFIX}{}", BASE32_NOPAD.encode(&bytes));
+    assert_eq!(read(&forged, &keys), Err(PassError::Forged(keys[0].kid())));
+}
+
+#[test]
+fn of_two_keys_of_one_id_only_the_killed_one_opens_nothing() {
+    let book = file();
+    let twin = |name: &str, killed| {
+        let key = &book.keys[name];
+        IssuingKey { public: vectors::public(key), convention: HERE, killed }
+    };
+    let vector = book
+        .vectors
+        .iter()
+        .find(|vector| vector.result == "ok" && vector.known.iter().any(|name| name == "twin-b"))
+        .unwrap();
+    let opens = |a, b| read(&vector.text, &[twin("twin-a", a), twin("twin-b", b)]).is_ok();
+    assert!(opens(false, false) && !opens(true, true));
+    assert_ne!(opens(true, false), opens(false, true), "it is the signer that counts");
+}
+
+#[test]
+fn the_category_255_is_a_blank_and_no_other_is() {
+    for category in 0..=u8::MAX {
+        let pass = Pass::new(PassKind::Badge, Serial([1; 16]), category, 0, (Day(1), 1)).unwrap();
+        assert_eq!(pass.is_blank(), category == 255);
+        assert_eq!(read(&issue(&pass, HERE, &organiser()), &known()).unwrap().pass, pass);
+    }
+}
