@@ -136,6 +136,7 @@ fn a_pass_of_another_convention_is_not_let_in() {
     let key = admission::pass::IssuingKey {
         public: issuing_key(&other).verifying_key(),
         convention: admission::id::ConventionId([9; 16]),
+        killed: false,
     };
     let pass = admission::pass::Pass::new(
         admission::pass::PassKind::Invitation,

@@ -18,6 +18,7 @@ mod walls;
 
 mod arrival;
 mod faults;
+mod keys;
 mod offline;
 mod printing;
 mod window;
