@@ -373,3 +373,43 @@ fn noise_is_read_calmly_and_what_is_read_means_one_thing() {
         }
     }
 }
+
+const BOOK: &str = include_str!("../../../../../docs/facts.md");
+
+#[test]
+fn the_page_about_facts_lists_every_kind_and_every_key() {
+    for kind in 1..=15 {
+        let line = format!("\n| {kind} | `{}` |", Body::name_of(kind));
+        assert!(BOOK.contains(&line), "{line}");
+    }
+    let keys = BOOK.split("| key |").nth(1).unwrap();
+    let numbers: Vec<u8> = keys
+        .lines()
+        .skip(2)
+        .map_while(|line| line.strip_prefix("| "))
+        .map(|line| line.split(' ').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(numbers, (0..20).collect::<Vec<u8>>());
+}
+
+/// The column of the page that says which kinds read a key is what the writer uses.
+#[test]
+fn the_page_about_facts_tells_which_kinds_use_a_key() {
+    let keys = BOOK.split("| key |").nth(1).unwrap();
+    let mut told = std::collections::BTreeSet::new();
+    for line in keys.lines().skip(2).map_while(|line| line.strip_prefix("| ")) {
+        let cells: Vec<&str> = line.trim_end_matches(" |").split(" | ").collect();
+        let key: u8 = cells[0].parse().unwrap();
+        let kinds = cells.last().unwrap().replace("(state 3) ", "");
+        let kinds = kinds.split(' ').filter_map(|kind| kind.parse::<u16>().ok());
+        told.extend(kinds.map(|kind| (kind, key)));
+    }
+    let every_key = golden().into_iter().flat_map(|(what, hex)| {
+        let kind = earnest(what).kind();
+        let body = HEXLOWER.decode(hex.as_bytes()).unwrap();
+        entries(&body).into_iter().map(move |entry| (kind, entry[0]))
+    });
+    for pair in every_key {
+        assert!(told.contains(&pair), "kind and key {pair:?}");
+    }
+}
