@@ -15,6 +15,11 @@ const KINDS = [
   "done",
   "done-ask",
   "done-plain",
+  "done-since",
+  "done-leaving",
+  "ask",
+  "ask-bus",
+  "ask-nobody",
   "already_in",
   "help",
 ];
@@ -70,6 +75,10 @@ describe("a touch", () => {
     ["already_in", "Not yet", "no_badge"],
     ["help", "Try another code", "not_me"],
     ["confirm", "Not me", "not_me"],
+    ["ask", "Let in", "let_in"],
+    ["ask", "Not now", "not_me"],
+    ["ask-bus", "Take along", "let_in"],
+    ["ask-nobody", "All right", "not_me"],
   ])("on %s, %s, is %s", async (kind, text, touch) => {
     const desk = await open(viewOf(kind, "en"));
     await fireEvent.click(screen.getByText(text));
@@ -81,6 +90,22 @@ describe("a touch", () => {
     desk.touched.mockRejectedValue(new Error("gone"));
     await fireEvent.click(screen.getByText("Not me"));
     expect(screen.getByText("Is this you?")).toBeTruthy();
+  });
+});
+
+describe("a steward", () => {
+  test("is not offered a yes that answers nothing", async () => {
+    await open(viewOf("ask-nobody", "en"));
+    expect(document.querySelector("[data-touch=let_in]")).toBeNull();
+  });
+
+  test("reads since when somebody is in, and a guest who leaves is sent nowhere", async () => {
+    const desk = await open(viewOf("done-since", "en"));
+    expect(document.body.textContent).toContain("In since");
+    expect(document.body.textContent).toContain("08:41");
+    await desk.show({ ...viewOf("done-leaving", "en"), number: 2 });
+    expect(document.body.textContent).toContain("See you soon");
+    expect(document.body.textContent).not.toContain("Opening ceremony");
   });
 });
 
@@ -116,6 +141,22 @@ describe("around the screen", () => {
     const mark = document.querySelector("[data-mark=rehearsal]")?.textContent;
     expect(mark).toContain("演练 Rehearsal");
     expect(mark).toContain("2023-09-26");
+  });
+
+  test.each(KINDS)("a test pass is marked on %s", async (kind) => {
+    const desk = await open(viewOf(kind, "zh-Hans"));
+    expect(document.querySelector("[data-mark=test]")).toBeNull();
+    await desk.show({ ...viewOf(kind, "zh-Hans"), test: true });
+    expect(document.querySelector("[data-mark=test]")?.textContent).toContain("测试 TEST");
+  });
+
+  test("an old list is marked quietly, with its age", async () => {
+    const view = viewOf("attract", "en");
+    const desk = await open(view);
+    expect(document.querySelector(".stale")).toBeNull();
+    const frame = { ...view.frame, list_age_minutes: 11, list_stale: true };
+    await desk.show({ ...view, frame });
+    expect(document.querySelector(".stale")?.textContent).toContain("11");
   });
 
   test("waiting records show only when there are some", async () => {
@@ -203,7 +244,16 @@ function saidBy({ screen: shown, language }: View): string[] {
     case "printing":
       return [words("printing-title"), shown.card.name];
     case "done":
+      if (shown.leaving) return [words("done-leaving"), shown.card.name];
+      if (shown.since) return [shown.since, ...Object.values(shown.next ?? {})];
       return [words("done-title"), ...Object.values(shown.next ?? {})];
+    case "ask":
+      return [
+        words(shown.allowed ? "ask-title" : "ask-look-up"),
+        words(`ask-${shown.reason.replaceAll("_", "-")}`),
+        ...Object.values(shown.card ?? {}),
+        shown.place,
+      ];
     case "already_in":
       return [words("already-title"), words("already-ask"), ...Object.values(shown.card)];
     case "help":
@@ -215,7 +265,8 @@ function viewOf(kind: string, language: string, people = "usual"): View {
   const card = PEOPLE[people]?.[language];
   if (!card) throw new Error(`nobody called ${people}`);
   const shown = screenOf(kind, card, language);
-  return { number: 1, language, screen: shown, countdown: null, frame: frameIn(language) };
+  const frame = frameIn(language);
+  return { number: 1, language, screen: shown, countdown: null, test: false, frame };
 }
 
 function deskWith(first: View) {

@@ -1,6 +1,6 @@
 /**
  * A desk for a designer's browser and for tests: shows whatever screen is asked for.
- * `?fake=confirm&lang=en&people=long&rehearsal&offline&countdown`; never in a build for people.
+ * `?fake=confirm&lang=en&people=long&rehearsal&offline&countdown&test`; never in a build for people.
  */
 import type { Backend } from "./backend";
 import type { Card } from "./bindings/Card";
@@ -100,6 +100,7 @@ export function frameIn(language: string): Frame {
     rehearsal: null,
     list_at: "07:40",
     list_age_minutes: 2,
+    list_stale: false,
     waiting: 0,
     online: true,
     languages: ["zh-Hans", "en"],
@@ -131,6 +132,16 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
           way: "沿红毯直行，左侧扶梯上二层",
         };
   const badge = "/src/fake-badge.svg";
+  const bus = language === "en" ? "Bus 2" : "2号车";
+  const done: Screen = {
+    kind: "done",
+    card,
+    badge: null,
+    next,
+    ask_badge: false,
+    since: null,
+    leaving: false,
+  };
   switch (kind) {
     case "confirm":
       return { kind, card, prints: true };
@@ -139,11 +150,21 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
     case "printing-early":
       return { kind: "printing", card, badge: null };
     case "done":
-      return { kind, card, badge, next, ask_badge: false };
+      return { ...done, badge };
     case "done-ask":
-      return { kind: "done", card, badge, next, ask_badge: true };
+      return { ...done, badge, ask_badge: true };
     case "done-plain":
-      return { kind: "done", card, badge: null, next, ask_badge: false };
+      return done;
+    case "done-since":
+      return { ...done, since: "08:41" };
+    case "done-leaving":
+      return { ...done, leaving: true };
+    case "ask":
+      return { kind, reason: "invitation_at_door", card, place: next.place, allowed: true };
+    case "ask-bus":
+      return { kind: "ask", reason: "wrong_site", card, place: bus, allowed: true };
+    case "ask-nobody":
+      return { kind: "ask", reason: "unbound_blank", card: null, place: "", allowed: false };
     case "already_in":
       return { kind, card };
     case "help":
@@ -171,6 +192,7 @@ export function fake(query: URLSearchParams): Backend {
       if (touch === "this_is_me") show("printing-early");
       if (touch === "this_is_me") setTimeout(() => show("printing"), 900);
       if (touch === "this_is_me") setTimeout(() => show("done"), 2500);
+      if (touch === "let_in") show("done-plain");
       if (touch === "not_me" || touch === "finished") show("attract");
       if (touch === "no_badge") show("help");
     },
@@ -189,10 +211,12 @@ function viewOf(kind: string, language: string, query: URLSearchParams): View {
   if (query.has("rehearsal")) frame.rehearsal = "2023-09-26";
   if (query.has("offline")) {
     Object.assign(frame, { online: false, waiting: 12, list_age_minutes: 47, list_at: "06:55" });
+    frame.list_stale = true;
   }
   if (query.has("many")) {
     frame.languages = ["zh-Hans", "zh-Hant", "en", "ja", "ko", "ru", "fr", "es", "ar"];
   }
   const countdown = query.has("countdown") ? 18 : null;
-  return { number: 1, language, screen: screenOf(kind, card, language), countdown, frame };
+  const test = query.has("test");
+  return { number: 1, language, screen: screenOf(kind, card, language), countdown, test, frame };
 }

@@ -121,6 +121,7 @@ const SOUNDS: Record<View["screen"]["kind"], Sound | null> = {
   attract: null,
   confirm: "ok",
   printing: null,
+  ask: "attention",
   done: "ok",
   already_in: "ok",
   help: "attention",

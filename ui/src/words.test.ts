@@ -31,6 +31,9 @@ const REASONS = [
   "print_failed",
 ];
 
+/** The reasons for which a desk may leave the decision to a steward. */
+const ASKED = ["unbound_blank", "invitation_at_door", "wrong_site", "clock_unsure", "list_too_old"];
+
 const sources = import.meta.glob<string>("./**/*.{svelte,ts}", {
   query: "?raw",
   import: "default",
@@ -73,9 +76,26 @@ describe("the words", () => {
     for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
   });
 
+  test.each(ASKED)("have a question for %s", (reason) => {
+    const key = `ask-${reason.replaceAll("_", "-")}`;
+    for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
+  });
+
+  test("never tell bystanders that a pass was withdrawn or a guest called off", () => {
+    for (const reason of ["revoked", "replaced", "cancelled"]) {
+      const told = wordsIn("en")(`help-${reason}`).toLowerCase();
+      for (const word of ["revoked", "replaced", "cancel", "invalid", "stolen", "withdrawn"]) {
+        expect(told).not.toContain(word);
+      }
+    }
+  });
+
   test("are all used somewhere", () => {
     const code = Object.values(sources).join("\n");
-    const reasons = REASONS.map((reason) => `help-${reason.replaceAll("_", "-")}`);
+    const reasons = [
+      ...REASONS.map((reason) => `help-${reason.replaceAll("_", "-")}`),
+      ...ASKED.map((reason) => `ask-${reason.replaceAll("_", "-")}`),
+    ];
     const idle = [...chinese.keys()].filter(
       (key) => !key.includes(".") && !reasons.includes(key) && !code.includes(`"${key}"`),
     );
