@@ -66,6 +66,24 @@ impl Family {
     }
 }
 
+/// How heavy a face is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// For text.
+    Regular,
+    /// For what must be seen first.
+    Bold,
+}
+
+/// Returns the file of Noto Sans SC (TrueType), for pages on machines that have no Chinese font.
+pub fn chinese_face(weight: Weight) -> &'static [u8] {
+    let [regular, bold] = Family::Chinese.files();
+    match weight {
+        Weight::Regular => regular,
+        Weight::Bold => bold,
+    }
+}
+
 /// The order in which faces are asked for a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Order([Family; 5]);

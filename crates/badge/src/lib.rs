@@ -25,6 +25,7 @@ mod texts;
 mod words;
 
 pub use badge::{Badge, document};
+pub use faces::{Weight, chinese_face};
 pub use template::{Template, TemplateError};
 pub use texts::Texts;
 
