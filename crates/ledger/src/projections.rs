@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use admission::fact::{Body, Fact, Sealed, Slot};
 use admission::id::{AttendeeId, FactId, LogId, Seq, Serial, Slug};
 use admission::presence::{self, Dossier, NOBODY, Presence};
+use admission::roster::Activity;
+use admission::rule;
 use admission::time::{Day, Millis};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -120,6 +122,20 @@ impl Ledger {
         let mut select = self.db.prepare_cached(sql)?;
         let key = params![rehearsal, activity.as_str(), slot.day, slot.leg];
         Ok(select.query_row(key, |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+
+    /// Returns how many are inside an activity now: today, and of a trip the leg that boards.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn inside_now(
+        &self,
+        activity: &Activity,
+        today: Day,
+        rehearsal: bool,
+    ) -> Result<u64, LedgerError> {
+        let leg = self.leg(&activity.id, (today, ""), rehearsal)?;
+        self.inside(&activity.id, rule::slot(activity, today, leg), rehearsal)
     }
 
     /// Returns the leg of a trip that a bus boards now.

@@ -28,8 +28,8 @@ impl Ledger {
     ) -> Result<(Vec<Fact>, Bookmark), LedgerError> {
         let sql = "SELECT rowid, sealed FROM fact WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select
-            .query_map(params![bookmark.0, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows =
+            select.query_map(params![bookmark.0, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (mut facts, mut last) = (Vec::new(), bookmark);
         for row in rows {
             let (place, sealed) = row?;

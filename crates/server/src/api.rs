@@ -92,7 +92,8 @@ pub(crate) async fn answered(
     }
 }
 
-fn may_ask(headers: &HeaderMap, token_hash: &[u8; 32]) -> bool {
+/// Tells whether a request brings the token of this hash.
+pub(crate) fn may_ask(headers: &HeaderMap, token_hash: &[u8; 32]) -> bool {
     let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given = value.and_then(|value| value.split_once(' '));
     let Some((scheme, token)) = given else {

@@ -12,7 +12,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::keys::Change;
 use crate::reissue::Revocation;
 use crate::stations::NewStation;
-use crate::{check, export, import, init, issue, keys, reissue, root, serve, stations};
+use crate::{check, export, import, init, issue, keys, live, reissue, root, serve, stations};
 
 /// The centre of a convention: roster, passes, stations, arrivals.
 #[derive(Parser)]
@@ -138,6 +138,11 @@ Then make the new pictures: issue --out DIR")]
 
 It prints one line {\"ready\":\"http://...\"} when it answers. The other commands work beside it.")]
     Serve(Serve),
+    /// Print the address of the live page for a wall: figures, and no person's name.
+    #[command(after_help = "Example:\n  yingbin-server --data srv live
+
+The address is the one on which serve last listened; it holds the wall's token behind the #.")]
+    Live,
     /// Give a table back on standard output.
     #[command(after_help = "Examples:
   yingbin-server --data srv export arrivals --format csv > arrivals.csv
@@ -332,6 +337,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(Serve { listen, database, rehearse }) => {
             serve::run(data, &serve::Request { listen, database, rehearse }).context("cannot serve")
         }
+        Command::Live => live::run(data),
         Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
         Command::Check => check::run(data),
     }

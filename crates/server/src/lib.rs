@@ -17,6 +17,7 @@ pub mod import;
 pub mod init;
 pub mod issue;
 pub mod keys;
+pub mod live;
 pub mod passes;
 pub mod proposals;
 pub mod reissue;

@@ -30,6 +30,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use crate::answer;
 use crate::api::{self, Api, Expected};
 use crate::folder::Folder;
+use crate::live;
 use crate::upkeep::{issuing, keep_up};
 use crate::watch;
 
@@ -136,6 +137,7 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
         clock: rehearse.map_or(Clock::Machine, Clock::set),
         issuer: issuing(folder.clone()),
     });
+    let live = live::routes(folder, server.clock, rehearse.is_some())?;
     let expected = Arc::new(Expected::default());
     let clock = server.clock;
     let rehearsal = rehearse.is_some();
@@ -145,6 +147,7 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
     Ok(ledger::routes::routes_noting(ledger, server, Arc::clone(&last))
         .merge(api::routes(api.clone()))
         .merge(watch::routes(api, last))
+        .merge(live)
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(LARGEST_REQUEST))
         .layer(RequestBodyTimeoutLayer::new(READ_PATIENCE))
@@ -158,7 +161,9 @@ async fn with_security_headers(mut response: Response) -> Response {
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "no-referrer");
-    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    // The live page says itself what it may load.
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     response
 }
 
