@@ -19,6 +19,7 @@ mod walls;
 mod arrival;
 mod faults;
 mod keys;
+mod live;
 mod offline;
 mod printing;
 mod window;
