@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::init::init;
+use crate::root::Root;
 use crate::testing::{self, PEOPLE, let_arrive};
 
 /// A folder with people, its routes, and its two tokens.
@@ -23,7 +24,8 @@ struct Venue {
 fn venue() -> Venue {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let organiser = init(&data, &testing::convention_file(dir.path())).unwrap().api_token;
+    let organiser =
+        init(&data, &testing::convention_file(dir.path()), &Root::Beside).unwrap().api_token;
     let folder = Folder::open(&data).unwrap();
     let list = testing::people(dir.path(), &testing::sheet(PEOPLE));
     crate::import::import(&folder, &list).unwrap();

@@ -29,6 +29,10 @@ fn registration() -> Activity {
         collects: true,
         place: Words::default(),
         way: Words::default(),
+        strict: false,
+        open_to_all: None,
+        capacity: None,
+        wait_list: None,
     }
 }
 
