@@ -90,6 +90,9 @@ fn keys_rotate_without_a_closed_door() {
     let fresh = &after[PEOPLE[1]];
     assert_ne!(fresh.invitation, second.invitation, "the next key signs now");
     assert_eq!(fresh.badge, second.badge, "and no badge is changed for it");
+    let list = project("demo/attendees.csv");
+    let summary = venue.server(&["import", text(&list), "--dry-run"]).ok().json();
+    assert_eq!((&summary["changed"], &summary["new"]), (&json!(0), &json!(0)));
     assert_eq!(scan(&mut kiosk, &fresh.invitation)["decision"], "admit");
     assert_eq!(scan(&mut kiosk, &third.invitation)["decision"], "admit", "the old key is believed");
     assert_eq!(scan(&mut door, &third.badge)["decision"], "admit");
@@ -289,4 +292,27 @@ fn who_was_let_in_twice_is_named_with_both_places() {
         doubles[0]["admissions"].as_array().unwrap().iter().map(|one| &one["station"]).collect();
     assert!(stations.contains(&&json!("G1")) && stations.contains(&&json!("G2")), "{body}");
     assert!(doubles[0]["admissions"][0]["at"].as_str().unwrap().starts_with("2023-09-26T07:45"));
+}
+
+#[test]
+fn a_stranger_can_verify_a_set_with_what_the_page_says() {
+    let venue = Venue::open();
+    let key = venue.path("server/keys/root.key");
+    let set = std::fs::read(signed_set(&venue, &["new"], &key)).unwrap();
+    let seed: [u8; 32] = std::fs::read(&key).unwrap().try_into().unwrap();
+    let root = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
+    // An array of four: 9 bytes of header, nothing, a payload with a one-byte length, a signature.
+    assert_eq!((set[0], set[1], set[11], set[12]), (0x84, 0x49, 0xA0, 0x58));
+    let (header, length) = (&set[1..11], usize::from(set[13]));
+    let (payload, rest) = set[14..].split_at(length);
+    assert_eq!((&rest[..2], rest.len()), ([0x58, 64].as_slice(), 66));
+    let convention = &payload[3..19];
+    let aad = [b"yingbin-keys-v1", convention].concat();
+    let signed =
+        [b"\x84\x6aSignature1", header, &[0x58, 31], &aad, &[0x58, set[13]], payload].concat();
+    let signature = ed25519_dalek::Signature::from_slice(&rest[2..]).unwrap();
+    root.verify_strict(&signed, &signature).unwrap();
+    let listed = venue.server(&["keys"]).ok().json()[0].clone();
+    let id = admission::id::ConventionId::try_from(convention).unwrap();
+    assert_eq!(listed["convention"], json!(id));
 }

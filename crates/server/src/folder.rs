@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use admission::id::{ConventionId, StationId};
 use admission::keys::{KeyLine, KeySet, KeyStatus, MOST_KEYS};
@@ -28,6 +29,9 @@ pub const KEYS: &str = "keys";
 pub const ROOT: &str = "keys/root.key";
 const SERVER: &str = "keys/server.key";
 const ADDRESS: &str = "address";
+/// How often, and after which time, a lock is tried that is held for moments only.
+const PATIENCE_TRIES: u32 = 20;
+const PATIENCE_STEP: Duration = Duration::from_millis(100);
 
 /// What `init` decided once for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,6 +189,20 @@ impl Folder {
     /// `refusal` as the sentence, if another process holds it.
     pub fn lock(&self, name: &str, refusal: &str) -> anyhow::Result<File> {
         lock(&self.path, name, refusal)
+    }
+
+    /// The same, but waits a moment first: `serve` holds it while it takes in a desk's proposals.
+    ///
+    /// # Errors
+    /// `refusal` as the sentence, if another process goes on holding it.
+    pub fn lock_soon(&self, name: &str, refusal: &str) -> anyhow::Result<File> {
+        for _ in 0..PATIENCE_TRIES {
+            if let Ok(held) = self.lock(name, refusal) {
+                return Ok(held);
+            }
+            std::thread::sleep(PATIENCE_STEP);
+        }
+        self.lock(name, refusal)
     }
 
     /// Remembers where `serve` answers, for `station add`.

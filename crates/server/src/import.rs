@@ -73,7 +73,8 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
 /// Every complaint about the files, or a sentence; then nothing was imported.
 pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
     // Two at once would mint two ids for one person.
-    let _alone = folder.lock("import.lock", "another import is running; wait until it ends")?;
+    let _alone =
+        folder.lock_soon("import.lock", "another import is running; wait until it ends")?;
     let mut ledger = folder.ledger()?;
     let importer = Importer {
         convention: convention(&ledger)?,

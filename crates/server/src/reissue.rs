@@ -113,7 +113,7 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
 /// A sentence, if somebody cannot get a new pass; then nothing is changed.
 pub fn reissue(folder: &Folder, request: &Request) -> anyhow::Result<Value> {
     // An import that runs at the same time would put the old passes back.
-    let _alone = folder.lock("import.lock", "an import is running; wait until it ends")?;
+    let _alone = folder.lock_soon("import.lock", "an import is running; wait until it ends")?;
     let mut ledger = folder.ledger()?;
     let passes = Passes::open(folder, &ledger)?;
     let people = match request.numbers.as_slice() {
