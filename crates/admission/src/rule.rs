@@ -10,10 +10,17 @@ use serde::Serialize;
 use crate::exchange::Direction;
 use crate::fact::{MOST_LISTED, Slot, TripState};
 use crate::id::{AttendeeId, ConventionId, FactId};
-use crate::pass::{Authentic, PassError, PassKind};
+use crate::pass::{Authentic, PassKind};
 use crate::presence::Presence;
 use crate::roster::{Activity, Entitled, Mode, Placing, Status};
 use crate::time::{Day, Millis};
+
+mod reason;
+
+mod kin;
+
+pub use kin::{Kin, Ties, entitlement, entitlement_of};
+pub use reason::{Instruction, Reason};
 
 /// Everything that a decision may depend on, gathered by the ledger.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,186 +167,6 @@ pub enum Caveat {
     MoreMayBeInside,
 }
 
-/// Why somebody is not let in. The texts are part of the interface of every command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// Not one of our passes.
-    NotOurs,
-    /// A pass of a later layout.
-    NewerPass,
-    /// Signed by a key that nobody here knows.
-    UnknownKey,
-    /// Not signed by the key that it names.
-    Forged,
-    /// A pass of another convention.
-    WrongConvention,
-    /// On the revocation list, or signed by a key that was killed.
-    Revoked,
-    /// Another pass, or another person, came instead.
-    Replaced,
-    /// A blank that belongs to nobody here, or to two.
-    UnboundBlank,
-    /// The station cannot trust its clock, and the answer depends on it.
-    ClockUnsure,
-    /// Before the pass's first day.
-    NotYet,
-    /// After the pass's last day.
-    Expired,
-    /// The person called off.
-    Cancelled,
-    /// The roster has no such attendee.
-    UnknownAttendee,
-    /// Not among those who may enter.
-    NotEntitled,
-    /// Too early.
-    DoorsNotOpen,
-    /// Too late.
-    DoorsClosed,
-    /// Expected in another bus.
-    WrongSite,
-    /// Let in before.
-    AlreadyIn,
-    /// Goes out and never came in.
-    NotIn,
-    /// An invitation where a badge is asked for.
-    InvitationAtDoor,
-    /// A badge where badges are collected.
-    BadgeAtRegistration,
-    /// No room.
-    Full,
-    /// The list is older than the person's category allows.
-    ListTooOld,
-}
-
-impl Reason {
-    /// Every reason, in the order in which they are tried.
-    pub const ALL: [Reason; 23] = [
-        Reason::NotOurs,
-        Reason::NewerPass,
-        Reason::UnknownKey,
-        Reason::Forged,
-        Reason::WrongConvention,
-        Reason::Revoked,
-        Reason::UnboundBlank,
-        Reason::Replaced,
-        Reason::UnknownAttendee,
-        Reason::Cancelled,
-        Reason::NotYet,
-        Reason::Expired,
-        Reason::BadgeAtRegistration,
-        Reason::NotEntitled,
-        Reason::InvitationAtDoor,
-        Reason::WrongSite,
-        Reason::NotIn,
-        Reason::AlreadyIn,
-        Reason::DoorsNotOpen,
-        Reason::DoorsClosed,
-        Reason::ClockUnsure,
-        Reason::Full,
-        Reason::ListTooOld,
-    ];
-
-    /// Returns the name that commands, facts and screens use.
-    pub fn code(self) -> &'static str {
-        match self {
-            Reason::NotOurs => "not_ours",
-            Reason::NewerPass => "newer_pass",
-            Reason::UnknownKey => "unknown_key",
-            Reason::Forged => "forged",
-            Reason::WrongConvention => "wrong_convention",
-            Reason::Revoked => "revoked",
-            Reason::Replaced => "replaced",
-            Reason::UnboundBlank => "unbound_blank",
-            Reason::ClockUnsure => "clock_unsure",
-            Reason::NotYet => "not_yet",
-            Reason::Expired => "expired",
-            Reason::Cancelled => "cancelled",
-            Reason::UnknownAttendee => "unknown_attendee",
-            Reason::NotEntitled => "not_entitled",
-            Reason::DoorsNotOpen => "doors_not_open",
-            Reason::DoorsClosed => "doors_closed",
-            Reason::WrongSite => "wrong_site",
-            Reason::AlreadyIn => "already_in",
-            Reason::NotIn => "not_in",
-            Reason::InvitationAtDoor => "invitation_at_door",
-            Reason::BadgeAtRegistration => "badge_at_registration",
-            Reason::Full => "full",
-            Reason::ListTooOld => "list_too_old",
-        }
-    }
-
-    /// Tells whether the rule leaves the decision to a person.
-    pub fn asks(self) -> bool {
-        matches!(
-            self,
-            Reason::UnboundBlank
-                | Reason::InvitationAtDoor
-                | Reason::WrongSite
-                | Reason::ClockUnsure
-                | Reason::ListTooOld
-        )
-    }
-
-    /// Returns what the person can do now.
-    pub fn instruction(self) -> Instruction {
-        match self {
-            Reason::NotOurs => Instruction::ShowYourCode,
-            Reason::InvitationAtDoor => Instruction::GoToRegistration,
-            Reason::BadgeAtRegistration | Reason::AlreadyIn => Instruction::GoIn,
-            Reason::NotIn => Instruction::GoOn,
-            Reason::NotYet | Reason::DoorsNotOpen => Instruction::ComeBackLater,
-            Reason::WrongSite => Instruction::GoToYourBus,
-            Reason::NewerPass
-            | Reason::UnknownKey
-            | Reason::Forged
-            | Reason::WrongConvention
-            | Reason::Revoked
-            | Reason::Replaced
-            | Reason::UnboundBlank
-            | Reason::ClockUnsure
-            | Reason::Expired
-            | Reason::Cancelled
-            | Reason::UnknownAttendee
-            | Reason::NotEntitled
-            | Reason::DoorsClosed
-            | Reason::Full
-            | Reason::ListTooOld => Instruction::GoToHelpDesk,
-        }
-    }
-}
-
-impl From<&PassError> for Reason {
-    fn from(error: &PassError) -> Reason {
-        match error {
-            PassError::NotOurs => Reason::NotOurs,
-            PassError::NewerPass => Reason::NewerPass,
-            PassError::UnknownKey(_) => Reason::UnknownKey,
-            PassError::KilledKey(_) => Reason::Revoked,
-            PassError::Forged(_) => Reason::Forged,
-        }
-    }
-}
-
-/// The next useful thing to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instruction {
-    /// Show the registration code of this convention.
-    ShowYourCode,
-    /// Collect the badge first.
-    GoToRegistration,
-    /// Nothing is missing: walk in.
-    GoIn,
-    /// Nothing is missing: walk on.
-    GoOn,
-    /// Come again when it is time.
-    ComeBackLater,
-    /// Another bus has your seat.
-    GoToYourBus,
-    /// A colleague will help.
-    GoToHelpDesk,
-}
-
 /// Decides one scan.
 pub fn decide(case: &Case, now: Millis) -> Decision {
     let reason = match pleased(case, now) {
@@ -349,7 +176,16 @@ pub fn decide(case: &Case, now: Millis) -> Decision {
     let attendee = case.attendee.as_ref().map(|standing| standing.id);
     match reason.asks() {
         true => Decision::Ask { reason, attendee },
-        false => Decision::Refuse { reason, next: reason.instruction() },
+        false => Decision::Refuse { reason, next: next_step(case, reason) },
+    }
+}
+
+/// Where one scan is all that a pass is good for, a second may be somebody else's: nobody is told
+/// to walk in.
+fn next_step(case: &Case, reason: Reason) -> Instruction {
+    match reason == Reason::AlreadyIn && case.activity.strict {
+        true => Instruction::GoToHelpDesk,
+        false => reason.instruction(),
     }
 }
 
@@ -541,83 +377,6 @@ fn check_list(case: &Case, standing: &Standing) -> Result<(), Reason> {
         Some(age) if age <= limit => Ok(()),
         Some(_) | None => Err(Reason::ListTooOld),
     }
-}
-
-/// What ties one person's entitlement to that of others.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Kin {
-    /// Entitlement of the person whom this one comes instead of.
-    pub stands_in_for: Option<Entitled>,
-    /// Entitlement of the person to whom this one belongs.
-    pub principal: Option<Entitled>,
-}
-
-/// Brings the own entitlement and that of kin together: a substitute takes over the place, a
-/// companion comes along without one's seat.
-pub fn entitlement(own: Entitled, kin: &Kin) -> Entitled {
-    if let Some(inherited @ (Entitled::Yes(_) | Entitled::Waiting)) = &kin.stands_in_for {
-        return inherited.clone();
-    }
-    match (own, &kin.principal) {
-        (Entitled::No | Entitled::Waiting, Some(Entitled::Yes(placing))) => {
-            Entitled::Yes(Placing { seat: String::new(), ..placing.clone() })
-        }
-        (own, _) => own,
-    }
-}
-
-/// Longest chain of substitutes and principals that is followed: a substitute of a substitute's
-/// companion is more than any desk has seen, and a ring ends here.
-const LONGEST_CHAIN: u8 = 4;
-
-/// One person's place in the chain of those who come for others.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ties {
-    /// What the roster says.
-    pub own: Entitled,
-    /// Whether the roster has the person as cancelled.
-    pub cancelled: bool,
-    /// Instead of whom the person comes.
-    pub stands_in_for: Option<AttendeeId>,
-    /// Who comes instead of the person.
-    pub substitute: Option<AttendeeId>,
-    /// To whom the person belongs.
-    pub principal: Option<AttendeeId>,
-}
-
-/// Answers whether `who` may enter, through substitutes of substitutes and companions of them.
-///
-/// Only the substitute whom the other's facts name takes over the place: of two, the later.
-/// Nobody comes along with somebody who called off.
-///
-/// # Errors
-/// Whatever `ties` answers when somebody cannot be looked up.
-pub fn entitlement_of<E>(
-    who: AttendeeId,
-    ties: &mut impl FnMut(AttendeeId) -> Result<Option<Ties>, E>,
-) -> Result<Entitled, E> {
-    follow(who, LONGEST_CHAIN, ties)
-}
-
-fn follow<E>(
-    who: AttendeeId,
-    steps: u8,
-    ties: &mut impl FnMut(AttendeeId) -> Result<Option<Ties>, E>,
-) -> Result<Entitled, E> {
-    let Some(mine) = ties(who)? else { return Ok(Entitled::No) };
-    let Some(steps) = steps.checked_sub(1) else { return Ok(mine.own) };
-    let mut kin = Kin::default();
-    if let Some(other) = mine.stands_in_for
-        && ties(other)?.is_some_and(|theirs| theirs.substitute == Some(who))
-    {
-        kin.stands_in_for = Some(follow(other, steps, ties)?);
-    }
-    if let Some(principal) = mine.principal
-        && ties(principal)?.is_some_and(|theirs| !theirs.cancelled)
-    {
-        kin.principal = Some(follow(principal, steps, ties)?);
-    }
-    Ok(entitlement(mine.own, &kin))
 }
 
 #[cfg(test)]

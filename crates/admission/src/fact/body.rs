@@ -251,11 +251,6 @@ impl Body {
         }
     }
 
-    /// Tells whether the kind has a subject: every one but a departure.
-    pub fn has_subject(&self) -> bool {
-        !matches!(self.what, What::Departed { .. })
-    }
-
     /// Returns the visit that it speaks of.
     pub fn visit(&self) -> Option<&Visit> {
         match &self.what {
