@@ -485,6 +485,18 @@ fn a_substitute_of_a_substitute_takes_over_the_first_ones_place() {
 }
 
 #[test]
+fn a_chain_of_substitutes_is_followed_to_the_fourth_and_no_further() {
+    let link = |number: u8| {
+        let (stands_in_for, substitute) = (person(number - 1), person(number + 1));
+        (number, Ties { stands_in_for, substitute, ..alone(Entitled::No) })
+    };
+    let first = (1, Ties { substitute: person(2), ..alone(seat("A12")) });
+    let story: Vec<_> = [first].into_iter().chain((2..=6).map(link)).collect();
+    assert_eq!(entitlement_in(&story, 5), seat("A12"));
+    assert_eq!(entitlement_in(&story, 6), Entitled::No);
+}
+
+#[test]
 fn of_two_substitutes_only_the_one_whom_the_other_names_has_the_place() {
     let story = [
         (1, Ties { substitute: person(3), ..alone(seat("A12")) }),
