@@ -22,4 +22,6 @@ mod keys;
 mod live;
 mod offline;
 mod printing;
+mod proposals;
+mod rules;
 mod window;

@@ -30,16 +30,21 @@ pub struct Venue {
 impl Venue {
     /// Sets up the demo convention and starts its server on a free port.
     pub fn open() -> Venue {
-        Venue::begin(None)
+        Venue::begin(&DEMO, None)
     }
 
     /// The same, with a server that rehearses [`MORNING`].
     pub fn rehearsing() -> Venue {
-        Venue::begin(Some(MORNING.to_owned()))
+        Venue::begin(&DEMO, Some(MORNING.to_owned()))
     }
 
-    fn begin(rehearsal: Option<String>) -> Venue {
-        let (folder, template) = (TempDir::new().unwrap(), template());
+    /// The demo with what it does not have itself: breakfasts, a lounge, a strict door, a tour.
+    pub fn with_more_activities() -> Venue {
+        Venue::begin(&MORE, None)
+    }
+
+    fn begin(source: &'static Source, rehearsal: Option<String>) -> Venue {
+        let (folder, template) = (TempDir::new().unwrap(), source.template());
         copy(&template.folder.path().join("server"), &folder.path().join("server"));
         let token = template.token.clone();
         let mut venue =
@@ -109,6 +114,17 @@ impl Venue {
         let added = self.add_station(name, ("kiosk", site), activity);
         let desk = Desk { data: self.path(name) };
         desk.command(&["enrol", &self.url, added["code"].as_str().unwrap()]).ok();
+        desk
+    }
+
+    /// Enrols a station at the hall that a steward works, supplied with blanks.
+    pub fn staffed(&self, name: &str, activity: &str, options: &[&str]) -> Desk {
+        let place = ["--role", "staff", "--site", "hall", "--activity", activity];
+        let add = [&["station", "add", name][..], &place, &["--url", &self.url], options].concat();
+        let added = self.server(&add).ok().json();
+        let desk = Desk { data: self.path(name) };
+        desk.command(&["enrol", &self.url, added["code"].as_str().unwrap()]).ok();
+        desk.command(&["sync"]).ok();
         desk
     }
 
@@ -194,6 +210,23 @@ impl Desk {
         Running::start("yingbin-desk", &self.arguments(&[&["run"], options].concat()))
     }
 
+    /// Starts `steward` at [`MORNING`], for real.
+    pub fn steward(&self) -> Running {
+        self.steward_at(MORNING)
+    }
+
+    /// Starts `steward` at a time.
+    pub fn steward_at(&self, time: &str) -> Running {
+        Running::start("yingbin-desk", &self.arguments(&["steward", "--now", time]))
+    }
+
+    /// Returns the text of the badge that a person has by what this station knows.
+    pub fn badge_of(&self, id: &str) -> String {
+        let reader = kiosk::Station::read(&self.data).unwrap();
+        let known = reader.ledger.person(id.parse().unwrap(), false).unwrap().unwrap();
+        known.attendee.person.unwrap().badge_pass
+    }
+
     fn arguments(&self, arguments: &[&str]) -> Vec<String> {
         let head = ["--data".to_owned(), self.data.to_str().unwrap().to_owned()];
         head.into_iter().chain(arguments.iter().map(|&argument| argument.to_owned())).collect()
@@ -213,6 +246,12 @@ impl Desk {
         files.sort();
         files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "pdf")).collect()
     }
+}
+
+/// Gives a steward's order and returns the answer.
+pub fn order(desk: &mut Running, order: &Value) -> Value {
+    desk.say(&order.to_string());
+    desk.hear_json()
 }
 
 /// Scans one token and returns the desk's answer.
@@ -235,16 +274,41 @@ pub fn get(url: &str, token: Option<&str>) -> (u16, String) {
     })
 }
 
-/// The demo, imported: made when the first venue of a while opens, gone with the last.
-fn template() -> Arc<Template> {
-    static TEMPLATE: Mutex<Weak<Template>> = Mutex::new(Weak::new());
-    let mut template = TEMPLATE.lock().unwrap();
-    if let Some(there) = template.upgrade() {
-        return there;
+/// A convention with its lists, imported when the first venue of a while opens, and gone with the
+/// last.
+struct Source {
+    /// Added to the demo's convention file and to its assignments.
+    more: [&'static str; 2],
+    template: Mutex<Weak<Template>>,
+}
+
+static DEMO: Source = Source { more: ["", ""], template: Mutex::new(Weak::new()) };
+static MORE: Source = Source {
+    more: [include_str!("rules/convention.toml"), include_str!("rules/assignments.csv")],
+    template: Mutex::new(Weak::new()),
+};
+
+impl Source {
+    fn template(&self) -> Arc<Template> {
+        let mut template = self.template.lock().unwrap();
+        if let Some(there) = template.upgrade() {
+            return there;
+        }
+        let made = Arc::new(self.import());
+        *template = Arc::downgrade(&made);
+        made
     }
-    let made = Arc::new(import_demo());
-    *template = Arc::downgrade(&made);
-    made
+
+    fn import(&self) -> Template {
+        let folder = TempDir::new().unwrap();
+        let demo = folder.path().join("demo");
+        copy(&project("demo"), &demo);
+        for (name, more) in ["convention.toml", "assignments.csv"].iter().zip(self.more) {
+            let text = std::fs::read_to_string(demo.join(name)).unwrap();
+            std::fs::write(demo.join(name), text + more).unwrap();
+        }
+        import(folder, &demo)
+    }
 }
 
 struct Template {
@@ -252,10 +316,9 @@ struct Template {
     token: String,
 }
 
-fn import_demo() -> Template {
-    let folder = TempDir::new().unwrap();
+fn import(folder: TempDir, demo: &Path) -> Template {
     let data = folder.path().join("server");
-    let demo = |name: &str| project(&format!("demo/{name}")).to_str().unwrap().to_owned();
+    let demo = |name: &str| demo.join(name).to_str().unwrap().to_owned();
     let server = |arguments: &[&str]| {
         let all = [&["--data", data.to_str().unwrap()], arguments].concat();
         program::run("yingbin-server", &all, "").ok()
@@ -267,7 +330,8 @@ fn import_demo() -> Template {
     Template { folder, token }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

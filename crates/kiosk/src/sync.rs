@@ -9,6 +9,7 @@ mod once;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admission::exchange::Left;
 use ledger::LedgerError;
 use ledger::carrier::{CarrierError, Http};
 use ledger::local::{ReceiveError, Taken};
@@ -41,6 +42,12 @@ pub enum SyncError {
     /// The server answers, but keeps none of what it is brought.
     #[error("the server takes none of the records that it lacks; look at its log")]
     NotTaken,
+    /// Two copies of this folder wrote one log.
+    #[error(
+        "this folder was copied, and the copy worked too: the server holds other records than \
+         these; keep the folder, and add and enrol this desk anew in another one"
+    )]
+    Forked,
     /// The machine gives no random numbers.
     #[error("this machine has no randomness")]
     Random,
@@ -65,6 +72,7 @@ impl SyncError {
             SyncError::Carrier(CarrierError::Refused { status, .. }) => *status == 403,
             SyncError::Carrier(error) => error.is_permanent(),
             SyncError::Receive(ReceiveError::Ledger(error)) => error.is_permanent(),
+            SyncError::Forked => true,
             SyncError::Receive(ReceiveError::Exchange(_))
             | SyncError::NotTaken
             | SyncError::Random
@@ -166,7 +174,12 @@ impl<S: Fn(Input) -> bool> Courier<S> {
 /// Turns a standstill into an error: asking again at once for nothing would only hammer the server.
 fn moving(taken: Taken) -> Result<Taken, SyncError> {
     taken.left.iter().for_each(|left| tracing::warn!(?left, "a fact was not taken"));
-    if taken.stuck { Err(SyncError::NotTaken) } else { Ok(taken) }
+    let is_fork = |left: &Left| matches!(left, Left::Fork(_));
+    match taken.stuck {
+        true if taken.left.iter().any(is_fork) => Err(SyncError::Forked),
+        true => Err(SyncError::NotTaken),
+        false => Ok(taken),
+    }
 }
 
 /// Pauses between attempts: each about twice the one before, none quite like another's.

@@ -2,9 +2,10 @@
 //! answer.
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, seal, sift,
+    Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, Vector, seal,
+    sift,
 };
-use admission::id::{ConventionId, StationId};
+use admission::id::{ConventionId, FactId, LogId, StationId};
 use admission::time::Millis;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
@@ -174,7 +175,9 @@ impl Ledger {
             None => self.policy()?,
         };
         let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
-        let sifted = sift(&message.facts, &self.vector()?, key_of);
+        let held = self.vector()?;
+        let mut sifted = sift(&message.facts, &held, key_of);
+        let fork = fork(self.own_log()?, &held, &message.vector);
         let tx = self.write()?;
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
@@ -183,11 +186,17 @@ impl Ledger {
         take_roster(&tx, message, &server.key()?)?;
         facts::keep(&tx, &sifted)?;
         note_contact(&tx, message, now)?;
+        match fork {
+            // A copy of this folder brought other facts: none of ours has arrived.
+            Some(fact) => sifted.left.push(Left::Fork(fact)),
+            None => note_confirmed(&tx, message)?,
+        }
         tx.commit().map_err(LedgerError::from)?;
         let held = self.vector()?;
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
         let stuck = open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty()));
+        let stuck = stuck || fork.is_some();
         let open = open || !self.attachments(&message.wanted)?.is_empty();
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
@@ -264,11 +273,22 @@ fn take_roster(
     Ok(())
 }
 
-/// Notes what the server confirmed, when, and how far its clock is from ours.
-fn note_contact(db: &Connection, message: &Message, now: Millis) -> Result<(), LedgerError> {
+/// Tells at which place of the own log the other side holds another fact: a copy of the folder wrote
+/// it.
+fn fork(own: LogId, held: &Vector, theirs: &Vector) -> Option<FactId> {
+    let (ours, theirs) = (held.0.get(&own)?, theirs.0.get(&own)?);
+    let differ = ours.seq == theirs.seq && ours.hash != theirs.hash;
+    differ.then_some(FactId { log: own, seq: ours.seq })
+}
+
+/// Notes how far the server holds the own log.
+fn note_confirmed(db: &Connection, message: &Message) -> Result<(), LedgerError> {
     let confirmed = message.vector.seq(facts::own_log(db)?).0;
-    let confirmed = i64::try_from(confirmed).unwrap_or(i64::MAX);
-    setting::write_number(db, setting::SERVER_SEQ, confirmed)?;
+    setting::write_number(db, setting::SERVER_SEQ, i64::try_from(confirmed).unwrap_or(i64::MAX))
+}
+
+/// Notes when the server answered, and how far its clock is from ours.
+fn note_contact(db: &Connection, message: &Message, now: Millis) -> Result<(), LedgerError> {
     setting::write_number(db, setting::CONTACT_AT, now.0)?;
     setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(now))
 }
