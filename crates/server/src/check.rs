@@ -123,6 +123,20 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_of_two_people_is_named_with_both_and_their_station() {
+        let (_dir, folder) = testing::folder_with(testing::PEOPLE);
+        let serial = admission::id::Serial([5; 16]);
+        let bound = || What::Bound { serials: vec![serial] };
+        let whom = ["100001", "100002"].map(|number| testing::record(&folder, number, bound()));
+        let report = check(&folder).unwrap();
+        let complaint = report["complaints"][0].as_str().unwrap();
+        assert!(complaint.starts_with(&format!("blank {serial} was bound twice: ")), "{complaint}");
+        for whom in whom {
+            assert!(complaint.contains(&format!("{whom} at K1")), "{complaint}");
+        }
+    }
+
+    #[test]
     fn a_badge_pass_of_somebody_else_is_found() {
         let (_dir, folder) = testing::folder_with(testing::PEOPLE);
         let mut ledger = folder.ledger().unwrap();

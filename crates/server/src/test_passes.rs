@@ -16,6 +16,7 @@ use ed25519_dalek::SigningKey;
 use ledger::Ledger;
 
 use crate::folder::publish;
+use crate::issue::Format;
 use crate::passes::{Passes, token};
 use crate::{days, random, sheet};
 
@@ -103,22 +104,41 @@ pub fn find(ledger: &Ledger, number: &str) -> anyhow::Result<Option<Attendee>> {
 ///
 /// # Errors
 /// A sentence, if a picture cannot be drawn or written.
-pub fn issue(passes: &Passes, attendees: &[Attendee], out: &Path) -> anyhow::Result<()> {
+pub fn issue(
+    passes: &Passes,
+    attendees: &[Attendee],
+    out: &Path,
+    formats: &[Format],
+) -> anyhow::Result<()> {
     let folder = out.join("test");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut rows = Vec::new();
     for attendee in attendees.iter().filter(|attendee| attendee.test) {
         let Some(person) = &attendee.person else { continue };
         let invitation = passes.sign(attendee, PassKind::Invitation)?;
-        let picture = picture(passes.convention(), person, &invitation).png()?;
-        publish(&folder.join(format!("{}.png", person.number)), &picture)?;
-        let badge = badge(passes.convention(), attendee)?;
-        publish(&folder.join(format!("badge-{}.png", person.number)), &badge)?;
+        if formats.contains(&Format::Png) {
+            draw(passes.convention(), attendee, &invitation, &folder)?;
+        }
         let (number, name) = (person.number.clone(), person.name.clone());
         rows.push([number, name, invitation, person.badge_pass.clone()]);
     }
     rows.sort();
-    publish(&folder.join("test.csv"), &sheet::write(&HEADER, &rows)?)
+    match formats.contains(&Format::Csv) {
+        true => publish(&folder.join("test.csv"), &sheet::write(&HEADER, &rows)?),
+        false => Ok(()),
+    }
+}
+
+fn draw(
+    convention: &Convention,
+    attendee: &Attendee,
+    invitation: &str,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let person = attendee.person.as_ref().context("a test pass has no name")?;
+    let code = picture(convention, person, invitation).png()?;
+    publish(&folder.join(format!("{}.png", person.number)), &code)?;
+    publish(&folder.join(format!("badge-{}.png", person.number)), &badge(convention, attendee)?)
 }
 
 fn picture(convention: &Convention, person: &Person, invitation: &str) -> PassPicture {
@@ -146,7 +166,7 @@ fn badge(convention: &Convention, attendee: &Attendee) -> anyhow::Result<Vec<u8>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::issue::{self, Format};
+    use crate::issue;
     use crate::testing::{self, PEOPLE};
     use crate::{api, export};
 
@@ -184,7 +204,7 @@ mod tests {
         let send = fs::read_to_string(out.join("send.csv")).unwrap();
         assert!(!send.contains("000001"), "nobody is sent one");
         let before = (list, read("badge-000002.png"));
-        issue::run(folder.path(), &out, &[Format::Png]).unwrap();
+        issue::run(folder.path(), &out, &[Format::Png, Format::Csv]).unwrap();
         let after = (String::from_utf8(read("test.csv")).unwrap(), read("badge-000002.png"));
         assert!(before == after, "issued again, every byte is the same");
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use admission::exchange::{Direction, Profile, Role};
 use admission::fact::{Admission, Body, Visit, What};
-use admission::id::{LogId, StationId};
+use admission::id::{AttendeeId, LogId, StationId};
 use admission::keys::KeySet;
 use admission::pass::PassKind;
 use admission::roster::Mode;
@@ -81,18 +81,27 @@ pub(crate) fn change_keys(folder: &Folder, change: keys::Change) -> KeySet {
 
 /// Lets somebody arrive at station K1, as the exchange would bring it.
 pub(crate) fn let_arrive(folder: &Folder, number: &str, activity: &str, rehearsal: bool) {
+    let visit =
+        Visit { activity: activity.parse().unwrap(), day: Day(19_626), mode: Mode::Once, leg: 0 };
+    let pass = Some(PassKind::Invitation);
+    let what = What::Admitted(Admission { visit, pass, again: None });
+    record_body(folder, number, Body { rehearsal, what });
+}
+
+/// Records something about somebody at station K1, as the exchange would bring it.
+pub(crate) fn record(folder: &Folder, number: &str, what: What) -> AttendeeId {
+    record_body(folder, number, Body { rehearsal: false, what })
+}
+
+fn record_body(folder: &Folder, number: &str, body: Body) -> AttendeeId {
     let key = SigningKey::from_bytes(&[21; 32]);
     let station = StationId([21; 16]);
     let mut ledger = folder.ledger().unwrap();
     enrol(&mut ledger, station, &key);
     let log = LogId::new(station, [1; 8]);
     let subject = ledger.entry(number).unwrap().unwrap().attendee.id;
-    let visit =
-        Visit { activity: activity.parse().unwrap(), day: Day(19_626), mode: Mode::Once, leg: 0 };
-    let pass = Some(PassKind::Invitation);
-    let what = What::Admitted(Admission { visit, pass, again: None });
     let draft = Draft {
-        body: Body { rehearsal, what },
+        body,
         subject: Some(subject),
         site: "hall".parse().unwrap(),
         badge: None,
@@ -100,6 +109,7 @@ pub(crate) fn let_arrive(folder: &Folder, number: &str, activity: &str, rehearsa
     };
     ledger.begin_log(log).unwrap();
     ledger.record(&draft, &key, Millis(1_695_684_600_000)).unwrap();
+    subject
 }
 
 fn enrol(ledger: &mut Ledger, id: StationId, key: &SigningKey) {
