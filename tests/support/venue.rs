@@ -22,6 +22,7 @@ pub struct Venue {
     pub url: String,
     server: Option<Running>,
     rehearsal: Option<String>,
+    encryption: Vec<String>,
     // Held, so that the next venue need not import the demo again.
     #[expect(dead_code, reason = "held only to keep it alive")]
     template: Arc<Template>,
@@ -30,25 +31,31 @@ pub struct Venue {
 impl Venue {
     /// Sets up the demo convention and starts its server on a free port.
     pub fn open() -> Venue {
-        Venue::begin(&DEMO, None)
+        Venue::begin(&DEMO, None, &[])
+    }
+
+    /// The same, encrypted with these options of `serve`.
+    pub fn encrypted(options: &[&str]) -> Venue {
+        Venue::begin(&DEMO, None, options)
     }
 
     /// The same, with a server that rehearses [`MORNING`].
     pub fn rehearsing() -> Venue {
-        Venue::begin(&DEMO, Some(MORNING.to_owned()))
+        Venue::begin(&DEMO, Some(MORNING.to_owned()), &[])
     }
 
     /// The demo with what it does not have itself: breakfasts, a lounge, a strict door, a tour.
     pub fn with_more_activities() -> Venue {
-        Venue::begin(&MORE, None)
+        Venue::begin(&MORE, None, &[])
     }
 
-    fn begin(source: &'static Source, rehearsal: Option<String>) -> Venue {
+    fn begin(source: &'static Source, rehearsal: Option<String>, encryption: &[&str]) -> Venue {
         let (folder, template) = (TempDir::new().unwrap(), source.template());
         copy(&template.folder.path().join("server"), &folder.path().join("server"));
         let token = template.token.clone();
-        let mut venue =
-            Venue { folder, token, url: String::new(), server: None, rehearsal, template };
+        let encryption = encryption.iter().map(|&option| option.to_owned()).collect();
+        let (url, server) = (String::new(), None);
+        let mut venue = Venue { folder, token, url, server, rehearsal, encryption, template };
         venue.start_server("127.0.0.1:0");
         venue
     }
@@ -65,16 +72,18 @@ impl Venue {
 
     /// Starts the server again on the port that it had.
     pub fn restart_server(&mut self) {
-        let port = self.url.trim_start_matches("http://").to_owned();
+        let port = self.url.rsplit('/').next().unwrap().to_owned();
         self.start_server(&port);
     }
 
-    fn start_server(&mut self, listen: &str) {
+    /// Starts the server on this address.
+    pub fn start_server(&mut self, listen: &str) {
         let data = self.path("server");
         let mut arguments = vec!["--data", data.to_str().unwrap(), "serve", "--listen", listen];
         if let Some(moment) = &self.rehearsal {
             arguments.extend(["--rehearse", moment]);
         }
+        arguments.extend(self.encryption.iter().map(String::as_str));
         let mut server = Running::start("yingbin-server", &arguments);
         let ready = server.hear_json();
         self.url = ready["ready"].as_str().unwrap().to_owned();
@@ -264,7 +273,9 @@ pub fn scan(desk: &mut Running, token: &str) -> Value {
 pub fn get(url: &str, token: Option<&str>) -> (u16, String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let tls = ledger::tls::client(ledger::tls::Pin::Nobody).unwrap();
+        let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
+        let client = client.no_proxy().build().unwrap();
         let mut request = client.get(url);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));

@@ -166,7 +166,7 @@ pub fn start(
 ) -> Result<Handle, StartError> {
     let keys = station.ledger.issuing_keys()?;
     let duty = Duty::new(&station.policy, keys, options.activity.as_ref())?;
-    let http = Http::new(&station.ledger.server()?.url)?;
+    let http = Http::to(&station.ledger.server()?)?;
     let printer = open_printer(&station, options.printer.as_ref())?;
     let templates = duty.convention.templates.values().cloned().collect();
     let time = Timepiece { clock: options.clock, since: Instant::now() };

@@ -1,10 +1,19 @@
 //! The HTTP carrier: brings bytes to the server and its answer back.
+//!
+//! Over TLS to anywhere, see [`crate::tls`] for whom it believes; without only within this machine.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
+use reqwest::header::RETRY_AFTER;
+
+use crate::local::ServerCard;
+use crate::tls::{self, Distrust, Pin};
+
 /// How long a server may take to answer, on top of the wait that was asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to stay away from a server that asks for it without saying how long, and at most.
+const STAY_AWAY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(600));
 /// Largest answer that is read, in bytes.
 const LARGEST: usize = 256 * 1024 * 1024;
 
@@ -12,11 +21,15 @@ const LARGEST: usize = 256 * 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum CarrierError {
     /// The address is no address of a server.
-    #[error("{0:?} is not a server address; it looks like http://127.0.0.1:7300")]
+    #[error(
+        "{0:?} is not a server address; it looks like https://10.0.0.2:7300, or like \
+         http://127.0.0.1:7300 on this machine"
+    )]
     BadAddress(String),
     /// Plain HTTP would leave this machine.
     #[error(
-        "{0:?} leaves this machine without encryption; plain http is only for 127.0.0.1, [::1] and localhost"
+        "{0:?} leaves this machine without encryption; write https:// instead of http://, which is \
+         only for 127.0.0.1, [::1] and localhost"
     )]
     NotLoopback(String),
     /// Nobody answered.
@@ -27,6 +40,27 @@ pub enum CarrierError {
         /// What the network said.
         reason: String,
     },
+    /// Somebody answered whom there is no reason to believe.
+    #[error("the server at {url} is not believed: {why}")]
+    Distrusted {
+        /// Where.
+        url: String,
+        /// Why, and what to do.
+        why: Distrust,
+    },
+    /// The server has had too many questions.
+    #[error("the server at {url} asks to wait: {text}")]
+    NotNow {
+        /// Where.
+        url: String,
+        /// The sentence that came with it, cut short.
+        text: String,
+        /// How long.
+        wait: Duration,
+    },
+    /// This machine cannot speak TLS.
+    #[error("this machine cannot speak TLS: {0}")]
+    NoTls(String),
     /// Somebody answered, but not as our server does.
     #[error("the server at {url} answered with status {status}: {text}")]
     Refused {
@@ -43,8 +77,13 @@ impl CarrierError {
     /// Tells whether trying again without a person's help is useless.
     pub fn is_permanent(&self) -> bool {
         match self {
-            CarrierError::BadAddress(_) | CarrierError::NotLoopback(_) => true,
-            CarrierError::Unreachable { .. } | CarrierError::Refused { .. } => false,
+            CarrierError::BadAddress(_)
+            | CarrierError::NotLoopback(_)
+            | CarrierError::Distrusted { .. }
+            | CarrierError::NoTls(_) => true,
+            CarrierError::Unreachable { .. }
+            | CarrierError::NotNow { .. }
+            | CarrierError::Refused { .. } => false,
         }
     }
 }
@@ -57,21 +96,39 @@ pub struct Http {
 }
 
 impl Http {
-    /// Prepares a way to `url`; nothing is sent yet.
+    /// Prepares a way to `url`, whose certificate an authority must vouch for; nothing is sent yet.
     ///
     /// # Errors
     /// [`CarrierError`] if the address is none, or plain HTTP would leave this machine.
     pub fn new(url: &str) -> Result<Http, CarrierError> {
+        Http::pinned(url, Pin::Nobody)
+    }
+
+    /// Prepares a way to the server that a station was enrolled at.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn to(server: &ServerCard) -> Result<Http, CarrierError> {
+        Http::pinned(&server.url, Pin::Key(server.public))
+    }
+
+    /// Prepares a way to `url`, where the key of `pin` is believed too.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn pinned(url: &str, pin: Pin) -> Result<Http, CarrierError> {
         let bad = || CarrierError::BadAddress(url.to_owned());
         let parsed = reqwest::Url::parse(url).map_err(|_| bad())?;
-        if parsed.scheme() != "http" {
-            return Err(bad());
-        }
         let host = parsed.host_str().ok_or_else(bad)?;
-        if !is_loopback(host) {
-            return Err(CarrierError::NotLoopback(url.to_owned()));
-        }
+        let tls = match parsed.scheme() {
+            "https" => tls::client(pin),
+            "http" if is_loopback(host) => tls::nobody(),
+            "http" => return Err(CarrierError::NotLoopback(url.to_owned())),
+            _ => return Err(bad()),
+        };
+        let tls = tls.map_err(|error| CarrierError::NoTls(error.to_string()))?;
         let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(5))
@@ -90,9 +147,12 @@ impl Http {
         body: Vec<u8>,
         wait: Duration,
     ) -> Result<Vec<u8>, CarrierError> {
-        let unreachable = |error: reqwest::Error| CarrierError::Unreachable {
-            url: self.url.clone(),
-            reason: innermost(&error),
+        let unreachable = |error: reqwest::Error| {
+            let url = self.url.clone();
+            match Distrust::find(&error) {
+                Some(why) => CarrierError::Distrusted { url, why },
+                None => CarrierError::Unreachable { url, reason: innermost(&error) },
+            }
         };
         let request = self
             .client
@@ -102,6 +162,8 @@ impl Http {
             .body(body);
         let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status();
+        let wait = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok());
+        let wait = wait.and_then(|wait| wait.parse().ok()).map_or(STAY_AWAY.0, Duration::from_secs);
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             if bytes.len().saturating_add(chunk.len()) > LARGEST {
@@ -109,22 +171,40 @@ impl Http {
             }
             bytes.extend_from_slice(&chunk);
         }
-        match status.is_success() {
-            true => Ok(bytes),
-            false => Err(self.refused(status.as_u16(), &String::from_utf8_lossy(&bytes))),
+        let text = || String::from_utf8_lossy(&bytes);
+        match status.as_u16() {
+            _ if status.is_success() => Ok(bytes),
+            429 => Err(CarrierError::NotNow {
+                url: self.url.clone(),
+                text: shortened(&text()),
+                wait: wait.min(STAY_AWAY.1),
+            }),
+            status => Err(self.refused(status, &text())),
         }
     }
 
     fn refused(&self, status: u16, text: &str) -> CarrierError {
-        let text = text.chars().filter(|c| !c.is_control()).take(200).collect();
-        CarrierError::Refused { url: self.url.clone(), status, text }
+        CarrierError::Refused { url: self.url.clone(), status, text: shortened(text) }
     }
+}
+
+/// Makes what a stranger said fit for a line on a screen.
+fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// Tells whether a host name in a URL surely is this machine.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Tells whether a URL names every address of a machine, at which nobody can be reached.
+pub fn is_unspecified(url: &str) -> bool {
+    let host = reqwest::Url::parse(url).ok();
+    let host = host.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified())
 }
 
 /// Returns the cause at the bottom of an error, which is what people can act upon.

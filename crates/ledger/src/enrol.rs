@@ -65,6 +65,11 @@ impl Code {
     }
 }
 
+/// Divides `URL#CODE`, as the QR code of `station add` holds it, into address and code.
+pub fn divide(text: &str) -> Option<(&str, &str)> {
+    text.trim().split_once('#').filter(|(url, code)| !url.is_empty() && !code.is_empty())
+}
+
 /// Hashes the secret half for storage.
 pub fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()

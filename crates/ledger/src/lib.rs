@@ -36,6 +36,7 @@ pub mod enrol;
 pub mod join;
 pub mod routes;
 pub mod shared;
+pub mod tls;
 
 mod setting;
 

@@ -53,7 +53,7 @@ impl Station {
         let server = self.ledger.server()?;
         let runtime = Builder::new_current_thread().enable_all().build();
         Ok(Line {
-            http: Http::new(&server.url)?,
+            http: Http::to(&server)?,
             runtime: runtime.map_err(SyncError::Runtime)?,
             caller: Caller::new(self.ledger.own_log()?.station(), server.id),
         })
