@@ -33,7 +33,10 @@ pub mod register;
 
 pub mod carrier;
 pub mod enrol;
+pub mod gate;
 pub mod join;
+pub mod limits;
+mod replays;
 pub mod routes;
 pub mod shared;
 pub mod tls;

@@ -17,7 +17,7 @@ use admission::time::Millis;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -28,6 +28,8 @@ use crate::blanks::{Issuer, SUPPLY};
 use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
+use crate::gate::{Gate, Peer, Shut};
+use crate::limits::retry_after;
 use crate::members::EnrolError;
 use crate::open::Ledger;
 use crate::shared::Shared;
@@ -107,7 +109,7 @@ pub fn routes_noting(ledger: Shared, server: Arc<Server>, last: Arc<LastQuestion
     Router::new()
         .route("/v1/enrol", post(enrol_station))
         .route("/v1/exchange", post(exchange_facts))
-        .with_state(Desk { ledger, server, last })
+        .with_state(Desk { ledger, server, last, gate: Arc::new(Gate::new()) })
 }
 
 #[derive(Clone)]
@@ -115,6 +117,7 @@ struct Desk {
     ledger: Shared,
     server: Arc<Server>,
     last: Arc<LastQuestions>,
+    gate: Arc<Gate>,
 }
 
 /// Why a station gets no answer.
@@ -126,6 +129,12 @@ enum Refusal {
     Stranger,
     #[error(transparent)]
     Enrol(EnrolError),
+    #[error("too many wrong enrolment codes; wait {0} s, then try the right one")]
+    TooManyCodes(u64),
+    #[error("too many questions; ask again in {0} s")]
+    TooMany(u64),
+    #[error("this question was asked before; every question needs a nonce of its own")]
+    Replayed,
     #[error("the server cannot answer now: {0}")]
     Ledger(#[from] LedgerError),
     #[error("the server has no randomness")]
@@ -137,6 +146,15 @@ impl From<ExchangeError> for Refusal {
         match error {
             ExchangeError::Malformed => Refusal::Malformed,
             ExchangeError::NotAuthentic(_) | ExchangeError::NotForUs => Refusal::Stranger,
+        }
+    }
+}
+
+impl From<Shut> for Refusal {
+    fn from(shut: Shut) -> Refusal {
+        match shut {
+            Shut::Replayed => Refusal::Replayed,
+            Shut::Until(wait) => Refusal::TooMany(uneven(wait)),
         }
     }
 }
@@ -155,6 +173,14 @@ impl IntoResponse for Refusal {
         let status = match &self {
             Refusal::Malformed => StatusCode::BAD_REQUEST,
             Refusal::Stranger | Refusal::Enrol(_) => StatusCode::FORBIDDEN,
+            Refusal::Replayed => StatusCode::CONFLICT,
+            Refusal::TooMany(seconds) | Refusal::TooManyCodes(seconds) => {
+                // Not a warning: whoever floods the server must not flood its log.
+                tracing::debug!(seconds, "{self}");
+                let text = self.to_string();
+                let later = [(header::RETRY_AFTER, seconds.to_string())];
+                return (StatusCode::TOO_MANY_REQUESTS, later, text).into_response();
+            }
             Refusal::Ledger(_) | Refusal::Random => StatusCode::SERVICE_UNAVAILABLE,
         };
         tracing::warn!(%status, "{self}");
@@ -162,12 +188,22 @@ impl IntoResponse for Refusal {
     }
 }
 
-async fn enrol_station(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refusal> {
+fn uneven(wait: Duration) -> u64 {
+    retry_after(wait, getrandom::u32().unwrap_or(0))
+}
+
+async fn enrol_station(
+    State(desk): State<Desk>,
+    peer: Peer,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let application: Application = minicbor::decode(&body).map_err(|_| Refusal::Malformed)?;
+    desk.gate.may_prove(peer, None)?;
     if !application.is_proved() {
+        desk.gate.proof_failed(peer);
         return Err(Refusal::Stranger);
     }
-    let server = Arc::clone(&desk.server);
+    let (server, gate) = (Arc::clone(&desk.server), Arc::clone(&desk.gate));
     let nonce = random_nonce()?;
     let welcome = desk
         .ledger
@@ -175,7 +211,13 @@ async fn enrol_station(State(desk): State<Desk>, body: Bytes) -> Result<Response
             // A code's fifteen minutes are real ones, also while a rehearsal sets the clock.
             let real_now = Clock::Machine.now();
             let hash = enrol::hash(&application.secret);
-            let station = ledger.enrol_station(hash, application.public, real_now)?;
+            // Here, where one follows the other: nobody guesses a hundred times at once.
+            gate.may_guess(peer, hash).map_err(too_many_codes)?;
+            let enrolled = ledger.enrol_station(hash, application.public, real_now);
+            if matches!(enrolled, Err(EnrolError::BadCode)) {
+                gate.guessed_wrong(peer, hash);
+            }
+            let station = enrolled?;
             tracing::info!(station = %station.id, "enrolled");
             let question = first_question(&application, station.id, &server, &station.profile.site);
             let message = reply(ledger, &question, &server, nonce)?;
@@ -189,6 +231,13 @@ async fn enrol_station(State(desk): State<Desk>, body: Bytes) -> Result<Response
         })
         .await?;
     Ok(cbor(minicbor::to_vec(&welcome).unwrap_or_default()))
+}
+
+fn too_many_codes(shut: Shut) -> Refusal {
+    match shut {
+        Shut::Until(wait) => Refusal::TooManyCodes(uneven(wait)),
+        Shut::Replayed => Refusal::Replayed,
+    }
 }
 
 /// The question that a station would ask that holds nothing yet.
@@ -207,9 +256,19 @@ fn first_question(
     caller.generate(held, application.nonce, 0, server.clock.now())
 }
 
-async fn exchange_facts(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refusal> {
+async fn exchange_facts(
+    State(desk): State<Desk>,
+    peer: Peer,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let envelope = Envelope::read(&body)?;
-    let question = proved(&desk, envelope).await?;
+    desk.gate.may_prove(peer, Some(envelope.claimed_sender()))?;
+    let question = proved(&desk, envelope).await.inspect_err(|refusal| {
+        if matches!(refusal, Refusal::Stranger) {
+            desk.gate.proof_failed(peer);
+        }
+    })?;
+    desk.gate.question(peer, question.from, question.nonce)?;
     desk.last.note(&question, desk.server.clock.now());
     let wait = Duration::from_millis(u64::from(question.wait_ms)).min(LONGEST_WAIT);
     let now = Instant::now();
