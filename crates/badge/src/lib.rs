@@ -18,6 +18,7 @@ mod markup;
 pub mod pass_picture;
 mod person;
 mod ruler;
+pub mod station_picture;
 pub mod template;
 #[cfg(test)]
 mod tests;

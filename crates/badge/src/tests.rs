@@ -238,7 +238,7 @@ fn a_document_has_a_page_for_each_badge() {
 }
 
 /// Reads the only code in a picture.
-fn scanned(png: &[u8]) -> String {
+pub(crate) fn scanned(png: &[u8]) -> String {
     let picture = image::load_from_memory(png).unwrap().to_luma8();
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
