@@ -11,7 +11,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::keys::Change;
 use crate::reissue::Revocation;
+use crate::serve::Tls;
 use crate::stations::NewStation;
+use crate::tls::Files;
 use crate::{check, export, import, init, issue, keys, live, reissue, root, serve, stations};
 
 /// The centre of a convention: roster, passes, stations, arrivals.
@@ -135,8 +137,12 @@ Then make the new pictures: issue --out DIR")]
     #[command(after_help = "Examples:
   yingbin-server --data srv serve
   yingbin-server --data srv serve --listen 127.0.0.1:0 --rehearse 2023-09-26T07:30:00+08:00
+  yingbin-server --data srv serve --listen 10.0.0.2:7300
+  yingbin-server --data srv serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem
 
-It prints one line {\"ready\":\"http://...\"} when it answers. The other commands work beside it.")]
+Where other machines reach it, everything is encrypted: with the server's own key, by which stations
+recognise it, or with a certificate that you bring.
+It prints one line {\"ready\":\"http://...\"}, or https, when it answers. The other commands work beside it.")]
     Serve(Serve),
     /// Print the address of the live page for a wall: figures, and no person's name.
     #[command(after_help = "Example:\n  yingbin-server --data srv live
@@ -227,8 +233,10 @@ enum Root {
 #[derive(Subcommand)]
 enum Station {
     /// Add a station; prints the address and the one-time code with which it enrols.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
   yingbin-server --data srv station add K1 --role kiosk --site hall --activity registration opening
+  yingbin-server --data srv station add K2 --role kiosk --site hall --activity opening \\
+    --url https://10.0.0.2:7300 --qr k2.png
 
 The code works for fifteen minutes. Adding a station again that has not enrolled gives a new code.")]
     Add {
@@ -252,6 +260,9 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// Where it finds the server, if not where serve last listened.
         #[arg(long)]
         url: Option<String>,
+        /// Write address and code as a QR code too; the picture is as secret as the code.
+        #[arg(long, value_name = "FILE.png")]
+        qr: Option<PathBuf>,
     },
 }
 
@@ -271,15 +282,36 @@ enum RoleName {
 
 #[derive(Args)]
 struct Serve {
-    /// Address and port on this machine; port 0 takes a free one.
+    /// Address and port; port 0 takes a free one, 0.0.0.0 is every address of this machine.
     #[arg(long, default_value = "127.0.0.1:7300", value_name = "ADDRESS")]
     listen: String,
+    /// Encrypt on this machine's own addresses too.
+    #[arg(long)]
+    tls: bool,
+    /// A certificate that an authority vouches for, and those in between, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// sqlite; PostgreSQL is not built yet.
     #[arg(long, default_value = "sqlite")]
     database: String,
     /// Rehearse: set the clock to this time (RFC 3339) and show rehearsed arrivals only.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     rehearse: Option<Millis>,
+}
+
+impl Serve {
+    fn request(self) -> serve::Request {
+        let tls = match (self.tls_cert, self.tls_key) {
+            (Some(certificates), Some(key)) => Tls::Files(Files { certificates, key }),
+            _ if self.tls => Tls::Always,
+            _ => Tls::WhereOthersReach,
+        };
+        let Serve { listen, database, rehearse, .. } = self;
+        serve::Request { listen, tls, database, rehearse }
+    }
 }
 
 fn instant(text: &str) -> Result<Millis, String> {
@@ -319,7 +351,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Reissue { numbers, why, all: _ } => {
             reissue::run(data, &reissue::Request { numbers, why })
         }
-        Command::Station(Station::Add { name, role, site, activity, direction, bus, url }) => {
+        Command::Station(Station::Add { name, role, site, activity, direction, bus, url, qr }) => {
             let role = match role {
                 RoleName::Kiosk => Role::Kiosk,
                 RoleName::Staff => Role::Staff,
@@ -332,11 +364,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             };
             let activities = activity;
             let new = NewStation { name, role, site, activities, direction, bus, url };
-            stations::run(data, new)
+            stations::run(data, new, qr.as_deref())
         }
-        Command::Serve(Serve { listen, database, rehearse }) => {
-            serve::run(data, &serve::Request { listen, database, rehearse }).context("cannot serve")
-        }
+        Command::Serve(serve) => serve::run(data, &serve.request()).context("cannot serve"),
         Command::Live => live::run(data),
         Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
         Command::Check => check::run(data),

@@ -1,59 +1,72 @@
-//! `serve`: answers stations and programs over HTTP until it is asked to stop.
+//! `serve`: answers stations and programs until it is asked to stop; over TLS wherever others can
+//! reach it.
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use admission::time::Millis;
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::Response;
 use data_encoding::HEXLOWER;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use ledger::carrier::is_loopback;
 use ledger::clock::Clock;
 use ledger::routes::{LastQuestions, Server};
 use ledger::shared::Shared;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tower_http::timeout::TimeoutLayer;
 
-use crate::answer;
 use crate::api::{self, Api, Expected};
 use crate::folder::Folder;
-use crate::live;
+use crate::listen::{self, LAST_WORDS, bind};
+use crate::tls::{self, Files};
 use crate::upkeep::{issuing, keep_up};
-use crate::watch;
+use crate::{answer, edge, live, watch};
 
-/// Largest request, in bytes.
-const LARGEST_REQUEST: usize = 4 << 20;
-/// Longest that a client may take for its headers or between two parts of its request.
-const READ_PATIENCE: Duration = Duration::from_secs(15);
 /// Longest that an answer may take; a station's long poll lasts half of it.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
-/// How long requests in flight get to end when the server stops; stations ask again anyway.
-const LAST_WORDS: Duration = Duration::from_secs(2);
-/// Most connections at once; more wait in the system's queue.
-const MOST_CONNECTIONS: usize = 4096;
 
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Address and port; port 0 takes a free one.
     pub listen: String,
+    /// How it is encrypted.
+    pub tls: Tls,
     /// `sqlite`; PostgreSQL is not built yet.
     pub database: String,
     /// The time at which a rehearsal begins.
     pub rehearse: Option<Millis>,
+}
+
+/// Whether and how connections are encrypted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Tls {
+    /// Only where other machines can reach the address.
+    #[default]
+    WhereOthersReach,
+    /// Here too, with a certificate of the server's own key.
+    Always,
+    /// With a certificate that somebody else vouches for.
+    Files(Files),
+}
+
+impl Tls {
+    /// Makes the TLS side for an address; nothing where plain HTTP stays within this machine.
+    fn at(&self, address: IpAddr, folder: &Folder) -> anyhow::Result<Option<Arc<ServerConfig>>> {
+        let files = match self {
+            Tls::WhereOthersReach if address.is_loopback() => return Ok(None),
+            Tls::WhereOthersReach | Tls::Always => None,
+            Tls::Files(files) => Some(files),
+        };
+        tls::config(&folder.server_key()?, address, files).map(Some)
+    }
 }
 
 /// Serves until SIGTERM or SIGINT; prints `{"ready": URL}` when it answers.
@@ -73,12 +86,16 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let stop = stop_signal()?;
-        let listener = listen(address).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let tls = request.tls.at(address.ip(), &folder)?;
+        let listener = bind(address).await?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let address = listener.local_addr()?;
+        let url = format!("{scheme}://{address}");
         let app = app(&folder, request.rehearse)?;
         folder.remember_address(&url)?;
         answer(&format!("{}\n", serde_json::json!({ "ready": url })))?;
-        serve(listener, app, stop).await;
+        explain(address, &request.tls);
+        listen::serve(listener, tls, app, stop).await;
         eprintln!("Stopped.");
         Ok(())
     });
@@ -91,30 +108,25 @@ fn address(listen: &str) -> anyhow::Result<SocketAddr> {
     let bad = || format!("{listen:?} is no address to listen on; write one like 127.0.0.1:7300");
     let (host, port) = listen.rsplit_once(':').with_context(bad)?;
     let port: u16 = port.parse().ok().with_context(bad)?;
-    ensure!(
-        is_loopback(host) || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok(),
-        "{}",
-        bad()
-    );
-    ensure!(
-        is_loopback(host),
-        "{host} can be reached from other machines, and encryption (TLS) is not built yet; \
-         listen on 127.0.0.1"
-    );
     let bare = host.trim_matches(['[', ']']);
-    Ok(SocketAddr::new(bare.parse().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port))
+    // A name could turn out to be an address of another network tomorrow.
+    let ip = bare.parse().ok().or(is_loopback(host).then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+    Ok(SocketAddr::new(ip.with_context(bad)?, port))
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind(address).await {
-        Ok(listener) => Ok(listener),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
-            "port {} is in use; stop the other program, or choose another port with \
-             --listen {}:0",
-            address.port(),
-            address.ip()
-        ),
-        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
+/// Tells the organiser what stations need to be told.
+fn explain(address: SocketAddr, tls: &Tls) {
+    let port = address.port();
+    if let Tls::Files(_) = tls {
+        eprintln!(
+            "Stations reach this server by a name of its certificate: station add --url \
+             https://NAME:{port}"
+        );
+    } else if address.ip().is_unspecified() {
+        eprintln!(
+            "This server listens on every address of this machine; say which one stations use: \
+             station add --url https://ADDRESS:{port}"
+        );
     }
 }
 
@@ -144,13 +156,11 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
     let api = Api { ledger: ledger.clone(), rehearsal, clock, token_hash, expected };
     tokio::spawn(keep_up(ledger.clone(), folder.clone()));
     let last = Arc::new(LastQuestions::default());
-    Ok(ledger::routes::routes_noting(ledger, server, Arc::clone(&last))
+    let routes = ledger::routes::routes_noting(ledger, server, Arc::clone(&last))
         .merge(api::routes(api.clone()))
         .merge(watch::routes(api, last))
-        .merge(live)
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(LARGEST_REQUEST))
-        .layer(RequestBodyTimeoutLayer::new(READ_PATIENCE))
+        .merge(live);
+    Ok(edge::guard(routes)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_PATIENCE))
         .layer(map_response(with_security_headers)))
 }
@@ -167,40 +177,9 @@ async fn with_security_headers(mut response: Response) -> Response {
     response
 }
 
-/// Answers until `stop`, then lets requests in flight end for a moment.
+/// Answers without TLS until `stop`, then lets requests in flight end for a moment.
 pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
-    // axum::serve knows no limit for slow headers, so connections are driven here.
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(READ_PATIENCE);
-    let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let mut stop = pin!(stop);
-    loop {
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else {
-            break;
-        };
-        let stream = tokio::select! {
-            () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    // Out of file handles, most likely; others end and give some back.
-                    tracing::error!("cannot accept a connection: {error}");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            },
-        };
-        let service = TowerToHyperService::new(app.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            // A client that goes away in the middle is its own affair.
-            let _ = connection.await;
-            drop(place);
-        });
-    }
-    drop(listener);
-    let _ = tokio::time::timeout(LAST_WORDS, graceful.shutdown()).await;
+    listen::serve(listener, None, app, stop).await;
 }
 
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {

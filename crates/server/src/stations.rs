@@ -6,14 +6,15 @@ use admission::exchange::{Direction, Profile, Role};
 use admission::id::{Slug, StationId};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
+use badge::station_picture::StationPicture;
 use jiff::tz::TimeZone;
-use ledger::carrier::Http;
+use ledger::carrier::{Http, is_unspecified};
 use ledger::clock::Clock;
 use ledger::enrol::{self, Code};
 use ledger::members::Station;
 use serde_json::json;
 
-use crate::folder::{Folder, convention};
+use crate::folder::{Folder, convention, write_atomically};
 use crate::{answer, random};
 
 /// A code opens the door to the roster: fifteen minutes, of real time.
@@ -44,12 +45,32 @@ pub struct NewStation {
     pub url: Option<String>,
 }
 
-/// Adds a station and prints `{"url", "code", "expires_at"}`.
+/// Adds a station and prints `{"url", "code", "expires_at"}`; `qr` gets the first two as a picture.
 ///
 /// # Errors
-/// A sentence, if the station does not fit the convention or its name is taken.
-pub fn run(data: &Path, new: NewStation) -> anyhow::Result<()> {
-    answer(&format!("{}\n", add(&Folder::open(data)?, new)?))
+/// A sentence, if the station does not fit the convention, its name is taken, or the picture cannot
+/// be written; the printed code works all the same.
+pub fn run(data: &Path, new: NewStation, qr: Option<&Path>) -> anyhow::Result<()> {
+    let name = new.name.trim().to_owned();
+    let added = add(&Folder::open(data)?, new)?;
+    answer(&format!("{added}\n"))?;
+    match qr {
+        Some(path) => draw(path, name, &added),
+        None => Ok(()),
+    }
+}
+
+/// Writes what `add` returned as a picture that only its owner can read.
+fn draw(path: &Path, name: String, added: &serde_json::Value) -> anyhow::Result<()> {
+    let text = |field: &str| added.get(field).and_then(|text| text.as_str()).unwrap_or_default();
+    let picture = StationPicture {
+        name,
+        url: text("url").to_owned(),
+        code: text("code").to_owned(),
+        until: text("expires_at").get(11..16).unwrap_or_default().to_owned(),
+    };
+    let png = picture.png().context("cannot draw the QR code; use the printed code")?;
+    write_atomically(path, &png)
 }
 
 /// Adds a station; returns what it needs to enrol.
@@ -59,10 +80,7 @@ pub fn run(data: &Path, new: NewStation) -> anyhow::Result<()> {
 pub fn add(folder: &Folder, new: NewStation) -> anyhow::Result<serde_json::Value> {
     let mut ledger = folder.ledger()?;
     let convention = convention(&ledger)?;
-    let url = new.url.clone().or_else(|| folder.address());
-    let url = url.unwrap_or_else(|| USUAL_URL.to_owned());
-    // The station would refuse the same addresses, but only at the venue.
-    Http::new(&url)?;
+    let url = address(folder, new.url.as_deref())?;
     let profile = profile(&convention, new)?;
     let code = Code::new(random()?, &folder.server_key()?.verifying_key());
     let expires_at = Clock::Machine.now().plus(CODE_LASTS_MS);
@@ -72,6 +90,21 @@ pub fn add(folder: &Folder, new: NewStation) -> anyhow::Result<serde_json::Value
     ensure!(added, "a station called {name} is enrolled already; choose another name");
     let zone = TimeZone::get(&convention.zone).context("the convention's time zone is unknown")?;
     Ok(json!({ "url": url, "code": code.text(), "expires_at": expires_at.rfc3339_in(&zone) }))
+}
+
+/// Returns where the station finds the server: as the organiser says, else where `serve` last
+/// listened.
+fn address(folder: &Folder, said: Option<&str>) -> anyhow::Result<String> {
+    let listened = || folder.address().unwrap_or_else(|| USUAL_URL.to_owned());
+    let url = said.map_or_else(listened, str::to_owned);
+    ensure!(
+        !is_unspecified(&url),
+        "{url} is every address of a machine and none that a station could use; say which one: \
+         --url https://ADDRESS:PORT"
+    );
+    // The station would refuse the same addresses, but only at the venue.
+    Http::new(&url)?;
+    Ok(url)
 }
 
 fn profile(convention: &Convention, new: NewStation) -> anyhow::Result<Profile> {
@@ -165,6 +198,10 @@ mod tests {
     fn a_bad_name_or_address_is_refused() {
         assert!(refusal(kiosk(" ", "hall", "opening")).starts_with("a station's name has 1 to 40"));
         assert!(refusal(kiosk("K\n1", "hall", "opening")).starts_with("a station's name"));
+        for everywhere in ["https://0.0.0.0:7300", "https://[::]:7300"] {
+            let new = NewStation { url: Some(everywhere.into()), ..kiosk("K1", "hall", "opening") };
+            assert!(refusal(new).contains("say which one: --url"));
+        }
         let far =
             NewStation { url: Some("http://10.0.0.1".into()), ..kiosk("K1", "hall", "opening") };
         assert!(refusal(far).contains("leaves this machine without encryption"));

@@ -29,7 +29,7 @@ fn with_server<F: Future<Output = ()>>(
 ) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let listener = listen(address("127.0.0.1:0").unwrap()).await.unwrap();
+        let listener = bind(address("127.0.0.1:0").unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let app = app(folder, rehearse).unwrap();
@@ -159,8 +159,12 @@ fn what_is_no_exchange_is_refused_with_a_sentence() {
         let junk = ask(address, &format!("{post}Content-Length: 4\r\n\r\njunk")).await;
         assert_eq!(junk.status, 400);
         assert_eq!(junk.body, "this is not a message of the exchange");
-        let huge = ask(address, &format!("{post}Content-Length: 5000000\r\n\r\n")).await;
-        assert_eq!(huge.status, 413);
+        for (path, length) in [("exchange", (4 << 20) + 1), ("enrol", (1 << 20) + 1)] {
+            let head = format!("POST /v1/{path} HTTP/1.1\r\nHost: x\r\n");
+            let huge = ask(address, &format!("{head}Content-Length: {length}\r\n\r\n")).await;
+            assert_eq!(huge.status, 413);
+            assert!(huge.body.ends_with(" bytes") && huge.headers.contains("connection: close"));
+        }
     });
 }
 
@@ -180,17 +184,28 @@ fn a_request_that_never_ends_does_not_hold_the_server_up() {
 }
 
 #[test]
-fn only_this_machine_is_listened_to() {
+fn an_address_is_one_of_numbers() {
     assert_eq!(address("127.0.0.1:7300").unwrap().to_string(), "127.0.0.1:7300");
     assert_eq!(address("localhost:0").unwrap().to_string(), "127.0.0.1:0");
     assert_eq!(address("[::1]:7300").unwrap().to_string(), "[::1]:7300");
-    for far in ["0.0.0.0:7300", "192.168.1.5:7300", "[::]:7300"] {
-        let refused = address(far).unwrap_err().to_string();
-        assert!(refused.ends_with("is not built yet; listen on 127.0.0.1"), "{refused}");
-    }
+    assert_eq!(address("0.0.0.0:7300").unwrap().to_string(), "0.0.0.0:7300");
     for bad in ["", "7300", "127.0.0.1", "127.0.0.1:99999", "venue:7300"] {
         let refused = address(bad).unwrap_err().to_string();
         assert!(refused.contains("is no address to listen on"), "{refused}");
+    }
+}
+
+#[test]
+fn plain_http_is_for_this_machine_only() {
+    let (_dir, folder, _token) = folder();
+    let encrypted =
+        |tls: &Tls, address: &str| tls.at(address.parse().unwrap(), &folder).unwrap().is_some();
+    for far in ["0.0.0.0", "192.168.1.5", "::", "::ffff:127.0.0.1", "fe80::1"] {
+        assert!(encrypted(&Tls::WhereOthersReach, far), "{far}");
+    }
+    for here in ["127.0.0.1", "127.0.0.2", "::1"] {
+        assert!(!encrypted(&Tls::WhereOthersReach, here), "{here}");
+        assert!(encrypted(&Tls::Always, here), "{here}");
     }
 }
 
@@ -199,7 +214,7 @@ fn a_port_in_use_is_a_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let refused = runtime.block_on(listen(address)).unwrap_err().to_string();
+    let refused = runtime.block_on(bind(address)).unwrap_err().to_string();
     assert!(refused.starts_with(&format!("port {} is in use; stop", address.port())), "{refused}");
 }
 
@@ -209,6 +224,7 @@ fn a_second_server_on_the_folder_and_another_database_are_refused() {
     let _held = folder.lock("serve.lock", "").unwrap();
     let request = |database: &str| Request {
         listen: "127.0.0.1:0".to_owned(),
+        tls: Tls::default(),
         database: database.to_owned(),
         rehearse: None,
     };
