@@ -7,11 +7,12 @@
 mod once;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use admission::exchange::Left;
 use ledger::LedgerError;
 use ledger::carrier::{CarrierError, Http};
+use ledger::limits::{Budget, Budgets};
 use ledger::local::{ReceiveError, Taken};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::sleep;
@@ -24,6 +25,8 @@ pub use once::Tally;
 const POLL: Duration = Duration::from_secs(25);
 /// The first pause after a failure, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+/// What a station asks of itself: a little less than what a server allows it.
+const PACE: Budget = Budget { burst: 100, refill: Duration::from_millis(1100) };
 /// A new fact cuts a pause short, but never below this: arrivals must not hammer a sick server.
 const PAUSE_WITH_NEWS: Duration = Duration::from_secs(5);
 
@@ -109,8 +112,10 @@ impl<S: Fn(Input) -> bool> Courier<S> {
 
     async fn exchange_for_ever(&mut self) {
         let mut pauses = Pauses::default();
+        let mut pace = Pace::new();
         let mut wait = Duration::ZERO;
         loop {
+            sleep(pace.before_next()).await;
             let taken = self.exchange(wait).await;
             match taken.and_then(|taken| taken.map(moving).transpose()) {
                 Ok(Some(taken)) => {
@@ -120,6 +125,12 @@ impl<S: Fn(Input) -> bool> Courier<S> {
                 // The bell rang: bring the news at once.
                 Ok(None) => wait = Duration::ZERO,
                 Err(SyncError::DeskGone) => return,
+                Err(SyncError::Carrier(CarrierError::NotNow { wait: asked, text, .. })) => {
+                    // The server is there and well, so nothing is lost and no bell helps.
+                    tracing::warn!(text, seconds = asked.as_secs(), "the server asks to wait");
+                    sleep(asked.saturating_add(uneven(PAUSE.0, chance()))).await;
+                    wait = Duration::ZERO;
+                }
                 Err(error) => {
                     if !(self.tell)(Input::Exchange(Exchange::Lost)) {
                         return;
@@ -197,8 +208,34 @@ impl Pauses {
     fn after(&mut self, error: &SyncError) -> Duration {
         let whole = if error.is_permanent() { PAUSE.1 } else { self.next };
         self.next = self.next.saturating_mul(2).min(PAUSE.1);
-        uneven(whole, getrandom::u32().unwrap_or(u32::MAX))
+        uneven(whole, chance())
     }
+}
+
+/// Keeps a station below what its server allows: many stations' news wake it often, and it is better
+/// to take more at once than to be sent away.
+struct Pace {
+    begun: Instant,
+    budget: Budgets<()>,
+}
+
+impl Pace {
+    fn new() -> Pace {
+        Pace { begun: Instant::now(), budget: Budgets::new(PACE) }
+    }
+
+    /// Returns how long to wait before the next question, and counts it.
+    fn before_next(&mut self) -> Duration {
+        let now = self.begun.elapsed();
+        let wait = self.budget.check(&(), now).err().unwrap_or_default();
+        // After that wait there surely is one.
+        let _ = self.budget.take((), now.saturating_add(wait));
+        wait
+    }
+}
+
+fn chance() -> u32 {
+    getrandom::u32().unwrap_or(u32::MAX)
 }
 
 /// Takes off up to half, by chance, so that stations that failed together come back apart.
@@ -248,6 +285,15 @@ mod tests {
         let (url, text) = ("http://127.0.0.1:1".to_owned(), "no member".to_owned());
         let refused = SyncError::Carrier(CarrierError::Refused { url, status: 403, text });
         assert!(Pauses::default().after(&refused) >= Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_station_asks_less_often_than_its_server_allows() {
+        let mut pace = Pace::new();
+        let waits: Vec<Duration> = (0..130).map(|_| pace.before_next()).collect();
+        assert!(waits[..100].iter().all(Duration::is_zero), "nobody waits in ordinary times");
+        // Nobody slept here, so the waits add up: the thirtieth in debt is half a minute away.
+        assert!(waits[129] > Duration::from_secs(30) && waits[129] < Duration::from_secs(34));
     }
 
     #[test]
