@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use admission::id::Slug;
 use admission::time::Millis;
 use clap::Parser;
-use kiosk::{Clock, Confirm, Options, PrinterAddress, Station};
+use kiosk::{Clock, Confirm, Options, PrinterAddress, Station, invitation};
 use tracing_subscriber::EnvFilter;
 use window::{Look, Window};
 
@@ -31,8 +31,9 @@ struct Arguments {
     /// Folder of this station: its key, its list and its records.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Join the convention of the server at this address first.
-    #[arg(long, value_name = "URL", requires = "code")]
+    /// Join the convention of the server at this address first; URL#CODE, as the QR code of
+    /// `station add` has it, needs no --code.
+    #[arg(long, value_name = "URL")]
     enrol: Option<String>,
     /// One-time code for joining, from `yingbin-server station add`.
     #[arg(long, requires = "enrol")]
@@ -68,9 +69,12 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     // First of all, so that a missing display uses up no enrolment code.
     let window = Window::connect()?;
-    let station = match (&arguments.enrol, &arguments.code) {
-        (Some(url), Some(code)) => Station::enrol(&arguments.data, url, code)?,
-        _ => Station::open(&arguments.data)?,
+    let station = match &arguments.enrol {
+        Some(enrol) => {
+            let (url, code) = invitation(enrol, arguments.code.as_deref())?;
+            Station::enrol(&arguments.data, url, code)?
+        }
+        None => Station::open(&arguments.data)?,
     };
     let options = Options {
         activity: arguments.activity,

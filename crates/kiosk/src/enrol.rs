@@ -13,10 +13,26 @@ use admission::exchange::Nonce;
 use ed25519_dalek::SigningKey;
 use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
-use ledger::enrol::{Application, Code};
+use ledger::enrol::{self, Application, Code};
+use ledger::tls::Pin;
 use ledger::{DiskKey, Ledger};
 
 use crate::station::{Folder, Station, StationError, cannot_use, sync_folder_of};
+
+/// Takes what people give to enrol with: an address and a code, or both in one as `URL#CODE`.
+///
+/// # Errors
+/// [`StationError::Invitation`] if one is missing or the code is there twice.
+pub fn invitation<'a>(
+    first: &'a str,
+    code: Option<&'a str>,
+) -> Result<(&'a str, &'a str), StationError> {
+    match (enrol::divide(first), code) {
+        (Some(both), None) => Ok(both),
+        (None, Some(code)) => Ok((first, code)),
+        _ => Err(StationError::Invitation),
+    }
+}
 
 impl Station {
     /// Enrols the folder at the server at `url` with a one-time code, and opens it.
@@ -26,7 +42,7 @@ impl Station {
     /// never heard of it or its answer was lost.
     pub fn enrol(dir: &Path, url: &str, code: &str) -> Result<Station, StationError> {
         let code = Code::read(code)?;
-        let http = Http::new(url)?;
+        let http = Http::pinned(url, Pin::Code(code.clone()))?;
         let folder = Folder::lock(dir)?;
         if folder.ledger_file().exists() {
             return Err(StationError::AlreadyEnrolled(dir.to_owned()));
@@ -105,4 +121,20 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], StationError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| StationError::Random)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_and_code_come_apart_or_in_one() {
+        let (url, code) = ("https://10.0.0.2:7300", "ABCDE23456-ABCDEFGH23456723");
+        let both = format!(" {url}#{code}\n");
+        assert_eq!(invitation(url, Some(code)).unwrap(), (url, code));
+        assert_eq!(invitation(&both, None).unwrap(), (url, code));
+        for (first, code) in [(url, None), (&both, Some(code)), ("#", None), ("", None)] {
+            assert!(matches!(invitation(first, code), Err(StationError::Invitation)), "{first}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod running;
 pub mod sync;
 
 pub use config::{Confirm, Options, PrinterAddress};
+pub use enrol::invitation;
 pub use ledger::clock::Clock;
 pub use running::{Handle, Progress, StartError, start};
 pub use station::{Station, StationError};

@@ -45,6 +45,12 @@ pub enum StationError {
     /// The machine gives no random numbers.
     #[error("this machine has no randomness to make keys of")]
     Random,
+    /// Address or code is missing, or the code is there twice.
+    #[error(
+        "give the address and the code that `station add` printed, or both in one as URL#CODE, as \
+         its QR code has them"
+    )]
+    Invitation,
     /// The code was mistyped.
     #[error(transparent)]
     Code(#[from] BadCode),
