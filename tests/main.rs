@@ -24,4 +24,5 @@ mod offline;
 mod printing;
 mod proposals;
 mod rules;
+mod secure;
 mod window;
