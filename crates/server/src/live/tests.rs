@@ -1,6 +1,6 @@
 use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_SECURITY_POLICY};
+use axum::http::header::{AUTHORIZATION, CONTENT_SECURITY_POLICY, HOST};
 use futures_util::StreamExt;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
@@ -36,7 +36,9 @@ fn venue() -> Venue {
 
 impl Venue {
     async fn get(&self, path: &str, token: &str) -> Response {
-        let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));
+        let request = Request::get(path)
+            .header(HOST, "127.0.0.1")
+            .header(AUTHORIZATION, format!("Bearer {token}"));
         let request = request.body(Body::empty()).unwrap();
         TowerToHyperService::new(self.routes.clone()).call(request).await.unwrap()
     }
