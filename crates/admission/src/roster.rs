@@ -105,7 +105,7 @@ impl Convention {
         let own = attendee.assignments.iter().find(|line| line.activity == *activity);
         match own.map(|line| (line.state, line)) {
             Some((AssignmentState::Entitled, line)) => Entitled::Yes(line.placing.clone()),
-            Some((AssignmentState::Excluded, _)) => Entitled::No,
+            Some((AssignmentState::Excluded, _)) => Entitled::Excluded,
             Some((AssignmentState::Waiting, _)) => Entitled::Waiting,
             None => self.entitlement_of_group(&attendee.category, &attendee.delegation, activity),
         }
@@ -131,7 +131,7 @@ impl Convention {
         self.activities
             .iter()
             .filter(|activity| activity.site == *site)
-            .any(|activity| !matches!(self.entitlement(attendee, &activity.id), Entitled::No))
+            .any(|activity| self.entitlement(attendee, &activity.id).is_expected())
     }
 }
 
@@ -455,8 +455,17 @@ pub enum Entitled {
     Yes(Placing),
     /// On the wait list.
     Waiting,
-    /// May not.
+    /// Nobody said that the person may.
     No,
+    /// Somebody said that the person may not, also where everybody else may.
+    Excluded,
+}
+
+impl Entitled {
+    /// Tells whether the person may come, or might yet.
+    pub fn is_expected(&self) -> bool {
+        matches!(self, Entitled::Yes(_) | Entitled::Waiting)
+    }
 }
 
 /// Number of a state of the roster; counts up with every change on the server.

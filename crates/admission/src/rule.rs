@@ -304,8 +304,9 @@ fn check_entitlement(
     if let Entitled::Yes(placing) = &standing.entitled {
         return Ok(placing.clone());
     }
-    // Where badges are collected nobody has one yet.
-    let to_all = case.activity.open_to_all.filter(|_| !case.activity.collects);
+    // Where badges are collected nobody has one yet; and whoever is kept out by name stays out.
+    let excluded = standing.entitled == Entitled::Excluded;
+    let to_all = case.activity.open_to_all.filter(|_| !case.activity.collects && !excluded);
     let listed = case.activity.wait_list.filter(|_| standing.entitled == Entitled::Waiting);
     let from = match (to_all, listed) {
         (Some(to_all), Some(listed)) => to_all.min(listed),

@@ -5,7 +5,7 @@ use admission::id::{AttendeeId, Serial};
 use admission::pass::Authentic;
 use admission::presence::Dossier;
 use admission::roster::{Activity, Attendee, Convention, Mode, Status};
-use admission::rule::{self, Case, Kin, Occupancy, Post, Standing};
+use admission::rule::{self, Case, Occupancy, Post, Standing, Ties};
 use admission::time::{Day, Millis};
 
 use crate::error::LedgerError;
@@ -169,19 +169,20 @@ impl Ledger {
         door: &Door<'_>,
     ) -> Result<Standing, LedgerError> {
         let Known { attendee, dossier } = known;
-        let entitled = |other: &Attendee| door.convention.entitlement(other, &door.activity.id);
-        let of = |id: Option<AttendeeId>| match id {
-            Some(id) => Ok(self.attendee(id)?.as_ref().map(entitled)),
-            None => Ok::<_, LedgerError>(None),
+        let mut ties = |id: AttendeeId| match id == attendee.id {
+            true => Ok(Some(ties_of(known, door))),
+            false => {
+                let other = self.person(id, door.rehearsal || attendee.test)?;
+                Ok::<_, LedgerError>(other.map(|other| ties_of(&other, door)))
+            }
         };
-        let kin =
-            Kin { stands_in_for: of(dossier.stands_in_for)?, principal: of(dossier.principal)? };
+        let entitled = rule::entitlement_of(attendee.id, &mut ties)?;
         let day = dossier.trips.get(&door.activity.id).and_then(|days| days.get(&door.today.0));
         let category = door.convention.category(&attendee.category);
         Ok(Standing {
             id: attendee.id,
             status: attendee.status,
-            entitled: rule::entitlement(entitled(attendee), &kin),
+            entitled,
             revision: attendee.revision,
             replaced: dossier.replaced.contains(&serial) || dossier.substitute.is_some(),
             disputed: false,
@@ -216,5 +217,17 @@ impl Ledger {
         let offset = setting::read_number(&self.db, setting::OFFSET_MS)?.unwrap_or(0);
         let off = offset.saturating_abs();
         Ok(now.since(contact) > CLOCK_OFF_MS.saturating_neg() && off <= CLOCK_OFF_MS)
+    }
+}
+
+/// Returns what ties a person to others, at the activity of a door.
+fn ties_of(known: &Known, door: &Door<'_>) -> Ties {
+    let Known { attendee, dossier } = known;
+    Ties {
+        own: door.convention.entitlement(attendee, &door.activity.id),
+        cancelled: attendee.status == Status::Cancelled,
+        stands_in_for: dossier.stands_in_for,
+        substitute: dossier.substitute,
+        principal: dossier.principal,
     }
 }

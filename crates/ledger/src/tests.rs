@@ -22,8 +22,8 @@ use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, Slug, Stati
 use admission::keys::{KeyLine, KeySet, KeyStatus};
 use admission::pass::{self, Authentic, Pass, PassKind};
 use admission::roster::{
-    Activity, Attendee, Category, Convention, Delegation, Entitlement, Mode, Person, Placing, Site,
-    Status, Words,
+    Activity, Assignment, AssignmentState, Attendee, Category, Convention, Delegation, Entitlement,
+    Mode, Person, Placing, Site, Status, Words,
 };
 use admission::rule::{Decision, Reason, decide};
 use admission::time::{Day, Millis};

@@ -128,7 +128,7 @@ fn category_or_delegation_entitles() {
 fn a_line_of_the_own_decides_over_category_and_delegation() {
     let lines = [
         (AssignmentState::Entitled, Entitled::Yes(seat())),
-        (AssignmentState::Excluded, Entitled::No),
+        (AssignmentState::Excluded, Entitled::Excluded),
         (AssignmentState::Waiting, Entitled::Waiting),
     ];
     for (state, expected) in lines {
@@ -188,7 +188,7 @@ fn a_bare_row_entitles_exactly_as_the_whole_one() {
                 let answer = |who: &Attendee| match convention().entitlement(who, &asked) {
                     Entitled::Yes(_) => "may",
                     Entitled::Waiting => "waits",
-                    Entitled::No => "may not",
+                    Entitled::No | Entitled::Excluded => "may not",
                 };
                 assert_eq!(answer(&who.bare()), answer(&who), "{state:?} to {activity}: {asked}");
             }

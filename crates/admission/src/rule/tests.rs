@@ -179,7 +179,13 @@ impl Walk {
         self.standing = Standing {
             id: LIN,
             status: if self.seldom() { Status::Cancelled } else { Status::Confirmed },
-            entitled: self.pick(&[yes.clone(), yes, Entitled::Waiting, Entitled::No]),
+            entitled: self.pick(&[
+                yes.clone(),
+                yes,
+                Entitled::Waiting,
+                Entitled::No,
+                Entitled::Excluded,
+            ]),
             revision: self.pick(&[0, 0, 1, 23]),
             replaced: self.seldom(),
             disputed: self.seldom(),
@@ -307,6 +313,9 @@ fn stands(reason: Reason, case: &Case, now: Millis) -> bool {
 }
 
 fn may_ever_enter(case: &Case, standing: &Standing) -> bool {
+    if standing.entitled == Entitled::Excluded {
+        return false;
+    }
     (case.activity.open_to_all.is_some() && !case.activity.collects)
         || (case.activity.wait_list.is_some() && standing.entitled == Entitled::Waiting)
 }
@@ -326,6 +335,7 @@ fn stands_by_the_clock(
         Reason::DoorsClosed => !again && now >= case.activity.doors_close,
         Reason::NotEntitled => match standing.entitled {
             Entitled::Yes(_) => false,
+            Entitled::Excluded => true,
             _ if is_due(case.activity.open_to_all) && !case.activity.collects => false,
             Entitled::Waiting => !is_due(case.activity.wait_list),
             Entitled::No => true,

@@ -52,7 +52,7 @@ pub(super) fn next(duty: &Duty, attendee: &Attendee, language: &str, now: Millis
         .filter(|activity| is_ahead(activity, &duty.activity, now))
         .filter_map(|activity| match duty.convention.entitlement(attendee, &activity.id) {
             Entitled::Yes(placing) => Some((activity, placing)),
-            Entitled::Waiting | Entitled::No => None,
+            Entitled::Waiting | Entitled::No | Entitled::Excluded => None,
         })
         .collect();
     ahead.sort_by_key(|(activity, _)| activity.starts);
@@ -69,7 +69,7 @@ pub(super) fn next(duty: &Duty, attendee: &Attendee, language: &str, now: Millis
 pub(super) fn own_place(duty: &Duty, attendee: &Attendee, language: &str) -> String {
     match duty.convention.entitlement(attendee, &duty.activity.id) {
         Entitled::Yes(placing) => whereabouts("", &placing, language),
-        Entitled::Waiting | Entitled::No => String::new(),
+        Entitled::Waiting | Entitled::No | Entitled::Excluded => String::new(),
     }
 }
 

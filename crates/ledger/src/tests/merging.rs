@@ -189,3 +189,22 @@ async fn stations_that_hold_the_same_facts_say_the_same() {
     assert_eq!(say(&other.ledger), server);
     assert_eq!(one.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_companion_comes_along_with_a_walk_in_whom_no_list_has() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let excluded = Assignment {
+        activity: slug("registration"),
+        state: AssignmentState::Waiting,
+        placing: Placing::default(),
+    };
+    let mut companion = entry(4);
+    companion.attendee.assignments = vec![excluded];
+    town.ask(move |ledger| ledger.register(&[companion])).await;
+    kiosk.sync().await;
+    assert!(matches!(kiosk.scan(4), Decision::Refuse { reason: Reason::NotEntitled, .. }));
+    kiosk.note(9, What::WalkedIn { category: slug("guest"), delegation: slug("north") });
+    kiosk.note(4, What::Accompanied { principal: AttendeeId([9; 16]) });
+    assert!(matches!(kiosk.scan(4), Decision::Admit(_)));
+}

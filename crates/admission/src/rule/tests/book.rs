@@ -161,6 +161,7 @@ fn entitled(guest: &str) -> Entitled {
     let (what, name) = match guest.strip_prefix("guest") {
         Some("") => ("", ""),
         Some(" not expected") => return Entitled::No,
+        Some(" kept out by name") => return Entitled::Excluded,
         Some(" on the wait list") => return Entitled::Waiting,
         Some(rest) => rest.strip_prefix(" with ").and_then(|rest| rest.split_once(' ')).unwrap(),
         None => panic!("no guest: {guest}"),

@@ -3,7 +3,7 @@
 use admission::exchange::Direction;
 use admission::fact::{TripState, What};
 use admission::id::AttendeeId;
-use admission::roster::{Activity, Attendee, Entitled, Placing};
+use admission::roster::{Activity, Attendee, Placing};
 use admission::rule::{self, Act, Case, Decision, Standing};
 use admission::time::Millis;
 use ledger::case::Known;
@@ -44,7 +44,7 @@ impl Desk {
     pub(super) fn missing(&self, now: Now) -> Result<Missing, Refused> {
         let (convention, activity) = (&self.duty.convention, &self.duty.activity);
         let may = |attendee: &Attendee| {
-            !matches!(convention.entitlement(attendee, &activity.id), Entitled::No)
+            convention.entitlement(attendee, &activity.id).is_expected()
         };
         let leg = self.leg(now)?;
         let mut roll =
