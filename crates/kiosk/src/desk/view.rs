@@ -62,9 +62,8 @@ impl Desk {
                 badge: picture.map(address),
                 next: next(&self.duty, attendee, language, now.clock),
                 ask_badge: *ask_badge,
-                since: since
-                    .filter(|_| self.duty.profile.is_staffed())
-                    .map(|at| time_of_day(&self.duty, at, now.clock)),
+                // Only where a steward works does the rule let in again.
+                since: since.map(|at| time_of_day(&self.duty, at, now.clock)),
                 leaving: self.duty.profile.direction == Direction::Out,
             },
             Stage::AlreadyIn { attendee } => Screen::AlreadyIn { card: card(attendee) },
@@ -88,7 +87,7 @@ impl Desk {
             rehearsal: self.rehearsal.then(day),
             list_at: list_at.map(|at| self.hour(at)),
             list_age_minutes: age.map(whole_minutes),
-            list_stale: age.is_none_or(|age| age > STALE_AFTER_MS),
+            list_stale: is_stale(age),
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             online: self.online == Some(true),
             languages: convention.languages.clone(),
@@ -106,6 +105,11 @@ fn address(job: JobId) -> String {
     format!("badge://localhost/{}", job.0)
 }
 
+/// Tells whether staff should know how old the lists are, in milliseconds; none: never confirmed.
+fn is_stale(age: Option<i64>) -> bool {
+    age.is_none_or(|age| age > STALE_AFTER_MS)
+}
+
 /// A list from the future, by a clock that was set back, is fresh.
 fn whole_minutes(millis: i64) -> u32 {
     u32::try_from(millis.max(0).checked_div(60_000).unwrap_or(0)).unwrap_or(u32::MAX)
@@ -119,5 +123,16 @@ fn theme([night, dusk, moon, accent, paper, ink]: &[String; 6]) -> Theme {
         accent: accent.clone(),
         paper: paper.clone(),
         ink: ink.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_marked_after_ten_minutes_without_the_server_and_before_the_first_word() {
+        assert!(is_stale(None) && is_stale(Some(600_001)));
+        assert!(!is_stale(Some(600_000)) && !is_stale(Some(-1)));
     }
 }
