@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::program::{self, Running};
 use crate::support::venue::{Desk, Guest, MORNING, Venue, copy, order, scan};
 use crate::support::wait_for;
+use crate::support::webdriver::Window;
 
 /// Entrepreneurs of the demo with rooms to themselves in these stories: on the tour, the first two
 /// in bus 1 and the third in bus 2.
@@ -453,4 +454,27 @@ fn in_a_rehearsal_orders_bind_nobody() {
     assert_eq!(scan_order(&mut desk, &guest.invitation)["decision"], "admit");
     desk.finish().ok();
     assert_eq!(help.badge_of(&guest.id), guest.badge, "the real badge lives");
+}
+
+#[test]
+fn a_steward_answers_a_question_in_the_window() {
+    let venue = Venue::rehearsing();
+    let guest = guest(&venue, TOURISTS[0]);
+    let added = venue.add_station("S1", ("staff", "hall"), "opening");
+    let (data, code) = (venue.path("staff"), added["code"].as_str().unwrap());
+    let data = data.to_str().unwrap();
+    let arguments = ["--data", data, "--enrol", &venue.url, "--code", code];
+    let window = Window::open(&[&arguments[..], &["--rehearse", MORNING]].concat());
+    window.wait_for("body", "请出示报到码");
+    window.scan_for(&guest.invitation, "歐陽靜雯");
+    window.wait_for("[data-screen=ask]", "请进并记为已到吗");
+    assert!(venue.arrived("opening").is_empty(), "a question writes nothing");
+    window.click("button[data-touch=let_in]");
+    window.wait_for("[data-screen=done]", "歐陽靜雯");
+    wait_for("the arrival on the server", || {
+        (venue.arrived("opening") == [guest.id.clone()]).then_some(())
+    });
+    window.wait_for("[data-screen=attract]", "");
+    window.scan_for(&guest.badge, "07:45");
+    window.wait_for("[data-screen=done]", "已入场");
 }
