@@ -19,7 +19,8 @@ use admission::time::Day;
 use jiff::tz::TimeZone;
 use toml::Spanned;
 
-use crate::complaint::{Complaint, Complaints, position, read_text};
+use crate::complaint::{Complaint, Complaints, position};
+use crate::incoming::{Bounds, read_text};
 use judge::Judge;
 use written::{File, Text, Title};
 
@@ -37,7 +38,7 @@ const NEEDED: [&str; 2] = ["zh-Hans", "en"];
 /// # Errors
 /// [`Complaints`] about what is written there, or a sentence why a file cannot be read.
 pub fn read(path: &Path, id: ConventionId) -> anyhow::Result<Convention> {
-    let text = read_text(path, LARGEST)?;
+    let text = read_text(path, Bounds::bytes(LARGEST))?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     Ok(parse(&path.display().to_string(), &text, &folder, id)?)
 }
@@ -283,7 +284,7 @@ fn template(folder: &Path, name: &str) -> Result<String, String> {
     if !plain || name.is_empty() {
         return Err("name a template in the folder of this file, such as badges/badge.svg".into());
     }
-    let svg = read_text(&folder.join(name), LARGEST_TEMPLATE)
+    let svg = read_text(&folder.join(name), Bounds::bytes(LARGEST_TEMPLATE))
         .map_err(|error| format!("{error:#}; put the template there or name another"))?;
     badge::Template::parse(&svg).map_err(|error| format!("{name}: {error}"))?;
     Ok(svg)

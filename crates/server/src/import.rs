@@ -5,6 +5,8 @@
 
 mod assignments;
 mod badges;
+mod contact;
+mod identity;
 mod people;
 mod table;
 
@@ -18,17 +20,18 @@ use ledger::Ledger;
 use ledger::register::Entry;
 use serde::Serialize;
 
-use crate::complaint::{Complaint, Complaints, read_text};
+use crate::complaint::{Complaint, Complaints};
 use crate::folder::{Folder, convention};
 use crate::passes::Passes;
+use crate::incoming::{Bounds, read_text};
 use crate::{answer, random};
 use assignments::Lines;
 pub use people::COLUMNS;
 use people::Written;
 use table::Table;
 
-/// Largest list that is read, in bytes: a million people.
-const LARGEST: u64 = 512 << 20;
+/// The largest list: a million people. A row of nothing but longest texts fills a sixth of a line.
+const BOUNDS: Bounds = Bounds { bytes: 512 << 20, line: 256 << 10, lines: 1_000_100 };
 /// Most changed people that are named one by one.
 const MOST_NAMED: usize = 200;
 
@@ -114,7 +117,7 @@ struct Plan {
 impl Importer {
     fn plan(&self, request: &Request) -> anyhow::Result<Plan> {
         let name = request.people.display().to_string();
-        let text = read_text(&request.people, LARGEST)?;
+        let text = read_text(&request.people, BOUNDS)?;
         let mut table = Table::read(&name, &text, &COLUMNS)?;
         let listed = |number: &str| self.before.contains_key(number);
         let people = people::read(&mut table, &self.convention);
@@ -143,7 +146,7 @@ impl Importer {
         path: &Path,
         known: impl Fn(&str) -> bool,
     ) -> anyhow::Result<(Lines, Vec<Complaint>)> {
-        let text = read_text(path, LARGEST)?;
+        let text = read_text(path, BOUNDS)?;
         let mut table = Table::read(&path.display().to_string(), &text, &assignments::COLUMNS)?;
         let lines = assignments::read(&mut table, &self.convention, known);
         Ok((lines, table.sink.into_complaints()))

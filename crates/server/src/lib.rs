@@ -15,6 +15,7 @@ pub mod edge;
 pub mod export;
 pub mod folder;
 pub mod import;
+pub mod incoming;
 pub mod init;
 pub mod issue;
 pub mod keys;

@@ -24,7 +24,7 @@ pub fn write<R: AsRef<[String]>>(header: &[&str], rows: &[R]) -> anyhow::Result<
 ///
 /// A cell that looks guarded already gets one more, so that [`unguarded`] gives every cell back.
 fn guarded(cell: &str) -> String {
-    match is_formula(cell.trim_start_matches('\'')) {
+    match is_risky(cell) {
         true => format!("'{cell}"),
         false => cell.to_owned(),
     }
@@ -33,9 +33,17 @@ fn guarded(cell: &str) -> String {
 /// Takes away the `'` that [`write`] put before a formula.
 pub(crate) fn unguarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
+        Some(rest) if is_risky(rest) => rest,
         _ => cell,
     }
+}
+
+/// Tells whether a cell is a formula behind any number of `'`, or behind blanks that some
+/// spreadsheets drop.
+fn is_risky(cell: &str) -> bool {
+    let bare = cell.trim_start_matches('\'');
+    is_formula(bare)
+        || is_formula(bare.trim_start_matches(|c: char| c == '\'' || c.is_whitespace()))
 }
 
 fn is_formula(cell: &str) -> bool {
@@ -50,12 +58,22 @@ mod tests {
     #[test]
     fn a_formula_becomes_text_and_comes_back() {
         let dangerous = ["=HYPERLINK(\"x\")", "+86 139", "-1", "@sum", "\tx", "\rx", "＝1"];
-        for cell in dangerous.into_iter().chain(["'=1", "''=1", "O'Neil", "'quoted'", ""]) {
+        for cell in dangerous.into_iter().chain([
+            "'=1",
+            "''=1",
+            " =1",
+            "' '=1",
+            "\u{3000}＝1",
+            "O'Neil",
+            "'quoted'",
+            "",
+        ]) {
             let safe = guarded(cell);
             assert!(!is_formula(&safe), "{cell:?}");
             assert_eq!(unguarded(&safe), cell);
         }
         assert_eq!(guarded("=1"), "'=1");
+        assert_eq!(guarded(" =1"), "' =1");
         assert_eq!(guarded("'quoted'"), "'quoted'");
     }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use admission::id::Slug;
 use admission::roster::{Convention, Person, Status};
 
+use super::contact;
+use super::identity::half_width;
 use super::table::{Row, Table};
 use crate::convention_file::judge::is_language;
 use crate::test_passes;
@@ -49,6 +51,9 @@ const DELEGATION: usize = 13;
 pub(super) const REGION: usize = 14;
 const PROVINCE: usize = 15;
 const LANGUAGE: usize = 16;
+const PHONE: usize = 17;
+const OTHER_PHONES: usize = 18;
+const EMAIL: usize = 19;
 const STATUS: usize = 21;
 
 /// Longest name, in characters.
@@ -74,20 +79,46 @@ pub(super) struct Written {
 pub(super) fn read(table: &mut Table, convention: &Convention) -> Vec<Written> {
     let is_name = |column| [NAME_ZH, NAME_LATIN, FAMILY, GIVEN].contains(&column);
     table.check_texts(|column| if is_name(column) { LONGEST_NAME } else { LONGEST });
-    let rows = std::mem::take(&mut table.rows);
+    let mut rows = std::mem::take(&mut table.rows);
+    rows.iter_mut().for_each(|row| even_out_contacts(table, row));
     let mut first_lines = BTreeMap::new();
     let mut people = Vec::with_capacity(rows.len());
     for row in &rows {
+        if table.sink.is_full() {
+            break;
+        }
         check_number(table, row, &mut first_lines);
         people.extend(written(table, row, convention));
     }
     people
 }
 
+/// Writes phones and addresses as they are kept, or complains about them.
+fn even_out_contacts(table: &mut Table, row: &mut Row) {
+    type Rule = fn(&str) -> Result<String, &'static str>;
+    let rules: [(usize, Rule); 3] =
+        [(PHONE, contact::phones), (OTHER_PHONES, contact::phones), (EMAIL, contact::email)];
+    for (column, rule) in rules {
+        let Some(cell) = row.cells.get_mut(column) else { continue };
+        // That has been complained about.
+        if cell.chars().any(char::is_control) {
+            continue;
+        }
+        match rule(cell) {
+            Ok(plain) => *cell = plain,
+            Err(wrong) => table.complain(row.line, column, wrong),
+        }
+    }
+}
+
 fn check_number<'r>(table: &mut Table, row: &'r Row, first_lines: &mut BTreeMap<&'r str, usize>) {
     let number = row.cell(NUMBER);
     if !is_number(number) {
-        let text = "a registration number has six digits, such as 452344";
+        let plain: String = number.chars().map(half_width).collect();
+        let text = match is_number(&plain) {
+            true => "the digits are full-width; write them as usual, such as 452344",
+            false => "a registration number has six digits, such as 452344",
+        };
         table.complain(row.line, NUMBER, text);
     } else if test_passes::is_reserved(number) {
         let text = "000001 to 000003 are the numbers of the test passes; give another number";

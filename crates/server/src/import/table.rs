@@ -1,10 +1,13 @@
 //! Reads a table strictly: the header to the letter, every row as long as it, plain text in cells.
 
+use super::identity;
 use crate::complaint::{Complaint, Complaints};
 use crate::sheet::unguarded;
 
 /// After so many complaints the rest of a file is not looked at: it is another kind of file.
 const ENOUGH: usize = 10_000;
+/// More columns than a list of people has in any office.
+const MOST_COLUMNS: usize = 200;
 
 /// Collects complaints about one table.
 pub(super) struct Sink {
@@ -14,6 +17,9 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn complain(&mut self, line: usize, (column, heading): (usize, &str), text: String) {
+        if self.is_full() {
+            return;
+        }
         let (file, heading) = (self.file.clone(), heading.to_owned());
         self.complaints.push(Complaint { file, line, column, heading, text });
     }
@@ -22,7 +28,7 @@ impl Sink {
         self.complaints.is_empty()
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.complaints.len() >= ENOUGH
     }
 
@@ -103,6 +109,11 @@ impl Table {
                 let text = format!("columns are separated by {separator:?}; save with commas");
                 self.sink.complain(line, (1, ""), text);
             }
+            None if names.len() > MOST_COLUMNS => {
+                let (found, wanted) = (names.len(), self.header.len());
+                let text = format!("{found} columns; the list has {wanted}, remove the others");
+                self.sink.complain(line, (1, ""), text);
+            }
             None => {
                 self.check_names(line, &names);
                 self.find_columns(line, &names);
@@ -118,7 +129,9 @@ impl Table {
     fn check_names(&mut self, line: usize, names: &[&str]) {
         for (place, name) in names.iter().enumerate() {
             let at = (place.saturating_add(1), "");
-            if !self.header.contains(name) {
+            if identity::is_heading(name) {
+                self.sink.complain(line, at, identity::COLUMN.to_owned());
+            } else if !self.header.contains(name) {
                 let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
                 let known = self.header.join(", ");
                 let text =
@@ -191,6 +204,9 @@ impl Table {
                     found.push((row.line, column, text));
                 }
             }
+            if found.len() >= ENOUGH {
+                break;
+            }
         }
         for (line, column, text) in found {
             self.complain(line, column, text);
@@ -216,6 +232,9 @@ fn not_plain(cell: &str, longest: usize) -> Option<String> {
             }
         };
         return Some(text);
+    }
+    if identity::is_in(cell) {
+        return Some(identity::VALUE.to_owned());
     }
     let length = cell.chars().count();
     (length > longest).then(|| format!("{length} characters; at most {longest} fit here"))
