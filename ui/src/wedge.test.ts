@@ -153,6 +153,11 @@ describe("a person at a keyboard", () => {
     expect(new Hands().key(" ").rest(LIMITS.gap).presses).toBe(1);
   });
 
+  test("walking with Tab and pressing Enter after a moment presses", () => {
+    const hands = new Hands().key("Tab").wait(LIMITS.quiet).key("Enter").rest(LIMITS.gap);
+    expect(hands.presses).toBe(1);
+  });
+
   test("walks with Tab", () => {
     expect(new Hands().key("Tab").wait(300).key("Tab").unswallowed).toEqual(["Tab", "Tab"]);
   });
@@ -165,6 +170,43 @@ describe("a person at a keyboard", () => {
 
   test("keeps Ctrl+V", () => {
     expect(new Hands().key("v", { command: true }).unswallowed).toEqual(["v"]);
+  });
+});
+
+describe("a code that plays a person", () => {
+  const tricks: [string, string[]][] = [
+    ["Tab, Enter", ["Tab", "Enter"]],
+    ["Tab, Space", ["Tab", " "]],
+    ["Tab, Tab, Enter", ["Tab", "Tab", "Enter"]],
+    ["Tab, Enter and the scanner's own Enter", ["Tab", "Enter", "Enter"]],
+    ["Enter and the scanner's own Enter", ["Enter", "Enter"]],
+    ["Enter and the scanner's own Tab", ["Enter", "Tab"]],
+    ["Space and the scanner's own Enter", [" ", "Enter"]],
+    ["an arrow and Enter", ["ArrowDown", "Enter"]],
+    ["three letters, Tab, Enter", ["A", "B", "C", "Tab", "Enter"]],
+    ["Tab, three letters, Enter, Enter", ["Tab", "A", "B", "C", "Enter", "Enter"]],
+    ["Escape, Enter", ["Escape", "Enter"]],
+    ["Enter, Escape", ["Enter", "Escape"]],
+    ["a function key, Tab, Space", ["F6", "Tab", " "]],
+  ];
+  test.each(tricks)("%s: presses nothing at any speed of a scanner", (_, keys) => {
+    for (const every of [0, 5, 20, 75, 120, 250]) {
+      const hands = new Hands();
+      // What comes slower than the gap has its say before the next key: the timer runs, too.
+      for (const key of keys) {
+        hands.key(key);
+        if (every < LIMITS.gap) hands.wait(every);
+        else hands.rest(every);
+      }
+      const alone = keys[0] === "Enter" || keys[0] === " ";
+      // A lone Enter that nothing follows within the gap is a person's, whoever typed it.
+      expect(hands.rest(1000).presses).toBe(alone && every >= LIMITS.gap ? 1 : 0);
+    }
+  });
+
+  test("a command before Enter presses nothing", () => {
+    const hands = new Hands().key("o", { command: true }).wait(8).key("Enter").rest(1000);
+    expect(hands.presses).toBe(0);
   });
 });
 
@@ -200,6 +242,13 @@ describe("listening", () => {
     expect(scans).toEqual([PASS]);
     expect(presses).toBe(0);
 
+    await new Promise((done) => setTimeout(done, LIMITS.quiet));
+    button.dispatchEvent(keydown("Tab"));
+    button.dispatchEvent(keydown("Enter"));
+    await new Promise((done) => setTimeout(done, LIMITS.gap * 2));
+    expect(presses).toBe(0);
+
+    await new Promise((done) => setTimeout(done, LIMITS.quiet));
     button.dispatchEvent(keydown("Enter"));
     await new Promise((done) => setTimeout(done, LIMITS.gap * 2));
     expect(presses).toBe(1);

@@ -27,7 +27,7 @@ export interface Step {
   swallow: boolean;
   /** A finished scan. */
   scan: string | null;
-  /** A person pressed Enter or Space on its own: press what has the focus. */
+  /** A person pressed Enter or Space, quiet before and after: press what has the focus. */
   press: boolean;
 }
 
@@ -39,6 +39,8 @@ export const LIMITS = {
   silence: 400,
   /** From the first character on. */
   total: 6000,
+  /** A press of Enter or Space is a person's only after so long without any other key. */
+  quiet: 300,
   /** Fewer are no scan. */
   least: 4,
   /** One more than any pass may have, so that whoever reads a longer burst refuses it. */
@@ -57,14 +59,22 @@ export class Wedge {
   private draining = false;
   /** When the last burst ended: its second terminator may still come. */
   private ended = -Infinity;
-  /** When Enter or Space came alone: a press, unless a burst follows. */
+  /** When Enter or Space came alone: a press, unless anything follows at once. */
   private lone: number | null = null;
+  /** When the latest key of any kind went down. */
+  private latest = -Infinity;
+  /** The stroke being taken came too soon after another to be a person's press. */
+  private crowded = false;
 
   constructor(private readonly limits = LIMITS) {}
 
   /** Takes a stroke. A burst that ended in silence before it is finished first. */
   stroke(stroke: Stroke): Step {
     const before = this.pass(stroke.at);
+    // A key in the company of others comes from a scanner: a code may hold Tab and Enter, too.
+    this.crowded = this.lone !== null || stroke.at - this.latest < this.limits.quiet;
+    this.lone = null;
+    this.latest = stroke.at;
     const step = this.take(stroke);
     return {
       swallow: step.swallow,
@@ -105,7 +115,6 @@ export class Wedge {
   }
 
   private append(character: string, at: number): Step {
-    this.lone = null;
     if (!this.isBusy()) this.first = at;
     this.last = at;
     if (this.draining) return SWALLOWED;
@@ -124,9 +133,9 @@ export class Wedge {
     return this.hold(stroke.at);
   }
 
-  /** Waits whether a burst follows: some scanners send an Enter first. */
+  /** Waits whether anything follows: some scanners send an Enter first. */
   private hold(at: number): Step {
-    this.lone = at;
+    this.lone = this.crowded ? null : at;
     return SWALLOWED;
   }
 
