@@ -17,6 +17,7 @@ mod demo;
 mod walls;
 
 mod arrival;
+mod bad_input;
 mod faults;
 mod keys;
 mod live;

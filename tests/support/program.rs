@@ -119,6 +119,12 @@ impl Running {
         writeln!(stdin, "{line}").and_then(|()| stdin.flush()).unwrap();
     }
 
+    /// Writes bytes to its standard input, whatever they are.
+    pub fn say_bytes(&mut self, bytes: &[u8]) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(bytes).and_then(|()| stdin.flush()).unwrap();
+    }
+
     /// Waits for its next line of standard output.
     pub fn hear(&mut self) -> String {
         match self.lines.recv_timeout(Duration::from_secs(30)) {

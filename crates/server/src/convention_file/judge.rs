@@ -70,6 +70,9 @@ impl<'a> Judge<'a> {
         seen: &mut BTreeSet<Slug>,
     ) -> Option<Slug> {
         let slug = self.slug(text)?;
+        if is_reserved(slug.as_str()) {
+            self.complain(text, "Windows keeps this name for itself; give it another id");
+        }
         match seen.insert(slug.clone()) {
             true => Some(slug),
             false => {
@@ -286,4 +289,12 @@ pub(crate) fn is_language(tag: &str) -> bool {
 pub(super) fn civil_date(date: &toml::value::Date) -> Option<Date> {
     let (month, day) = (i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
     Date::new(i16::try_from(date.year).ok()?, month, day).ok()
+}
+
+/// Tells whether Windows has no folder of this name: ids name the folders of `issue`.
+fn is_reserved(id: &str) -> bool {
+    let device = |rest: &str| matches!(rest.as_bytes(), [b'1'..=b'9']);
+    matches!(id, "con" | "prn" | "aux" | "nul")
+        || id.strip_prefix("com").is_some_and(device)
+        || id.strip_prefix("lpt").is_some_and(device)
 }
