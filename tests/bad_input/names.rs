@@ -30,9 +30,9 @@ struct Hard {
 }
 
 impl Hard {
-    fn new(place: usize, text: &str) -> Hard {
+    fn new(number: u32, text: &str) -> Hard {
         let cells = COLUMNS.iter().map(|(column, _)| (*column, text.to_owned())).collect();
-        Hard { number: format!("{}", 900_000 + place), cells, refused: BTreeMap::new() }
+        Hard { number: number.to_string(), cells, refused: BTreeMap::new() }
     }
 
     fn row(&self) -> Vec<(&str, &str)> {
@@ -51,10 +51,13 @@ impl Hard {
 
 /// Asks an office about texts, until what it refused has been replaced; panics at a third outcome.
 fn settle(office: &Office, texts: &[&str]) -> Vec<Hard> {
+    let demo = std::fs::read_to_string(project("demo/attendees.csv")).unwrap();
+    let is_free = |number: &u32| !demo.contains(&format!("\n{number},"));
+    let numbers = (100_000..).filter(is_free);
     let mut all: Vec<Hard> =
-        texts.iter().enumerate().map(|(place, text)| Hard::new(place, text)).collect();
-    // As many as complaints are shown at once.
-    for some in all.chunks_mut(12) {
+        numbers.zip(texts).map(|(number, text)| Hard::new(number, text)).collect();
+    // Complaints are shown fifty at a time.
+    for some in all.chunks_mut(40) {
         while !is_taken(office, some) {}
     }
     all
