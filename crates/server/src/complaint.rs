@@ -23,11 +23,10 @@ pub struct Complaint {
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Complaint { file, line, column, heading, text } = self;
-        write!(f, "{file}, line {line}, column {column}")?;
-        if !heading.is_empty() {
-            write!(f, " ({heading})")?;
-        }
-        write!(f, ": {text}")
+        let heading = if heading.is_empty() { String::new() } else { format!(" ({heading})") };
+        let sentence = format!("{file}, line {line}, column {column}{heading}: {text}");
+        // A part of the file may stand in it, and a terminal would obey its control characters.
+        f.write_str(&sentence.replace(char::is_control, "\u{FFFD}"))
     }
 }
 

@@ -7,6 +7,7 @@ mod assignments;
 mod badges;
 mod contact;
 mod identity;
+mod look;
 mod people;
 mod table;
 
@@ -26,6 +27,7 @@ use crate::passes::Passes;
 use crate::incoming::{Bounds, read_text};
 use crate::{answer, random};
 use assignments::Lines;
+pub use look::{look_at_assignments, look_at_people};
 pub use people::COLUMNS;
 use people::Written;
 use table::Table;
