@@ -102,7 +102,9 @@ impl Office {
         let (file, data) = (folder.join("convention.toml"), folder.join("data"));
         let arguments =
             ["--data", data.to_str().unwrap(), "init", "--convention", file.to_str().unwrap()];
-        let outcome = run_to_end(Command::new(path("yingbin-server")), &arguments, "");
+        let program = path("yingbin-server");
+        let limited = [&["60", program.to_str().unwrap()][..], &arguments].concat();
+        let outcome = run_to_end(Command::new("timeout"), &limited, "");
         assert_eq!(outcome.code, 1, "{outcome:.400?}");
         assert!(outcome.err.contains("convention.toml, line "), "{}", outcome.err);
         assert!(outcome.err.contains(sentence), "{sentence:?} is not in {}", outcome.err);
@@ -244,6 +246,19 @@ fn case_47_zero_bytes_and_columns_twice() {
     office.refuses(b"", "the file is empty; its first line must be: number,");
     office.refuses(text.replace(',', ";").as_bytes(), "columns are separated by ';'");
     office.refuses(text.replace(',', "\t").as_bytes(), "columns are separated by '\\t'");
+}
+
+/// Whatever is wrong with it, and however often.
+#[test]
+fn case_47_a_convention_file_without_end() {
+    let office = Office::open();
+    let site = "[[site]]\nid = \"hall\"";
+    let many = format!("{}{site}", "[[site]]\nid = \"?\"\ntitle = { en = \"x\" }\n".repeat(20_000));
+    office.refuses_convention(site, &many, "and 150 more; nothing was changed");
+    let large = format!("{}\n{site}", "# no end\n".repeat(1 << 17));
+    office.refuses_convention(site, &large, "the file is larger than 1048576 bytes");
+    let deep = format!("x = {}\n{site}", "[".repeat(200_000));
+    office.refuses_convention(site, &deep, "line ");
 }
 
 /// Workbooks are not read yet: whatever is in one, its first bytes are enough.

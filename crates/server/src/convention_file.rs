@@ -24,8 +24,8 @@ use crate::incoming::{Bounds, read_text};
 use judge::Judge;
 use written::{File, Text, Title};
 
-/// Largest file that is read, in bytes.
-const LARGEST: u64 = 4 << 20;
+/// Largest file that is read, in bytes: forty times the demo's.
+const LARGEST: u64 = 1 << 20;
 /// Largest badge template, in bytes: it travels to every station.
 const LARGEST_TEMPLATE: u64 = 1 << 20;
 const CONTINENTS: [&str; 6] =

@@ -19,6 +19,8 @@ use crate::complaint::{Complaint, Complaints, position};
 const LONGEST_TITLE: usize = 200;
 /// Longest seat, table or bus, in characters: they stand on screens and travel in facts.
 const LONGEST_SHORT: usize = 16;
+/// After so many complaints nobody reads the rest, and each is looked up in the whole file.
+const ENOUGH: usize = 200;
 /// Most days for which a pass can be valid.
 const MOST_DAYS: i32 = 23;
 
@@ -44,6 +46,9 @@ impl<'a> Judge<'a> {
 
     /// Complains about a value.
     pub(super) fn complain<T>(&mut self, at: &Spanned<T>, text: impl Into<String>) {
+        if self.complaints.len() >= ENOUGH {
+            return;
+        }
         let (line, column) = position(self.text, start(at));
         let (file, heading, text) = (self.file.to_owned(), String::new(), text.into());
         self.complaints.push(Complaint { file, line, column, heading, text });

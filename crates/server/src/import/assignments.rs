@@ -35,6 +35,9 @@ pub(super) fn read(
     let rows = std::mem::take(&mut table.rows);
     let (mut lines, mut first_lines) = (Lines::new(), BTreeMap::new());
     for row in &rows {
+        if table.sink.is_full() {
+            break;
+        }
         if !known(row.cell(NUMBER)) {
             let text = "nobody has this registration number; add the person or mend the number";
             table.complain(row.line, NUMBER, text);
