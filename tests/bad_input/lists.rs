@@ -46,7 +46,11 @@ impl Office {
     /// Runs a command of the server within the limits.
     pub fn server(&self, arguments: &[&str]) -> Outcome {
         let (program, data) = (path("yingbin-server"), self.path("server"));
-        let script = format!("ulimit -v {}; exec timeout {} \"$0\" \"$@\"", LIMITS.0, LIMITS.1);
+        // Each of malloc's arenas takes address space, and every core would have its own.
+        let script = format!(
+            "export MALLOC_ARENA_MAX=2; ulimit -v {}; exec timeout {} \"$0\" \"$@\"",
+            LIMITS.0, LIMITS.1
+        );
         let head = ["-c", &script, program.to_str().unwrap(), "--data", data.to_str().unwrap()];
         run_to_end(Command::new("sh"), &[&head[..], arguments].concat(), "")
     }
