@@ -17,7 +17,7 @@
 mod engine;
 
 use admission::exchange::{Envelope, Message, seal as seal_message};
-use admission::fact::{self, Body, Fact, Sealed};
+use admission::fact::{self, Body, Fact, Sealed, What};
 use admission::id::{ConventionId, StationId};
 use admission::pass::{self, IssuingKey};
 use data_encoding::BASE32_NOPAD;
@@ -54,7 +54,8 @@ fn outcome<T, E: std::fmt::Display>(result: &Result<T, E>) -> String {
 }
 
 fn try_pass(text: &str) -> String {
-    let keys = [IssuingKey { public: key().verifying_key(), convention: CONVENTION }];
+    let keys =
+        [IssuingKey { public: key().verifying_key(), convention: CONVENTION, killed: false }];
     let read = pass::read(text, &keys);
     if let Ok(authentic) = &read {
         assert_eq!(pass::issue(&authentic.pass, CONVENTION, &key()), text, "a second spelling");
@@ -89,8 +90,11 @@ fn fact() {
             Ok(fact) => {
                 assert_eq!(fact::seal(fact, &key()), signed, "a second spelling");
                 let body = Body::of(fact);
-                let again = Fact { body: body.bytes(), ..fact.clone() };
-                assert_eq!(Body::of(&again), body, "a body that does not say the same twice");
+                // What this version cannot read it cannot say again either.
+                if body.what != What::Unknown {
+                    let again = Fact { body: body.bytes(), ..fact.clone() };
+                    assert_eq!(Body::of(&again), body, "a body that does not say the same twice");
+                }
                 said.push_str(&format!("{} {}", fact.kind.min(40), body.kind()));
             }
         }

@@ -23,8 +23,8 @@ use serde::Serialize;
 
 use crate::complaint::{Complaint, Complaints};
 use crate::folder::{Folder, convention};
-use crate::passes::Passes;
 use crate::incoming::{Bounds, read_text};
+use crate::passes::Passes;
 use crate::{answer, random};
 use assignments::Lines;
 pub use look::{look_at_assignments, look_at_people};

@@ -43,9 +43,8 @@ impl Desk {
     /// Calls the roll: everybody whom the rule would let in here, and has not.
     pub(super) fn missing(&self, now: Now) -> Result<Missing, Refused> {
         let (convention, activity) = (&self.duty.convention, &self.duty.activity);
-        let may = |attendee: &Attendee| {
-            convention.entitlement(attendee, &activity.id).is_expected()
-        };
+        let may =
+            |attendee: &Attendee| convention.entitlement(attendee, &activity.id).is_expected();
         let leg = self.leg(now)?;
         let mut roll =
             Missing { done: "missing", leg, expected: 0, aboard: 0, missing: Vec::new() };
