@@ -1,5 +1,5 @@
 //! What a steward asks of a ledger: one fact by its place, who may be expected, how old the lists
-//! are.
+//! are. And how to look at it all at one moment.
 
 use std::collections::BTreeSet;
 
@@ -33,6 +33,15 @@ pub struct Lists {
 }
 
 impl Ledger {
+    /// Lets a reader see the file as it is now until the ledger is dropped, whatever its writer does
+    /// meanwhile: a check that reads here and there must not find the two halves of a change.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn hold_still(&self) -> Result<(), LedgerError> {
+        Ok(self.db.execute_batch("BEGIN")?)
+    }
+
     /// Finds a fact by its place; `None` if it is not here.
     ///
     /// # Errors

@@ -39,6 +39,7 @@ pub fn run(data: &Path) -> anyhow::Result<()> {
 pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
     folder.warn_of_root();
     let ledger = folder.ledger_to_read()?;
+    ledger.hold_still()?;
     folder.issuing_key(&ledger)?;
     let server = folder.server_key()?.verifying_key();
     let mut keys: BTreeMap<StationId, VerifyingKey> =

@@ -37,6 +37,7 @@ struct Report {
 impl Check {
     pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
         let station = Station::read(data)?;
+        station.ledger.hold_still()?;
         let findings = station.ledger.check(|id| station.policy.key_of(id))?;
         let jobs = station.ledger.count_jobs()?;
         let disputed = disputes(&station.ledger)?;
