@@ -100,8 +100,16 @@ impl Ledger {
             return Ok(Some((self.known(attendee, rehearsal)?, false)));
         }
         let bound = self.bound_to(serial, rehearsal)?;
-        let Some(first) = bound.first() else { return Ok(None) };
+        let Some(first) = bound.first() else { return self.tester(serial) };
         Ok(self.person(*first, rehearsal)?.map(|known| (known, bound.len() > 1)))
+    }
+
+    /// Finds the test pass to which a blank was bound: its facts are rehearsed ones everywhere.
+    fn tester(&self, serial: Serial) -> Result<Option<(Known, bool)>, LedgerError> {
+        let bound = self.bound_to(serial, true)?;
+        let Some(first) = bound.first() else { return Ok(None) };
+        let known = self.person(*first, true)?.filter(|known| known.attendee.test);
+        Ok(known.map(|known| (known, bound.len() > 1)))
     }
 
     /// Finds a person by id: from the roster, or from the facts of a walk-in.
@@ -155,6 +163,7 @@ impl Ledger {
         }
         // The badge that was bound last is the one to print.
         if let (Some(person), Some(serial)) = (&mut attendee.person, dossier.bound.first())
+            && !self.is_revoked(*serial)?
             && let Some(text) = self.blank_text(*serial)?
         {
             person.badge_pass = text;
