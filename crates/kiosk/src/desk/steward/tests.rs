@@ -413,6 +413,16 @@ fn with_a_test_pass_everything_is_rehearsed() {
 }
 
 #[test]
+fn a_test_pass_with_a_new_badge_is_still_a_test_pass() {
+    let mut story = Story::staffed("opening");
+    let replace = json!({"do": "replace", "attendee": TESTER.id(), "why": "lost"});
+    let answer = story.order(replace);
+    let badge = story.badge_of_new(&answer);
+    assert_eq!(story.scan(&badge).decision, Verdict::Admit);
+    assert!(story.bodies().iter().all(|body| body.rehearsal));
+}
+
+#[test]
 fn in_a_rehearsal_every_order_is_rehearsed() {
     let mut story = Story::staffed("registration");
     story.desk().rehearsal = true;
