@@ -621,19 +621,56 @@ fn check(
     key_of: &impl Fn(StationId) -> Option<VerifyingKey>,
 ) -> Result<Option<Fact>, Left> {
     let fact = sealed.read().map_err(Left::NotAuthentic)?;
-    let start = Head { seq: Seq(0), hash: NO_PREVIOUS };
-    let head = heads.get(&fact.log).copied().unwrap_or(start);
-    if fact.seq < head.seq {
+    let head = head_of(heads, fact.log);
+    if is_held(sealed, &fact, head)? {
         return Ok(None);
     }
-    if fact.seq == head.seq {
-        return if sealed.hash() == head.hash { Ok(None) } else { Err(Left::Fork(fact.id())) };
-    }
     let key = key_of(fact.log.station()).ok_or(Left::Stranger(fact.id()))?;
-    let fact = sealed.open(&key).map_err(Left::NotAuthentic)?;
+    sealed.prove(&fact, &key).map_err(Left::NotAuthentic)?;
+    follows(&fact, head)?;
+    Ok(Some(fact))
+}
+
+fn head_of(heads: &BTreeMap<LogId, Head>, log: LogId) -> Head {
+    heads.get(&log).copied().unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS })
+}
+
+fn is_held(sealed: &Sealed, fact: &Fact, head: Head) -> Result<bool, Left> {
+    match fact.seq == head.seq && sealed.hash() != head.hash {
+        true => Err(Left::Fork(fact.id())),
+        false => Ok(fact.seq <= head.seq),
+    }
+}
+
+fn follows(fact: &Fact, head: Head) -> Result<(), Left> {
     match fact.seq == head.seq.next() && fact.prev == head.hash {
-        true => Ok(Some(fact)),
+        true => Ok(()),
         false => Err(Left::Gap(fact.id())),
+    }
+}
+
+impl Sifted {
+    /// Sorts facts that were proved already against what is held by now.
+    ///
+    /// Proving takes long and needs no ledger; meanwhile somebody else may have brought some.
+    pub fn against(self, held: &Vector) -> Sifted {
+        let mut heads = held.0.clone();
+        let mut sifted = Sifted { fresh: Vec::new(), left: self.left };
+        for (sealed, fact) in self.fresh {
+            let head = head_of(&heads, fact.log);
+            match is_held(&sealed, &fact, head) {
+                Ok(true) => {}
+                Ok(false) => match follows(&fact, head) {
+                    Ok(()) => {
+                        heads.insert(fact.log, Head { seq: fact.seq, hash: sealed.hash() });
+                        sifted.fresh.push((sealed, fact));
+                    }
+                    Err(left) => sifted.left.push(left),
+                },
+                Err(left) => sifted.left.push(left),
+            }
+        }
+        sifted
     }
 }
 

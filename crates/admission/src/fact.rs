@@ -155,11 +155,16 @@ impl Sealed {
     /// [`FactError`] if the bytes are malformed or the signature is not the station's.
     pub fn open(&self, station: &VerifyingKey) -> Result<Fact, FactError> {
         let fact = self.read()?;
+        self.prove(&fact, station)?;
+        Ok(fact)
+    }
+
+    /// Proves that `station` signed these bytes, which [`Sealed::read`] read as `fact`.
+    pub(crate) fn prove(&self, fact: &Fact, station: &VerifyingKey) -> Result<(), FactError> {
         let not_authentic = FactError::NotAuthentic(fact.id());
         let (payload, signature) = self.split().ok_or(FactError::Malformed)?;
         let signature = Signature::from_slice(signature).map_err(|_| not_authentic.clone())?;
-        station.verify_strict(&signed(payload), &signature).map_err(|_| not_authentic)?;
-        Ok(fact)
+        station.verify_strict(&signed(payload), &signature).map_err(|_| not_authentic)
     }
 
     fn split(&self) -> Option<(&[u8], &[u8])> {

@@ -1,11 +1,13 @@
 //! The server's stations: added by the organiser, enrolled by a one-time code.
 
+use std::collections::BTreeMap;
+
 use admission::exchange::{Member, Policy, Profile};
 use admission::id::StationId;
 use admission::roster::Convention;
 use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::LedgerError;
 use crate::open::Ledger;
@@ -128,7 +130,21 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn station(&self, id: StationId) -> Result<Option<Station>, LedgerError> {
-        Ok(self.stations()?.into_iter().find(|station| station.id == id))
+        let sql = "SELECT id, public, profile FROM station WHERE id = ?1";
+        let mut select = self.db.prepare_cached(sql)?;
+        let row = select.query_row(params![id.0], raw).optional()?;
+        row.map(decoded).transpose()
+    }
+
+    /// Returns the public keys of those that are enrolled.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn publics(&self) -> Result<BTreeMap<StationId, [u8; 32]>, LedgerError> {
+        let sql = "SELECT id, public FROM station WHERE public IS NOT NULL";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([], |row| Ok((StationId(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Returns every station in order of name.
@@ -138,16 +154,8 @@ impl Ledger {
     pub fn stations(&self) -> Result<Vec<Station>, LedgerError> {
         let sql = "SELECT id, public, profile FROM station ORDER BY name";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| {
-            Ok((StationId(row.get(0)?), row.get(1)?, row.get::<_, Vec<u8>>(2)?))
-        })?;
-        rows.map(|row| {
-            let (id, public, profile) = row?;
-            let profile = minicbor::decode(&profile)
-                .map_err(|error| LedgerError::Damaged(format!("profile: {error}")))?;
-            Ok(Station { id, public, profile })
-        })
-        .collect()
+        let rows = select.query_map([], raw)?;
+        rows.map(|row| decoded(row?)).collect()
     }
 
     /// Makes the policy of one station, if the number that it holds is not the present one.
@@ -183,6 +191,18 @@ pub struct Served {
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub root: [u8; 32],
+}
+
+type RawStation = (StationId, Option<[u8; 32]>, Vec<u8>);
+
+fn raw(row: &Row<'_>) -> Result<RawStation, rusqlite::Error> {
+    Ok((StationId(row.get(0)?), row.get(1)?, row.get(2)?))
+}
+
+fn decoded((id, public, profile): RawStation) -> Result<Station, LedgerError> {
+    let profile = minicbor::decode(&profile)
+        .map_err(|error| LedgerError::Damaged(format!("profile: {error}")))?;
+    Ok(Station { id, public, profile })
 }
 
 fn member(station: &Station) -> Option<Member> {

@@ -3,13 +3,14 @@
 //! `POST /v1/enrol` takes an [`Application`], `POST /v1/exchange` a sealed message; both answer in
 //! CBOR, refusals with a sentence in plain text.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use admission::exchange::{
     self, BlanksHeld, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange,
-    Vector, seal, sift,
+    Sifted, Vector, seal, sift,
 };
 use admission::id::{ConventionId, StationId};
 use admission::roster::Revision;
@@ -308,20 +309,34 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
     if question.facts.is_empty() && question.attachments.is_empty() {
         return Ok(false);
     }
+    let (publics, held) = desk
+        .ledger
+        .ask(|ledger| -> Result<_, Refusal> { Ok((ledger.publics()?, ledger.vector()?)) })
+        .await?;
+    let asked = Arc::clone(&question);
+    // Signatures take most of the time, and the ledger's thread has others to serve.
+    let sifted = tokio::task::spawn_blocking(move || prove_facts(&asked, &publics, &held)).await;
+    let sifted = sifted.map_err(|_| Refusal::Ledger(LedgerError::Busy))?;
     desk.ledger
         .ask(move |ledger| -> Result<bool, Refusal> {
-            let stations = ledger.stations()?;
-            let key_of = |id: StationId| {
-                let station = stations.iter().find(|station| station.id == id)?;
-                VerifyingKey::from_bytes(&station.public?).ok()
-            };
-            let sifted = sift(&question.facts, &ledger.vector()?, key_of);
+            let sifted = sifted.against(&ledger.vector()?);
             ledger.keep(&sifted)?;
             ledger.take_attachments(&question.attachments)?;
             sifted.left.iter().for_each(|left| complain(question.from, left));
             Ok(true)
         })
         .await
+}
+
+/// Proves the facts of a question; each station's key is unpacked once.
+fn prove_facts(
+    question: &Message,
+    publics: &BTreeMap<StationId, [u8; 32]>,
+    held: &Vector,
+) -> Sifted {
+    let unpacked = RefCell::new(BTreeMap::new());
+    let unpack = |id: &StationId| VerifyingKey::from_bytes(publics.get(id)?).ok();
+    sift(&question.facts, held, |id| *unpacked.borrow_mut().entry(id).or_insert_with_key(unpack))
 }
 
 fn complain(from: StationId, left: &Left) {

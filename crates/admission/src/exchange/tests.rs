@@ -239,6 +239,16 @@ fn only_the_next_authentic_fact_of_a_members_log_is_taken() {
     let again = sift(&all, &kiosk.vector(), key_of(&members));
     assert_eq!(again, Sifted::default(), "held already: passed over");
 
+    // Two carriers brought them at once, and the other was first.
+    assert_eq!(sifted.clone().against(&none), sifted);
+    assert_eq!(sifted.clone().against(&kiosk.vector()), Sifted::default());
+    let mut half = kiosk.vector();
+    half.0.insert(kiosk.log(), Head { seq: Seq(1), hash: sifted.fresh[0].0.hash() });
+    assert_eq!(sifted.clone().against(&half).fresh, sifted.fresh[1..]);
+    half.0.insert(kiosk.log(), Head { seq: Seq(1), hash: FactHash([9; 32]) });
+    let forked = sifted.against(&half);
+    assert_eq!(forked.left, [Left::Fork(place(1)), Left::Gap(place(2)), Left::Gap(place(3))]);
+
     let gap = sift(&all[1..], &none, key_of(&members));
     assert_eq!(gap.left, [Left::Gap(place(2)), Left::Gap(place(3))]);
 
