@@ -15,11 +15,17 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
 use crate::cose::{self, Unverified};
-use crate::fact::{Fact, FactError, NO_PREVIOUS, Sealed};
-use crate::id::{ConventionId, FactHash, FactId, LogId, Seq, Slug, StationId};
+use crate::fact::Sealed;
+use crate::id::{ConventionId, FactHash, LogId, Seq, Slug, StationId};
 use crate::revocation::ListChange;
-use crate::roster::{Convention, Person, Revision, Row};
+use crate::roster::{Person, Revision, Row};
 use crate::time::Millis;
+
+mod policy;
+mod sift;
+
+pub use policy::{Direction, Member, Policy, Profile, Role};
+pub use sift::{Left, Sifted, sift};
 
 const AAD: &[u8] = b"yingbin-exchange-v1";
 const SCOPE_DOMAIN: &[u8] = b"yingbin-scope-v1";
@@ -283,124 +289,6 @@ pub struct ScopeChange {
     pub rows: Vec<Row>,
 }
 
-/// What the organiser and the server decided, for one station.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(map)]
-pub struct Policy {
-    /// Counts up with every change.
-    #[n(0)]
-    pub number: u64,
-    /// The convention.
-    #[n(1)]
-    pub convention: Convention,
-    /// Public half of the root key, which signs key sets.
-    #[n(2)]
-    #[cbor(with = "minicbor::bytes")]
-    pub root: [u8; 32],
-    /// Every station, by id, with its public key.
-    #[n(3)]
-    pub members: Vec<Member>,
-    /// What the receiving station is to do.
-    #[n(4)]
-    pub profile: Profile,
-}
-
-impl Policy {
-    /// Returns the key of a station that is a member.
-    pub fn key_of(&self, station: StationId) -> Option<VerifyingKey> {
-        self.members.iter().find(|member| member.id == station)?.key()
-    }
-}
-
-/// A station that belongs to the convention.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Member {
-    /// Its id.
-    #[n(0)]
-    pub id: StationId,
-    /// Its name, such as `K2`.
-    #[n(1)]
-    pub name: String,
-    /// Its Ed25519 public key.
-    #[n(2)]
-    #[cbor(with = "minicbor::bytes")]
-    pub public: [u8; 32],
-}
-
-impl Member {
-    /// Returns the key, if the bytes are one.
-    pub fn key(&self) -> Option<VerifyingKey> {
-        VerifyingKey::from_bytes(&self.public).ok()
-    }
-}
-
-/// What a station is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Role {
-    /// Attendees serve themselves.
-    #[n(0)]
-    Kiosk,
-    /// A steward works it.
-    #[n(1)]
-    Staff,
-    /// A steward works it away from the network.
-    #[n(2)]
-    Field,
-    /// Passes on what others bring.
-    #[n(3)]
-    Relay,
-}
-
-/// What the organiser set up for one station.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(map)]
-pub struct Profile {
-    /// The station's name, such as `K2`.
-    #[n(0)]
-    pub name: String,
-    /// What it is for.
-    #[n(1)]
-    pub role: Role,
-    /// Where it stands; also the scope of its roster.
-    #[n(2)]
-    pub site: Slug,
-    /// What it may check people in to; the first is its usual one.
-    #[n(3)]
-    pub activities: Vec<Slug>,
-    /// Whether people go in or out here.
-    #[n(4)]
-    pub direction: Direction,
-    /// Which bus people board here; empty for any.
-    #[n(5)]
-    pub bus: String,
-}
-
-impl Profile {
-    /// Tells whether a steward works the station, so that questions can be put to a person.
-    pub fn is_staffed(&self) -> bool {
-        matches!(self.role, Role::Staff | Role::Field)
-    }
-
-    /// Tells whether badges are printed here, so that it needs blanks.
-    pub fn prints(&self) -> bool {
-        self.role != Role::Relay
-    }
-}
-
-/// Which way people pass a station; fixed for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Direction {
-    /// In.
-    #[n(0)]
-    #[default]
-    In,
-    /// Out.
-    #[n(1)]
-    Out,
-}
-
 /// Bytes that are not a message for us.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExchangeError {
@@ -566,112 +454,6 @@ pub fn answer(question: &Message, held: Held, nonce: Nonce, now: Millis) -> Mess
     held.say(&mut answer);
     answer.answers = Some(question.nonce);
     answer
-}
-
-/// Facts that came, sorted into what to keep and what to leave with the sender.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sifted {
-    /// New, authentic and without a gap: to be stored in this order.
-    pub fresh: Vec<(Sealed, Fact)>,
-    /// What stays with the sender, and why.
-    pub left: Vec<Left>,
-}
-
-/// Why a fact was not taken. It stays with its sender; nothing is deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Left {
-    /// Not a fact, or not signed by its station.
-    NotAuthentic(FactError),
-    /// The station is not a member.
-    Stranger(FactId),
-    /// A fact before it is missing, or it does not follow from the one before.
-    Gap(FactId),
-    /// Another fact stands at this place: two stations write one log.
-    Fork(FactId),
-}
-
-/// Sorts the facts of a message against what is held.
-///
-/// `key_of` finds the public key of a member station. Facts that are held already are passed over.
-pub fn sift(
-    facts: &[ByteVec],
-    held: &Vector,
-    key_of: impl Fn(StationId) -> Option<VerifyingKey>,
-) -> Sifted {
-    let mut heads = held.0.clone();
-    let mut sifted = Sifted::default();
-    for bytes in facts {
-        let sealed = Sealed::from_bytes(bytes.to_vec());
-        match check(&sealed, &heads, &key_of) {
-            Ok(Some(fact)) => {
-                heads.insert(fact.log, Head { seq: fact.seq, hash: sealed.hash() });
-                sifted.fresh.push((sealed, fact));
-            }
-            Ok(None) => {}
-            Err(left) => sifted.left.push(left),
-        }
-    }
-    sifted
-}
-
-/// Returns the fact if it is the next of its log, and nothing if it is held already.
-fn check(
-    sealed: &Sealed,
-    heads: &BTreeMap<LogId, Head>,
-    key_of: &impl Fn(StationId) -> Option<VerifyingKey>,
-) -> Result<Option<Fact>, Left> {
-    let fact = sealed.read().map_err(Left::NotAuthentic)?;
-    let head = head_of(heads, fact.log);
-    if is_held(sealed, &fact, head)? {
-        return Ok(None);
-    }
-    let key = key_of(fact.log.station()).ok_or(Left::Stranger(fact.id()))?;
-    sealed.prove(&fact, &key).map_err(Left::NotAuthentic)?;
-    follows(&fact, head)?;
-    Ok(Some(fact))
-}
-
-fn head_of(heads: &BTreeMap<LogId, Head>, log: LogId) -> Head {
-    heads.get(&log).copied().unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS })
-}
-
-fn is_held(sealed: &Sealed, fact: &Fact, head: Head) -> Result<bool, Left> {
-    match fact.seq == head.seq && sealed.hash() != head.hash {
-        true => Err(Left::Fork(fact.id())),
-        false => Ok(fact.seq <= head.seq),
-    }
-}
-
-fn follows(fact: &Fact, head: Head) -> Result<(), Left> {
-    match fact.seq == head.seq.next() && fact.prev == head.hash {
-        true => Ok(()),
-        false => Err(Left::Gap(fact.id())),
-    }
-}
-
-impl Sifted {
-    /// Sorts facts that were proved already against what is held by now.
-    ///
-    /// Proving takes long and needs no ledger; meanwhile somebody else may have brought some.
-    pub fn against(self, held: &Vector) -> Sifted {
-        let mut heads = held.0.clone();
-        let mut sifted = Sifted { fresh: Vec::new(), left: self.left };
-        for (sealed, fact) in self.fresh {
-            let head = head_of(&heads, fact.log);
-            match is_held(&sealed, &fact, head) {
-                Ok(true) => {}
-                Ok(false) => match follows(&fact, head) {
-                    Ok(()) => {
-                        heads.insert(fact.log, Head { seq: fact.seq, hash: sealed.hash() });
-                        sifted.fresh.push((sealed, fact));
-                    }
-                    Err(left) => sifted.left.push(left),
-                },
-                Err(left) => sifted.left.push(left),
-            }
-        }
-        sifted
-    }
 }
 
 #[cfg(test)]

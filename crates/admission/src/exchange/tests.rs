@@ -3,8 +3,10 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests count small numbers")]
 
 use super::*;
-use crate::fact::{self, Admission, Body, Confidence, Moment, Visit, What};
-use crate::id::AttendeeId;
+use crate::fact::{
+    self, Admission, Body, Confidence, Fact, FactError, Moment, NO_PREVIOUS, Visit, What,
+};
+use crate::id::{AttendeeId, FactId};
 use crate::pass::PassKind;
 use crate::roster::Mode;
 use crate::time::{Day, Hybrid};

@@ -6,10 +6,12 @@
 )]
 
 use data_encoding::HEXLOWER;
+use minicbor::Decoder;
 
 use super::*;
 use crate::chance::Chance;
 use crate::fact::{Confidence, Moment, NO_PREVIOUS};
+use crate::id::{LogId, Seq};
 use crate::time::Hybrid;
 
 fn slug(text: &str) -> Slug {
