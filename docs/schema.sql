@@ -106,6 +106,8 @@ CREATE TABLE blank (
     serial  BLOB NOT NULL UNIQUE CHECK (length(serial) = 16),
     kid     BLOB NOT NULL CHECK (length(kid) = 4),
     text    TEXT NOT NULL,
+    -- Bound once, so perhaps printed: never given out again, also when the binding is undone.
+    used    INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
     PRIMARY KEY (station, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -165,6 +167,11 @@ CREATE TABLE station (
     name    TEXT NOT NULL UNIQUE,
     public  BLOB CHECK (public IS NULL OR length(public) = 32),
     profile BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Server: stations whose folder works in more than one copy.
+CREATE TABLE copied (
+    station BLOB NOT NULL PRIMARY KEY CHECK (length(station) = 16)
 ) STRICT, WITHOUT ROWID;
 
 -- Server: one-time codes, stored as SHA-256; the code itself is only ever printed.

@@ -56,8 +56,7 @@ impl Ledger {
         let station = own_log(&self.db)?.station();
         let keys = self.issuing_keys()?;
         let believed = |kid: Kid| keys.iter().any(|key| !key.killed && key.kid() == kid);
-        let sql = "SELECT serial, text, kid FROM blank WHERE station = ?1 AND NOT EXISTS
-                     (SELECT 1 FROM binding WHERE binding.serial = blank.serial)
+        let sql = "SELECT serial, text, kid FROM blank WHERE station = ?1 AND used = 0
                    ORDER BY number";
         let mut select = self.db.prepare_cached(sql)?;
         let rows = select.query_map(params![station.0], |row| {
@@ -65,8 +64,13 @@ impl Ledger {
             Ok((blank, Kid(row.get(2)?)))
         })?;
         let blanks: Vec<(FreeBlank, Kid)> = rows.collect::<Result<_, _>>()?;
-        let free = blanks.into_iter().filter(|(_, kid)| believed(*kid));
-        Ok(free.map(|(blank, _)| blank).collect())
+        let mut free = Vec::new();
+        for (blank, kid) in blanks {
+            if believed(kid) && !self.is_revoked(blank.serial)? {
+                free.push(blank);
+            }
+        }
+        Ok(free)
     }
 
     /// Returns the text of a blank of this station.
@@ -134,6 +138,15 @@ impl Issuer {
         let pass = pass.map_err(|error| LedgerError::Damaged(error.to_string()))?;
         Ok(pass::issue(&pass, self.convention, &self.key))
     }
+}
+
+/// Marks blanks that a fact binds to somebody: they may be printed by now.
+pub(crate) fn mark_used(db: &Connection, serials: &[Serial]) -> Result<(), LedgerError> {
+    let mut update = db.prepare_cached("UPDATE blank SET used = 1 WHERE serial = ?1")?;
+    for serial in serials {
+        update.execute(params![serial.0])?;
+    }
+    Ok(())
 }
 
 /// Stores blanks that the server brought; what is no blank of a believed key is passed over.

@@ -120,6 +120,14 @@ impl Http {
         let bad = || CarrierError::BadAddress(url.to_owned());
         let parsed = reqwest::Url::parse(url).map_err(|_| bad())?;
         let host = parsed.host_str().ok_or_else(bad)?;
+        let bare = parsed.username().is_empty()
+            && parsed.password().is_none()
+            && matches!(parsed.path(), "" | "/")
+            && parsed.query().is_none()
+            && parsed.fragment().is_none();
+        if !bare {
+            return Err(bad());
+        }
         let tls = match parsed.scheme() {
             "https" => tls::client(pin),
             "http" if is_loopback(host) => tls::nobody(),
@@ -207,11 +215,20 @@ pub fn is_unspecified(url: &str) -> bool {
     bare.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified())
 }
 
-/// Returns the cause at the bottom of an error, which is what people can act upon.
+/// Returns the cause at the bottom of an error, in words that people can act upon.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    cause.to_string()
+    match cause.to_string() {
+        reason if reason.contains("InvalidContentType") => {
+            "what answers there does not speak TLS: is it another program, or is it http://?"
+                .to_owned()
+        }
+        reason if reason.contains("invalid HTTP version") => {
+            "what answers there does not speak plain HTTP: is it https://?".to_owned()
+        }
+        reason => reason,
+    }
 }

@@ -2,7 +2,7 @@
 
 use admission::exchange::Profile;
 use admission::id::{AttendeeId, Serial};
-use admission::pass::Authentic;
+use admission::pass::{Authentic, Pass};
 use admission::presence::Dossier;
 use admission::roster::{Activity, Attendee, Convention, Mode, Status};
 use admission::rule::{self, Case, Occupancy, Post, Standing, Ties};
@@ -59,7 +59,7 @@ impl Ledger {
         let mut known = None;
         // A stranger's serial proves nothing about our people.
         if pass.convention == door.convention.id {
-            known = self.bearer(serial, door.rehearsal)?;
+            known = self.bearer(&pass.pass, door.rehearsal)?;
         }
         let post = self.post(door)?;
         let slot = rule::slot(door.activity, door.today, post.leg);
@@ -72,6 +72,9 @@ impl Ledger {
             None => None,
         };
         let rehearsal = door.rehearsal || standing.as_ref().is_some_and(|standing| standing.test);
+        let clock_sure = door.clock_is_set || self.clock_is_sure(door.now)?;
+        // With a clock that is wrong nobody can tell how old a list is.
+        let heard = self.heard(door.now)?.filter(|_| clock_sure);
         let case = Case {
             convention: door.convention.id,
             activity: door.activity.clone(),
@@ -81,23 +84,25 @@ impl Ledger {
             attendee: standing,
             occupancy: Occupancy {
                 inside: self.inside(&door.activity.id, slot, rehearsal)?,
-                complete: self.heard(door.now)?.is_some_and(|age| age <= COMPLETE_FOR_MS),
+                complete: heard.is_some_and(|age| age <= COMPLETE_FOR_MS),
             },
-            list_age_ms: self.heard(door.now)?.map(|age| u64::try_from(age).unwrap_or(0)),
-            clock_sure: door.clock_is_set || self.clock_is_sure(door.now)?,
+            list_age_ms: heard.map(|age| u64::try_from(age).unwrap_or(0)),
+            clock_sure,
             pass,
         };
         Ok((case, known.map(|(known, _)| known.attendee)))
     }
 
-    /// Finds whose pass has this serial, and whether more than one person claims it.
-    fn bearer(
-        &self,
-        serial: Serial,
-        rehearsal: bool,
-    ) -> Result<Option<(Known, bool)>, LedgerError> {
-        if let Some(attendee) = self.attendee_of(serial)? {
-            return Ok(Some((self.known(attendee, rehearsal)?, false)));
+    /// Finds whose pass it is, and whether more than one person claims it.
+    ///
+    /// Whose a blank is only facts tell, also when the roster has taken its person in: a binding
+    /// can be undone or disputed.
+    fn bearer(&self, pass: &Pass, rehearsal: bool) -> Result<Option<(Known, bool)>, LedgerError> {
+        let serial = pass.serial();
+        if !pass.is_blank() {
+            let attendee = self.attendee_of(serial)?;
+            let known = attendee.map(|attendee| self.known(attendee, rehearsal)).transpose()?;
+            return Ok(known.map(|known| (known, false)));
         }
         let bound = self.bound_to(serial, rehearsal)?;
         let Some(first) = bound.first() else { return self.tester(serial) };

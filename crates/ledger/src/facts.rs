@@ -158,6 +158,18 @@ impl Ledger {
         Ok(Vector(rows.collect::<Result<_, _>>()?))
     }
 
+    /// Returns the hash of a fact; `None` if it is not here.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn hash_of(&self, fact: FactId) -> Result<Option<FactHash>, LedgerError> {
+        let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq = ?2";
+        let mut select = self.db.prepare_cached(sql)?;
+        let key = params![fact.log.0, fact.seq.0];
+        let bytes: Option<Vec<u8>> = select.query_row(key, |row| row.get(0)).optional()?;
+        Ok(bytes.map(|bytes| Sealed::from_bytes(bytes).hash()))
+    }
+
     /// Returns the facts of `runs` in order, as many as one message carries.
     ///
     /// # Errors

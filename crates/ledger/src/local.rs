@@ -5,7 +5,7 @@ use admission::exchange::{
     Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, Vector, seal,
     sift,
 };
-use admission::id::{ConventionId, FactId, LogId, StationId};
+use admission::id::{ConventionId, FactId, StationId};
 use admission::time::Millis;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
@@ -177,7 +177,7 @@ impl Ledger {
         let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
         let held = self.vector()?;
         let mut sifted = sift(&message.facts, &held, key_of);
-        let fork = fork(self.own_log()?, &held, &message.vector);
+        let fork = self.fork(&message.vector)?;
         let tx = self.write()?;
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
@@ -186,6 +186,7 @@ impl Ledger {
         take_roster(&tx, message, &server.key()?)?;
         facts::keep(&tx, &sifted)?;
         note_contact(&tx, message, now)?;
+        setting::write_number(&tx, setting::FORKED, fork.is_some().into())?;
         match fork {
             // A copy of this folder brought other facts: none of ours has arrived.
             Some(fact) => sifted.left.push(Left::Fork(fact)),
@@ -198,6 +199,9 @@ impl Ledger {
         let stuck = open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty()));
         let stuck = stuck || fork.is_some();
         let open = open || !self.attachments(&message.wanted)?.is_empty();
+        // What was added to the revocation list did not add up: the whole of it comes next.
+        let added = message.revocations.as_ref().is_some_and(|change| change.after > 0);
+        let open = open || (added && trust::number_to_ask(&self.db)? == 0);
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
         let facts = sifted.fresh.len();
@@ -206,6 +210,23 @@ impl Ledger {
 }
 
 impl Ledger {
+    /// Tells at which place of the own log the other side holds another fact, or one that is not
+    /// here: a copy of this folder wrote it.
+    fn fork(&self, theirs: &Vector) -> Result<Option<FactId>, LedgerError> {
+        let own = self.own_log()?;
+        let Some(theirs) = theirs.0.get(&own) else { return Ok(None) };
+        let fact = FactId { log: own, seq: theirs.seq };
+        Ok((self.hash_of(fact)? != Some(theirs.hash)).then_some(fact))
+    }
+
+    /// Tells whether, at the last contact, the server held facts of another copy of this folder.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn is_forked(&self) -> Result<bool, LedgerError> {
+        Ok(setting::read_number(&self.db, setting::FORKED)? == Some(1))
+    }
+
     /// Stores the blanks of a message, once the key set that came with them is in force.
     fn keep_blanks(&mut self, message: &Message) -> Result<(), LedgerError> {
         if message.blanks.is_empty() {
@@ -271,14 +292,6 @@ fn take_roster(
         }
     }
     Ok(())
-}
-
-/// Tells at which place of the own log the other side holds another fact: a copy of the folder wrote
-/// it.
-fn fork(own: LogId, held: &Vector, theirs: &Vector) -> Option<FactId> {
-    let (ours, theirs) = (held.0.get(&own)?, theirs.0.get(&own)?);
-    let differ = ours.seq == theirs.seq && ours.hash != theirs.hash;
-    differ.then_some(FactId { log: own, seq: ours.seq })
 }
 
 /// Notes how far the server holds the own log.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use admission::exchange::{Member, Policy, Profile};
-use admission::id::StationId;
+use admission::exchange::{Left, Member, Message, Policy, Profile};
+use admission::id::{FactId, StationId};
 use admission::roster::Convention;
 use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
@@ -156,6 +156,38 @@ impl Ledger {
         let mut select = self.db.prepare_cached(sql)?;
         let rows = select.query_map([], raw)?;
         rows.map(|row| decoded(row?)).collect()
+    }
+
+    /// Notes that a station's folder works in more than one copy, if what the station holds of its
+    /// own log, or brought of it, does not go with what is held here.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read or written.
+    pub fn note_copies(&mut self, question: &Message, left: &[Left]) -> Result<(), LedgerError> {
+        let mut copied = left.iter().any(|left| {
+            let (Left::Gap(fact) | Left::Fork(fact)) = left else { return false };
+            fact.log.station() == question.from
+        });
+        let own = question.vector.0.iter().filter(|(log, _)| log.station() == question.from);
+        for (log, head) in own {
+            let held = self.hash_of(FactId { log: *log, seq: head.seq })?;
+            copied |= held.is_some_and(|hash| hash != head.hash);
+        }
+        if copied {
+            let sql = "INSERT OR IGNORE INTO copied (station) VALUES (?1)";
+            self.db.prepare_cached(sql)?.execute(params![question.from.0])?;
+        }
+        Ok(())
+    }
+
+    /// Returns the stations whose folder works in more than one copy.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn copied_stations(&self) -> Result<Vec<StationId>, LedgerError> {
+        let mut select = self.db.prepare_cached("SELECT station FROM copied ORDER BY station")?;
+        let rows = select.query_map([], |row| row.get(0).map(StationId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Makes the policy of one station, if the number that it holds is not the present one.

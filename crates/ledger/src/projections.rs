@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use admission::fact::{Body, Fact, Sealed, Slot};
+use admission::fact::{Body, Fact, Sealed, Slot, What};
 use admission::id::{AttendeeId, FactId, LogId, Seq, Serial, Slug};
 use admission::presence::{self, Dossier, NOBODY, Presence};
 use admission::roster::Activity;
@@ -14,6 +14,7 @@ use admission::rule;
 use admission::time::{Day, Millis};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::blanks;
 use crate::error::LedgerError;
 use crate::facts::slug;
 use crate::open::Ledger;
@@ -47,6 +48,9 @@ impl Folds {
     /// Notes a fact that was stored.
     pub(crate) fn note(&mut self, db: &Connection, fact: &Fact) -> Result<(), LedgerError> {
         let body = Body::of(fact);
+        if let What::Bound { serials } = &body.what {
+            blanks::mark_used(db, serials)?;
+        }
         let sql = "INSERT OR IGNORE INTO concern (rehearsal, attendee, log, seq)
                    VALUES (?1, ?2, ?3, ?4)";
         for attendee in presence::concerns(fact, &body) {

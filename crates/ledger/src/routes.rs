@@ -323,6 +323,7 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
             ledger.keep(&sifted)?;
             ledger.take_attachments(&question.attachments)?;
             sifted.left.iter().for_each(|left| complain(question.from, left));
+            ledger.note_copies(&question, &sifted.left)?;
             Ok(true)
         })
         .await
@@ -350,6 +351,7 @@ fn reply(
     server: &Server,
     nonce: Nonce,
 ) -> Result<Message, Refusal> {
+    ledger.note_copies(question, &[])?;
     let vector = ledger.vector()?;
     let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
     let held = Held { vector, facts, wanted: ledger.wanted()?, ..Held::default() };

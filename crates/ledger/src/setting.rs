@@ -11,6 +11,8 @@ pub(crate) const SERVER_SEQ: &str = "server_seq";
 pub(crate) const CONTACT_AT: &str = "contact_at";
 pub(crate) const OFFSET_MS: &str = "offset_ms";
 pub(crate) const SERVER: &str = "server";
+/// 1 while the server holds facts of another copy of this folder.
+pub(crate) const FORKED: &str = "forked";
 /// Convention id and root key, pinned.
 pub(crate) const ROOT: &str = "root";
 /// The signed key set.

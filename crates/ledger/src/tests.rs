@@ -31,7 +31,7 @@ use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::blanks::{Issuer, SUPPLY};
+use crate::blanks::{FreeBlank, Issuer, SUPPLY};
 use crate::carrier::Http;
 use crate::case::Door;
 use crate::clock::Clock;

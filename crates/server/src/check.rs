@@ -52,6 +52,7 @@ pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
     let attendees = ledger.attendees()?;
     findings.complaints.extend(passes(&ledger, &attendees)?);
     findings.complaints.extend(disputes(&ledger)?);
+    findings.complaints.extend(copies(&ledger)?);
     let listed = ledger.entries()?.len();
     let people = attendees.iter().filter(|attendee| !attendee.test).count();
     if listed != people {
@@ -85,6 +86,19 @@ fn passes(ledger: &Ledger, attendees: &[Attendee]) -> anyhow::Result<Vec<String>
         ));
     }
     Ok(complaints)
+}
+
+/// Names stations that work in two copies of one folder: the records of one of them stay there.
+fn copies(ledger: &Ledger) -> anyhow::Result<Vec<String>> {
+    let names = station_names(ledger)?;
+    let copied = ledger.copied_stations()?.into_iter();
+    let complain = |id: StationId| {
+        let name = names.get(&id).map_or("an unknown station", String::as_str);
+        format!(
+            "the folder of {name} was copied or restored; enrol its copy anew, and look at the badges it printed"
+        )
+    };
+    Ok(copied.map(complain).collect())
 }
 
 /// Names blanks that became two people's: most likely one station's folder was copied to another.

@@ -309,7 +309,13 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, sync: bool) -> anyhow::Result<(
 /// A sentence, if it cannot be read or has another length.
 pub fn read_seed(path: &Path) -> anyhow::Result<SigningKey> {
     let file = path.display();
-    let bytes = fs::read(path).with_context(|| format!("cannot read the key {file}"))?;
+    let cannot = || format!("cannot read the key {file}");
+    let metadata = fs::metadata(path).with_context(cannot)?;
+    ensure!(
+        metadata.is_file() && metadata.len() <= 1024,
+        "{file} is no key: it must be a file of 32 bytes; put it back"
+    );
+    let bytes = fs::read(path).with_context(cannot)?;
     let seed: [u8; 32] = bytes
         .try_into()
         .ok()

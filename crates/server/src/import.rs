@@ -31,6 +31,7 @@ pub use look::{look_at_assignments, look_at_people};
 pub use people::COLUMNS;
 use people::Written;
 use table::Table;
+pub(crate) use table::is_invisible;
 
 /// The largest list: a million people. A row of nothing but longest texts fills a sixth of a line.
 const BOUNDS: Bounds = Bounds { bytes: 512 << 20, line: 256 << 10, lines: 1_000_100 };

@@ -115,6 +115,9 @@ fn judge(
 ) -> anyhow::Result<Outcome> {
     let dossier = ledger.dossier(whom, false)?;
     let known = ledger.attendee(whom)?;
+    if let Some(entry) = taken_back(ledger, known.as_ref(), &dossier)? {
+        return Ok(Outcome::Accept(Box::new(entry)));
+    }
     let Some(hash) = dossier.particulars else { return Ok(Outcome::Nothing) };
     if known.as_ref().is_some_and(|known| known.test || known.accepted == Some(hash)) {
         return Ok(Outcome::Nothing);
@@ -141,6 +144,29 @@ fn judge(
         }
         None => Outcome::Nothing,
     })
+}
+
+/// Makes the entry of a walk-in whose registration was undone after the list had taken it in: nobody
+/// is deleted, and who is cancelled counts nowhere.
+fn taken_back(
+    ledger: &Ledger,
+    known: Option<&Attendee>,
+    dossier: &Dossier,
+) -> anyhow::Result<Option<Entry>> {
+    let Some(known) = known.filter(|known| known.accepted.is_some()) else { return Ok(None) };
+    if dossier.walked_in.is_some() || known.status == Status::Cancelled {
+        return Ok(None);
+    }
+    let facts = ledger.facts_about(known.id, false)?;
+    if !facts.iter().any(|fact| matches!(Body::of(fact).what, What::WalkedIn { .. })) {
+        return Ok(None);
+    }
+    let number = known.person.as_ref().map(|person| person.number.clone()).unwrap_or_default();
+    let Some(entry) = ledger.entry(&number)? else { return Ok(None) };
+    let fields: Map<String, Value> = serde_json::from_str(&entry.fields)
+        .with_context(|| format!("the stored row of {number} is damaged"))?;
+    let attendee = Attendee { status: Status::Cancelled, ..known.clone() };
+    Ok(Some(Entry { fields: written(fields, &attendee), number, attendee }))
 }
 
 /// Tells whether a list could hold these particulars: no control characters, nothing endless.

@@ -94,8 +94,9 @@ pub fn sign(root: &SigningKey, file: &Path) -> anyhow::Result<Signed> {
 /// A sentence, if it cannot be read or is far too large.
 pub fn read_set(file: &Path) -> anyhow::Result<Vec<u8>> {
     let cannot = || format!("cannot read {}", file.display());
-    let length = std::fs::metadata(file).with_context(cannot)?.len();
-    ensure!(length <= LARGEST_SET, "{} is too large for a set of keys", file.display());
+    let metadata = std::fs::metadata(file).with_context(cannot)?;
+    ensure!(metadata.is_file(), "{} is no file; name a set of keys", file.display());
+    ensure!(metadata.len() <= LARGEST_SET, "{} is too large for a set of keys", file.display());
     std::fs::read(file).with_context(cannot)
 }
 

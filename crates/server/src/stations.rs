@@ -15,6 +15,7 @@ use ledger::members::Station;
 use serde_json::json;
 
 use crate::folder::{Folder, convention, write_atomically};
+use crate::import::is_invisible;
 use crate::{answer, random};
 
 /// A code opens the door to the roster: fifteen minutes, of real time.
@@ -111,7 +112,7 @@ fn profile(convention: &Convention, new: NewStation) -> anyhow::Result<Profile> 
     let name = new.name.trim().to_owned();
     let length = name.chars().count();
     ensure!(
-        (1..=LONGEST_NAME).contains(&length) && !name.chars().any(char::is_control),
+        (1..=LONGEST_NAME).contains(&length) && !name.chars().any(is_hidden),
         "a station's name has 1 to {LONGEST_NAME} plain characters, such as K2"
     );
     let site: Option<Slug> = new.site.parse().ok();
@@ -131,10 +132,15 @@ fn profile(convention: &Convention, new: NewStation) -> anyhow::Result<Profile> 
     }
     let bus = new.bus.trim().to_owned();
     ensure!(
-        bus.chars().count() <= LONGEST_BUS && !bus.chars().any(char::is_control),
+        bus.chars().count() <= LONGEST_BUS && !bus.chars().any(is_hidden),
         "a bus has at most {LONGEST_BUS} plain characters, such as 3"
     );
     Ok(Profile { name, role: new.role, site, activities, direction: new.direction, bus })
+}
+
+/// Characters that nobody sees, with which two stations could look alike.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || is_invisible(c)
 }
 
 fn unknown<'a>(what: &str, asked: &str, known: impl Iterator<Item = &'a str>) -> String {

@@ -24,6 +24,9 @@ const ED25519_PKCS8: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
+/// Largest PEM file that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
 /// A certificate that somebody else vouches for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
@@ -64,15 +67,26 @@ pub fn config(
 
 fn chain(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let bad = || format!("{} holds no certificate in PEM form", path.display());
-    let read = CertificateDer::pem_file_iter(path).with_context(bad)?;
+    let pem = small(path)?;
+    let read = CertificateDer::pem_slice_iter(&pem);
     let certificates: Vec<_> = read.collect::<Result<_, _>>().with_context(bad)?;
     ensure!(!certificates.is_empty(), "{}", bad());
     Ok(certificates)
 }
 
 fn private_key(path: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
-    PrivateKeyDer::from_pem_file(path)
-        .with_context(|| format!("{} holds no private key in PEM form", path.display()))
+    PrivateKeyDer::from_pem_slice(&small(path)?).with_context(|| {
+        format!("{} holds no private key in PEM form without a passphrase", path.display())
+    })
+}
+
+/// Reads a file that can only be small: what is no file, or has no end, is refused before it is read.
+fn small(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let cannot = || format!("cannot read {}", path.display());
+    let metadata = std::fs::metadata(path).with_context(cannot)?;
+    ensure!(metadata.is_file(), "{} is no file; name a PEM file", path.display());
+    ensure!(metadata.len() <= LARGEST, "{} is too large for a PEM file", path.display());
+    std::fs::read(path).with_context(cannot)
 }
 
 /// The self-signed certificates: one of the server's key, one for those who cannot read it.
@@ -221,6 +235,8 @@ mod tests {
         assert!(with(&certificates, &wrong).unwrap_err().contains("b.pem is not the key of"));
         assert!(with(&right, &right).unwrap_err().contains("key.pem holds no certificate"));
         assert!(with(&certificates, &certificates).unwrap_err().contains("holds no private key"));
-        assert!(with(&dir.path().join("no"), &right).unwrap_err().contains("no certificate"));
+        assert!(with(&dir.path().join("no"), &right).unwrap_err().contains("cannot read"));
+        let endless = Path::new("/dev/zero");
+        assert!(with(endless, &right).unwrap_err().contains("is no file"));
     }
 }

@@ -208,3 +208,83 @@ async fn a_companion_comes_along_with_a_walk_in_whom_no_list_has() {
     kiosk.note(4, What::Accompanied { principal: AttendeeId([9; 16]) });
     assert!(matches!(kiosk.scan(4), Decision::Admit(_)));
 }
+
+fn decision_at_opening(kiosk: &Kiosk, blank: &FreeBlank) -> Decision {
+    let pass = pass::read(&blank.text, &kiosk.ledger.issuing_keys().unwrap()).unwrap();
+    kiosk.decide(pass, &convention(), "opening")
+}
+
+#[tokio::test]
+async fn a_blank_that_was_bound_once_is_never_given_out_again() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let blank = kiosk.ledger.free_blanks().unwrap().remove(0);
+    let fact = kiosk.note(1, What::Bound { serials: vec![blank.serial] });
+    kiosk.note(1, What::Annulled { fact, why: slug("mistake"), other: None });
+    assert!(!kiosk.ledger.free_blanks().unwrap().contains(&blank), "it may hang round a neck");
+    let asked = Decision::Ask { reason: Reason::UnboundBlank, attendee: None };
+    assert_eq!(decision_at_opening(&kiosk, &blank), asked);
+}
+
+#[tokio::test]
+async fn a_revoked_blank_is_no_supply() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let blank = kiosk.ledger.free_blanks().unwrap().remove(0);
+    let serial = blank.serial;
+    town.ask(move |ledger| ledger.revoke(&[serial])).await;
+    kiosk.sync().await;
+    assert!(!kiosk.ledger.free_blanks().unwrap().contains(&blank));
+    kiosk.sync().await;
+    assert_eq!(kiosk.ledger.blanks_held().unwrap().left, SUPPLY, "and another one came");
+}
+
+#[tokio::test]
+async fn whose_a_blank_is_only_facts_tell_also_when_the_list_has_its_person() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let blank = kiosk.ledger.free_blanks().unwrap().remove(0);
+    let mut listed = entry(9);
+    listed.attendee.badge = blank.serial;
+    town.ask(move |ledger| ledger.register(&[listed])).await;
+    let fact = kiosk.note(9, What::Bound { serials: vec![blank.serial] });
+    kiosk.sync().await;
+    assert!(matches!(decision_at_opening(&kiosk, &blank), Decision::Admit(_)));
+    kiosk.note(2, What::Bound { serials: vec![blank.serial] });
+    let disputed = decision_at_opening(&kiosk, &blank);
+    assert!(matches!(disputed, Decision::Ask { reason: Reason::UnboundBlank, .. }));
+    kiosk.note(9, What::Annulled { fact, why: slug("mistake"), other: None });
+    let Decision::Admit(pleased) = decision_at_opening(&kiosk, &blank) else { panic!() };
+    assert_eq!(pleased.attendee, AttendeeId([2; 16]), "the one who holds it by now");
+}
+
+/// A folder is copied; both copies work on; whichever is longer, the second is told.
+#[tokio::test]
+async fn a_copied_folder_is_told_whichever_copy_is_longer() {
+    for (here, there) in [(1u8, 1u8), (1, 3), (3, 1)] {
+        let town = Town::new().await;
+        let mut one = town.kiosk(1).await;
+        let path = town.folder.path().join("copy.db");
+        let copy = format!("VACUUM INTO '{}'", path.display());
+        one.ledger.db.execute_batch(&copy).unwrap();
+        let ledger = Ledger::open(&path, Some(&DiskKey([1; 32]))).unwrap();
+        let caller = Caller::new(StationId([1; 16]), StationId([100; 16]));
+        let (key, http) = (one.key.clone(), one.http.clone());
+        let mut other = Kiosk { ledger, key, caller, http, count: 100 };
+        for _ in 0..here {
+            one.note(1, entered("opening", Mode::Reentry));
+        }
+        for _ in 0..there {
+            other.note(2, entered("opening", Mode::Reentry));
+        }
+        one.sync().await;
+        for _ in 0..2 {
+            assert!(!other.exchange().await.more, "nothing to gain by asking on");
+        }
+        assert!(other.ledger.is_forked().unwrap(), "{here} and {there}");
+        assert!(!one.ledger.is_forked().unwrap());
+        assert_eq!(other.ledger.waiting().unwrap(), u64::from(there), "none has arrived");
+        let copied = town.ask(|ledger| ledger.copied_stations()).await;
+        assert_eq!(copied, [StationId([1; 16])], "{here} and {there}");
+    }
+}

@@ -243,7 +243,7 @@ fn not_plain(cell: &str, longest: usize) -> Option<String> {
 /// Characters that nobody sees and that turn a line around, break it or make two equal names differ.
 ///
 /// The joiners U+200C and U+200D are not among them: Persian and Indic names are written with them.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
         || matches!(c, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

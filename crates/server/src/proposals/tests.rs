@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use admission::exchange::{Attachment, Direction, Profile, Role};
-use admission::id::{LogId, StationId};
+use admission::id::{FactId, LogId, Seq, StationId};
 use admission::pass;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
@@ -200,4 +200,19 @@ fn an_unknown_category_or_an_unprintable_name_stays_out() {
     assert!(hall.accept().is_empty());
     assert_eq!((hall.entry_of(NEWCOMER), hall.wang()), (None, wang));
     assert!(hall.proposals.is_idle(), "nobody asks again and again");
+}
+
+#[test]
+fn a_walk_in_that_is_undone_counts_nowhere_although_the_list_had_taken_it_in() {
+    let mut hall = Hall::desk();
+    hall.walk_in("guest");
+    assert_eq!(hall.accept(), [NEWCOMER]);
+    let fact = FactId { log: LogId::new(hall.station, [1; 8]), seq: Seq(1) };
+    let what = What::Annulled { fact, why: "mistake".parse().unwrap(), other: None };
+    hall.record(NEWCOMER, what, None, false);
+    assert_eq!(hall.accept(), [NEWCOMER]);
+    let entry = hall.entry_of(NEWCOMER).unwrap();
+    assert_eq!(entry.attendee.status, Status::Cancelled);
+    assert!(entry.fields.contains("\"status\":\"cancelled\""), "{}", entry.fields);
+    assert!(hall.accept().is_empty(), "once");
 }

@@ -24,6 +24,10 @@ Example:
 )]
 pub(crate) struct Check {}
 
+/// What is wrong when the server holds other facts at places of this station's log.
+const COPIED: &str = "another copy of this folder has worked as this station; what this one records \
+                      stays here; enrol it anew in an empty folder";
+
 #[derive(Serialize)]
 struct Report {
     facts: u64,
@@ -41,7 +45,8 @@ impl Check {
         let findings = station.ledger.check(|id| station.policy.key_of(id))?;
         let jobs = station.ledger.count_jobs()?;
         let disputed = disputes(&station.ledger)?;
-        let complaints = findings.complaints.into_iter().chain(disputed).collect();
+        let copied = station.ledger.is_forked()?.then(|| COPIED.to_owned());
+        let complaints = findings.complaints.into_iter().chain(disputed).chain(copied).collect();
         let report = Report {
             facts: findings.facts,
             logs: findings.logs,

@@ -229,6 +229,16 @@ impl Desk {
             _ => None,
         };
         let subject = fact.subject.unwrap_or(NOBODY);
+        let is_tester = self.ledger.attendee(subject)?.is_some_and(|attendee| attendee.test);
+        match (body.rehearsal, self.rehearsal) {
+            (false, true) => {
+                return refuse("that is a real record; a rehearsal undoes nothing real");
+            }
+            (true, false) if !is_tester => {
+                return refuse("that was only rehearsed and counts nowhere; nothing to undo");
+            }
+            _ => {}
+        }
         let about = self.ledger.facts_about(subject, body.rehearsal)?;
         let undoes = |what: What| matches!(what, What::Annulled { fact, .. } if fact == id);
         if about.iter().any(|fact| undoes(Body::of(fact).what)) {

@@ -494,3 +494,16 @@ fn a_badge_with_a_character_that_no_font_has_stops_nobody_at_a_door() {
     let mut story = Story::staffed("opening");
     assert_eq!(story.scan(&NO_GLYPH.badge()).decision, Verdict::Admit);
 }
+
+#[test]
+fn a_rehearsal_undoes_nothing_real_and_the_day_itself_nothing_rehearsed() {
+    let mut story = Story::staffed("registration");
+    let real = story.scan(&WANG_XIAOMING.invitation()).fact.unwrap().to_string();
+    let annul = |fact: &str| json!({"do": "annul", "fact": fact, "why": "mistake"});
+    story.desk().rehearsal = true;
+    story.refused(annul(&real), "undoes nothing real");
+    let rehearsed = story.scan(&WANG_XIAOMING.invitation()).fact.unwrap().to_string();
+    story.desk().rehearsal = false;
+    story.refused(annul(&rehearsed), "only rehearsed");
+    assert!(story.known_as(WANG_XIAOMING).dossier.arrived.is_some(), "still here");
+}
