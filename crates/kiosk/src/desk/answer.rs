@@ -2,7 +2,7 @@
 
 use admission::id::Slug;
 use admission::roster::Attendee;
-use admission::rule::{Act, Decision, Pleased, Reason};
+use admission::rule::{Act, Decision, Instruction, Pleased, Reason};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
 
@@ -72,7 +72,9 @@ impl Desk {
     fn commit(&mut self, token: &Token, judged: Judged, now: Now) -> Outcome {
         match (judged.decision, judged.guest) {
             (Decision::Admit(pleased), Some(guest)) => self.let_in(token, guest, &pleased, now),
-            (Decision::Refuse { reason, .. }, guest) => self.send_away(token, guest, reason, now),
+            (Decision::Refuse { reason, next }, guest) => {
+                self.send_away(token, guest, (reason, next), now)
+            }
             (Decision::Ask { reason, .. }, guest) => {
                 let attendee = guest.map(|guest| guest.attendee);
                 let id = attendee.as_ref().map(|attendee| attendee.id);
@@ -80,7 +82,10 @@ impl Desk {
                 outcome(token, (Verdict::Ask, Some(reason.code())), id, None)
             }
             // The rule lets in nobody whom it does not know.
-            (Decision::Admit(_), None) => self.send_away(token, None, Reason::UnknownAttendee, now),
+            (Decision::Admit(_), None) => {
+                let reason = Reason::UnknownAttendee;
+                self.send_away(token, None, (reason, reason.instruction()), now)
+            }
         }
     }
 
@@ -142,7 +147,7 @@ impl Desk {
         &mut self,
         token: &Token,
         guest: Option<Guest>,
-        reason: Reason,
+        (reason, next): (Reason, Instruction),
         now: Now,
     ) -> Outcome {
         let stored = self.refuse(guest.as_ref(), reason, now);
@@ -151,7 +156,7 @@ impl Desk {
             Ok(fact) => {
                 let id = attendee.as_ref().map(|attendee| attendee.id);
                 let outcome = outcome(token, (Verdict::Refuse, Some(reason.code())), id, fact);
-                self.turn_away(reason, attendee, now);
+                self.turn_away((reason, next), attendee, now);
                 outcome
             }
             Err(error) => self.not_stored(token, attendee.as_ref(), &error, now),
@@ -170,9 +175,14 @@ impl Desk {
         self.enter(stage, now);
     }
 
-    fn turn_away(&mut self, reason: Reason, attendee: Option<Attendee>, now: Now) {
+    fn turn_away(
+        &mut self,
+        (reason, next): (Reason, Instruction),
+        attendee: Option<Attendee>,
+        now: Now,
+    ) {
         match (reason, attendee) {
-            (Reason::AlreadyIn, Some(attendee)) => {
+            (Reason::AlreadyIn, Some(attendee)) if next == Instruction::GoIn => {
                 if let Stage::Printing { attendee: waiting, .. } = &self.standing.stage
                     && waiting.id == attendee.id
                 {

@@ -488,3 +488,12 @@ fn the_frame_tells_the_time_the_day_of_a_rehearsal_and_what_waits() {
     assert!(matches!(&story.facts()[..], [What::Refused { .. }]));
     assert!(story.bodies()[0].rehearsal);
 }
+
+#[test]
+fn at_a_strict_door_nobody_is_sent_in_a_second_time() {
+    let mut story = Story::at("opening", Confirm::AtOnce);
+    story.desk().duty.activity.strict = true;
+    assert_eq!(story.scan(&WANG_XIAOMING.badge()).decision, Verdict::Admit);
+    assert_eq!(story.scan(&WANG_XIAOMING.badge()).reason, Some("already_in"));
+    assert!(matches!(story.screen(), Screen::Help { .. }), "no welcome, and no way in");
+}
