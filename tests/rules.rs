@@ -367,11 +367,16 @@ fn a_cloned_station_that_binds_the_same_blank_is_found() {
     let sync = twin.command(&["sync"]);
     assert_eq!(sync.code, 1, "{}{}", sync.out, sync.err);
     assert!(sync.err.contains("this folder was copied"), "{}", sync.err);
-    let checked = twin.command(&["check"]).ok().json();
-    assert_eq!(checked["waiting"], 3, "nothing of the copy counts as brought");
+    let checked = twin.command(&["check"]);
+    assert_eq!(checked.code, 1, "{}", checked.out);
+    assert!(checked.err.contains("another copy of this folder"), "{}", checked.err);
+    assert_eq!(checked.json()["waiting"], 3, "nothing of the copy counts as brought");
     assert_eq!(twin.facts().len(), 3, "nothing is lost");
     help.command(&["sync"]).ok();
-    venue.server(&["check"]).ok();
+    help.command(&["check"]).ok();
+    let server = venue.server(&["check"]);
+    assert_eq!(server.code, 1, "{}", server.out);
+    assert!(server.out.contains("the folder of S1 was copied"), "{}", server.out);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use admission::exchange::Direction;
 use admission::fact::{Admission, Body, TripState, Visit, What};
 use admission::id::{AttendeeId, FactId, Serial, Slug};
-use admission::pass::{Authentic, Pass, PassKind};
+use admission::pass::{Authentic, BLANK, Pass, PassKind};
 use admission::presence::NOBODY;
 use admission::roster::{Attendee, Mode};
 use admission::rule::{self, Act, Case, Caveat, Decision, Reason};
@@ -156,13 +156,21 @@ impl Desk {
         let convention = &self.duty.convention;
         let collects = self.duty.activity.collects;
         let kind = if collects { PassKind::Invitation } else { PassKind::Badge };
-        let bound = dossier.bound.iter().find(|serial| !dossier.replaced.contains(serial));
-        let serial = match bound {
-            _ if collects && attendee.invitation != Serial([0; 16]) => attendee.invitation,
-            Some(serial) => *serial,
-            None => attendee.badge,
-        };
         let number = convention.category(&attendee.category).map_or(0, |category| category.number);
+        let mut bound = None;
+        for serial in dossier.bound.iter().filter(|serial| !dossier.replaced.contains(serial)) {
+            if bound.is_none() && !self.ledger.is_revoked(*serial)? {
+                bound = Some(*serial);
+            }
+        }
+        let (serial, number) = match bound {
+            _ if collects && attendee.invitation != Serial([0; 16]) => {
+                (attendee.invitation, number)
+            }
+            // Whose a blank is only facts tell.
+            Some(serial) => (serial, BLANK),
+            None => (attendee.badge, number),
+        };
         let days = (convention.first_day, convention.days);
         let pass = Pass::new(kind, serial, number, attendee.revision, days)
             .map_err(|error| LedgerError::Damaged(error.to_string()))?;
