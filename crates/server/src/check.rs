@@ -16,7 +16,7 @@ use crate::answer;
 use crate::api::station_names;
 use crate::folder::Folder;
 
-/// Checks everything and prints `{"facts", "logs", "people", "complaints"}`.
+/// Checks everything and prints `{"facts", "logs", "people", "blanks_out", "complaints"}`.
 ///
 /// # Errors
 /// A sentence, if anything is wrong or the database cannot be read.
