@@ -144,6 +144,11 @@ pub struct Message {
     /// Hashes of attachments that the speaker lacks.
     #[n(20)]
     pub wanted: Vec<ByteVec>,
+    /// How many other stations of the asker's activities the answerer has not heard from lately, so
+    /// that what they recorded is unknown.
+    #[n(21)]
+    #[cbor(default)]
+    pub unheard: u32,
 }
 
 impl Message {
@@ -171,6 +176,7 @@ impl Message {
             blanks: Vec::new(),
             attachments: Vec::new(),
             wanted: Vec::new(),
+            unheard: 0,
         }
     }
 }

@@ -13,6 +13,7 @@ use minicbor::{Decode, Encode};
 use crate::fact::{Body, Fact, Slot, TripState, Visit, What};
 use crate::id::{AttendeeId, FactId, Serial, Slug};
 use crate::roster::Mode;
+use crate::rule::Reason;
 use crate::time::{Day, Hybrid, Millis};
 
 /// When and where something that counts stands in the logs.
@@ -41,6 +42,10 @@ pub struct Presence {
     /// Admissions that should not have been: two stations without a network may both let in.
     #[n(2)]
     pub repeats: u32,
+    /// Whether a steward let in here somebody who had called off or was not expected: that was about
+    /// this very person, so the next station does not ask the same again.
+    #[n(3)]
+    pub vouched: bool,
 }
 
 impl Presence {
@@ -188,6 +193,9 @@ impl Dossier {
         match &event.what {
             What::Admitted(admission) | What::Overridden { admission, .. } => {
                 self.come_along(&admission.visit);
+                if let What::Overridden { reason, .. } = &event.what {
+                    visits.vouch(&admission.visit, reason);
+                }
                 // A second scan counts nothing.
                 if admission.again.is_none() {
                     self.arrived = self.arrived.or(Some(mark));
@@ -267,6 +275,7 @@ struct Visits {
 struct Part {
     entries: Vec<Mark>,
     made_up: BTreeSet<FactId>,
+    vouched: bool,
 }
 
 impl Visits {
@@ -276,6 +285,11 @@ impl Visits {
 
     fn enter(&mut self, visit: &Visit, mark: Mark) {
         self.part(visit).entries.push(mark);
+    }
+
+    fn vouch(&mut self, visit: &Visit, reason: &str) {
+        let about_the_person = [Reason::Cancelled, Reason::NotEntitled].map(Reason::code);
+        self.part(visit).vouched |= about_the_person.contains(&reason);
     }
 
     /// Who was signed in afterwards has been there, and is not there now if people come and go.
@@ -306,7 +320,7 @@ impl Part {
         // Coming back is no repeat, and neither is a steward's make-up; being let in twice is.
         let let_in = open.iter().filter(|mark| !self.made_up.contains(&mark.fact)).count();
         let repeats = u32::try_from(let_in.saturating_sub(1)).unwrap_or(u32::MAX);
-        Some(Presence { entry, open, repeats })
+        Some(Presence { entry, open, repeats, vouched: self.vouched })
     }
 }
 

@@ -96,6 +96,13 @@ pub struct Standing {
     pub list_minutes: Option<u32>,
 }
 
+impl Standing {
+    /// Tells whether a steward let the person in here although the list says no.
+    fn is_vouched_for(&self) -> bool {
+        self.presence.as_ref().is_some_and(|presence| presence.vouched)
+    }
+}
+
 impl Case {
     /// Returns the part of the activity within which being in counts.
     pub fn slot(&self) -> Slot {
@@ -197,11 +204,12 @@ fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     if case.post.direction == Direction::Out {
         return leave(standing);
     }
-    if standing.status == Status::Cancelled {
+    if standing.status == Status::Cancelled && !standing.is_vouched_for() {
         return Err(Reason::Cancelled);
     }
-    let mut clock = Clock { sure: case.clock_sure, doubted: false };
-    clock.weigh(day_objection(case))?;
+    let mut clock = Clock { sure: case.clock_sure || standing.test, doubted: false };
+    // A test pass tries any station at any time.
+    clock.weigh(day_objection(case).filter(|_| !standing.test))?;
     if case.pass.pass.kind() == PassKind::Badge && case.activity.collects {
         return Err(Reason::BadgeAtRegistration);
     }
@@ -210,19 +218,17 @@ fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     if let Some(TripState::Moved(bus)) = &standing.trip {
         placing.bus.clone_from(bus);
     }
-    let act = presence_act(case, standing);
-    check_code_and_bus(case, &placing, act.as_ref().ok())?;
-    let act = act?;
+    check_bus(case, &placing)?;
+    let act = presence_act(case, standing)?;
     let enters = act == Act::Enter;
-    if enters {
-        clock.weigh(door_objection(&case.activity, now))?;
-    }
-    clock.settle()?;
     let mut caveat = None;
     if enters {
+        clock.weigh(door_objection(&case.activity, now).filter(|_| !standing.test))?;
         caveat = check_room(case, standing, &placing)?;
         check_list(case, standing)?;
     }
+    clock.settle()?;
+    check_code(case, &act)?;
     let collects = case.activity.collects && enters && !standing.collected;
     Ok(Pleased { attendee: standing.id, placing, collects, act, caveat })
 }
@@ -301,8 +307,10 @@ fn check_entitlement(
     now: Millis,
     clock: &mut Clock,
 ) -> Result<Placing, Reason> {
-    if let Entitled::Yes(placing) = &standing.entitled {
-        return Ok(placing.clone());
+    match &standing.entitled {
+        Entitled::Yes(placing) => return Ok(placing.clone()),
+        _ if standing.test || standing.is_vouched_for() => return Ok(Placing::default()),
+        Entitled::Waiting | Entitled::No | Entitled::Excluded => {}
     }
     // Where badges are collected nobody has one yet; and whoever is kept out by name stays out.
     let excluded = standing.entitled == Entitled::Excluded;
@@ -334,13 +342,19 @@ fn presence_act(case: &Case, standing: &Standing) -> Result<Act, Reason> {
     }
 }
 
+/// Asked last, when nothing else stands in the way: whoever answers yes has seen everything.
+///
 /// Whoever was let in with an invitation before is not asked about it again.
-fn check_code_and_bus(case: &Case, placing: &Placing, act: Option<&Act>) -> Result<(), Reason> {
-    let is_in = matches!(act, Some(Act::Again(..)));
+fn check_code(case: &Case, act: &Act) -> Result<(), Reason> {
     let invited = case.pass.pass.kind() == PassKind::Invitation && !case.activity.collects;
-    if invited && !is_in {
-        return Err(Reason::InvitationAtDoor);
+    match invited && *act == Act::Enter {
+        true => Err(Reason::InvitationAtDoor),
+        false => Ok(()),
     }
+}
+
+/// Where the own bus leaves is worth more than when this one's doors open.
+fn check_bus(case: &Case, placing: &Placing) -> Result<(), Reason> {
     let elsewhere = !placing.bus.is_empty() && placing.bus != case.post.bus;
     match elsewhere && !case.post.bus.is_empty() {
         true => Err(Reason::WrongSite),

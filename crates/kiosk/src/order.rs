@@ -211,21 +211,47 @@ pub struct Lists {
     pub revocations: u64,
     /// Number of the policy; 0 before the first.
     pub policy: u64,
-    /// Seconds since the server confirmed all of them; none: never.
+    /// Seconds since the server confirmed the list that waits longest; none: one never was.
     pub confirmed_seconds_ago: Option<u64>,
+    /// The same, list by list.
+    pub seconds_ago: ListAges,
     /// Blank badges that can still be bound.
     pub blanks: u64,
 }
 
+/// Seconds since the server confirmed each list; none: never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ListAges {
+    /// The roster, in every part.
+    pub roster: Option<u64>,
+    /// The set of issuing keys.
+    pub key_set: Option<u64>,
+    /// The revocation list.
+    pub revocations: Option<u64>,
+}
+
+impl ListAges {
+    fn oldest(&self) -> Option<u64> {
+        Some(self.roster?.max(self.key_set?).max(self.revocations?))
+    }
+}
+
 impl From<ledger::steward::Lists> for Lists {
     fn from(lists: ledger::steward::Lists) -> Lists {
+        let seconds = |age: Option<u64>| age.and_then(|age| age.checked_div(1000));
+        let seconds_ago = ListAges {
+            roster: seconds(lists.roster_age_ms),
+            key_set: seconds(lists.key_set_age_ms),
+            revocations: seconds(lists.revocations_age_ms),
+        };
         let part = |held: HeldScope| (held.scope, held.revision.0);
         Lists {
             roster: lists.roster.into_iter().map(part).collect(),
             key_set: lists.key_set,
             revocations: lists.revocations,
             policy: lists.policy,
-            confirmed_seconds_ago: lists.age_ms.and_then(|age| age.checked_div(1000)),
+            confirmed_seconds_ago: seconds_ago.oldest(),
+            seconds_ago,
             blanks: lists.blanks,
         }
     }

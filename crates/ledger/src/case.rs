@@ -74,7 +74,8 @@ impl Ledger {
         let rehearsal = door.rehearsal || standing.as_ref().is_some_and(|standing| standing.test);
         let clock_sure = door.clock_is_set || self.clock_is_sure(door.now)?;
         // With a clock that is wrong nobody can tell how old a list is.
-        let heard = self.heard(door.now)?.filter(|_| clock_sure);
+        let age =
+            |at: Option<Millis>| at.filter(|_| clock_sure).map(|at| door.now.since(at).max(0));
         let case = Case {
             convention: door.convention.id,
             activity: door.activity.clone(),
@@ -84,9 +85,9 @@ impl Ledger {
             attendee: standing,
             occupancy: Occupancy {
                 inside: self.inside(&door.activity.id, slot, rehearsal)?,
-                complete: heard.is_some_and(|age| age <= COMPLETE_FOR_MS),
+                complete: self.hears_everybody(age(self.contact_at()?))?,
             },
-            list_age_ms: heard.map(|age| u64::try_from(age).unwrap_or(0)),
+            list_age_ms: age(self.lists_at()?).map(|age| u64::try_from(age).unwrap_or(0)),
             clock_sure,
             pass,
         };
@@ -218,12 +219,10 @@ impl Ledger {
         Ok(Post { staffed, direction: *direction, leg, bus: bus.clone() })
     }
 
-    /// Returns how long ago the server was heard, in milliseconds; `None` if never.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be read.
-    pub fn heard(&self, now: Millis) -> Result<Option<i64>, LedgerError> {
-        Ok(self.contact_at()?.map(|at| now.since(at).max(0)))
+    /// Tells whether the server answered just now, and had heard from the others at these activities.
+    fn hears_everybody(&self, contact_age: Option<i64>) -> Result<bool, LedgerError> {
+        let unheard = setting::read_number(&self.db, setting::UNHEARD)?.unwrap_or(0);
+        Ok(unheard == 0 && contact_age.is_some_and(|age| age <= COMPLETE_FOR_MS))
     }
 
     fn clock_is_sure(&self, now: Millis) -> Result<bool, LedgerError> {

@@ -182,8 +182,10 @@ impl Ledger {
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
         }
-        take_trust(&tx, message, server)?;
-        take_roster(&tx, message, &server.key()?)?;
+        confirm(&tx, setting::KEYS_AT, take_keys(&tx, message, server)?, now)?;
+        let revocations = take_revocations(&tx, message, server)?;
+        confirm(&tx, setting::REVOCATIONS_AT, revocations, now)?;
+        confirm(&tx, setting::ROSTER_AT, take_roster(&tx, message, &server.key()?)?, now)?;
         facts::keep(&tx, &sifted)?;
         note_contact(&tx, message, now)?;
         setting::write_number(&tx, setting::FORKED, fork.is_some().into())?;
@@ -240,30 +242,45 @@ impl Ledger {
     }
 }
 
-/// Takes key set and revocation list. One that is not believed leaves the one in force; a list
-/// that does not add up is asked for anew.
-fn take_trust(db: &Connection, message: &Message, server: &ServerCard) -> Result<(), LedgerError> {
+/// Notes that the server confirmed a list: what came of it was taken, or nothing had changed.
+fn confirm(db: &Connection, list: &str, taken: bool, now: Millis) -> Result<(), LedgerError> {
+    if taken { setting::write_number(db, list, now.0) } else { Ok(()) }
+}
+
+/// Takes the key set; one that is not believed leaves the one in force, and the answer is `false`.
+fn take_keys(db: &Connection, message: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
     if let Some(policy) = &message.policy {
         trust::pin_root(db, server.convention, policy.root)?;
     }
-    if let Some(signed) = &message.keys {
-        match trust::take_keys(db, signed) {
-            Err(LedgerError::KeySet(reason)) => tracing::error!(reason, "key set not taken"),
-            taken => taken?,
+    let Some(signed) = &message.keys else { return Ok(true) };
+    match trust::take_keys(db, signed) {
+        Err(LedgerError::KeySet(reason)) => {
+            tracing::error!(reason, "key set not taken");
+            Ok(false)
         }
+        taken => taken.map(|()| true),
     }
-    let Some(change) = &message.revocations else { return Ok(()) };
+}
+
+/// Takes the changes to the revocation list; one that does not add up is asked for anew, and the
+/// answer is `false`.
+fn take_revocations(
+    db: &Connection,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<bool, LedgerError> {
+    let Some(change) = &message.revocations else { return Ok(true) };
     db.execute_batch("SAVEPOINT revocations")?;
     match trust::take_revocations(db, change, (server.convention, &server.key()?)) {
-        Ok(()) => db.execute_batch("RELEASE revocations")?,
+        Ok(()) => db.execute_batch("RELEASE revocations").map(|()| true).map_err(LedgerError::from),
         Err(LedgerError::RevocationMismatch) => {
             db.execute_batch("ROLLBACK TO revocations; RELEASE revocations")?;
             tracing::warn!("the revocation list does not add up; fetching anew");
             trust::ask_for_whole_list(db)?;
+            Ok(false)
         }
-        Err(error) => return Err(error),
+        Err(error) => Err(error),
     }
-    Ok(())
 }
 
 fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
@@ -274,11 +291,13 @@ fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
     roster::follow(db, &policy.profile.site)
 }
 
+/// Takes the changes to the roster; `false` if a part did not add up and is asked for anew.
 fn take_roster(
     db: &Connection,
     message: &Message,
     server: &VerifyingKey,
-) -> Result<(), LedgerError> {
+) -> Result<bool, LedgerError> {
+    let mut taken = true;
     for change in &message.roster {
         db.execute_batch("SAVEPOINT roster")?;
         match roster::apply(db, change, server) {
@@ -287,11 +306,12 @@ fn take_roster(
                 db.execute_batch("ROLLBACK TO roster; RELEASE roster")?;
                 tracing::warn!(scope = %change.state.scope, "roster does not add up; fetching anew");
                 roster::forget(db, &change.state.scope)?;
+                taken = false;
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(taken)
 }
 
 /// Notes how far the server holds the own log.
@@ -303,6 +323,7 @@ fn note_confirmed(db: &Connection, message: &Message) -> Result<(), LedgerError>
 /// Notes when the server answered, and how far its clock is from ours.
 fn note_contact(db: &Connection, message: &Message, now: Millis) -> Result<(), LedgerError> {
     setting::write_number(db, setting::CONTACT_AT, now.0)?;
+    setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
     setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(now))
 }
 

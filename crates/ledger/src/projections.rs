@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use admission::fact::{Body, Fact, Sealed, Slot, What};
-use admission::id::{AttendeeId, FactId, LogId, Seq, Serial, Slug};
+use admission::id::{AttendeeId, FactId, LogId, Seq, Serial, Slug, StationId};
 use admission::presence::{self, Dossier, NOBODY, Presence};
-use admission::roster::Activity;
+use admission::roster::{Activity, Mode};
 use admission::rule;
 use admission::time::{Day, Millis};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -128,7 +128,8 @@ impl Ledger {
         Ok(select.query_row(key, |row| row.get(0)).optional()?.unwrap_or(0))
     }
 
-    /// Returns how many are inside an activity now: today, and of a trip the leg that boards.
+    /// Returns how many are inside an activity now: today, and of a trip on each bus the leg that it
+    /// boards. For the server, which knows the bus of every station.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
@@ -138,8 +139,30 @@ impl Ledger {
         today: Day,
         rehearsal: bool,
     ) -> Result<u64, LedgerError> {
-        let leg = self.leg(&activity.id, (today, ""), rehearsal)?;
-        self.inside(&activity.id, rule::slot(activity, today, leg), rehearsal)
+        if activity.mode == Mode::Board {
+            return self.aboard(&activity.id, today, rehearsal);
+        }
+        self.inside(&activity.id, rule::slot(activity, today, 0), rehearsal)
+    }
+
+    fn aboard(&self, trip: &Slug, today: Day, rehearsal: bool) -> Result<u64, LedgerError> {
+        let stations = self.stations()?.into_iter();
+        let buses: BTreeMap<StationId, String> =
+            stations.map(|station| (station.id, station.profile.bus)).collect();
+        let departures = self.dossier(NOBODY, rehearsal)?;
+        let sql = "SELECT entry_log, leg, count(*) FROM presence
+                   WHERE rehearsal = ?1 AND activity = ?2 AND day = ?3 AND inside = 1
+                   GROUP BY entry_log, leg";
+        let mut select = self.db.prepare_cached(sql)?;
+        let mut rows = select.query(params![rehearsal, trip.as_str(), today.0])?;
+        let mut aboard = 0u64;
+        while let Some(row) = rows.next()? {
+            let bus = buses.get(&LogId(row.get(0)?).station()).map_or("", String::as_str);
+            if departures.leg(trip, today, bus) == row.get::<_, u8>(1)? {
+                aboard = aboard.saturating_add(row.get(2)?);
+            }
+        }
+        Ok(aboard)
     }
 
     /// Returns the leg of a trip that a bus boards now.

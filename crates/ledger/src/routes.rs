@@ -12,7 +12,7 @@ use admission::exchange::{
     self, BlanksHeld, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange,
     Sifted, Vector, seal, sift,
 };
-use admission::id::{ConventionId, StationId};
+use admission::id::{ConventionId, Slug, StationId};
 use admission::roster::Revision;
 use admission::time::Millis;
 use axum::Router;
@@ -31,12 +31,14 @@ use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
 use crate::gate::{Gate, Peer, Shut};
 use crate::limits::retry_after;
-use crate::members::EnrolError;
+use crate::members::{EnrolError, Station};
 use crate::open::Ledger;
 use crate::shared::Shared;
 
 /// Longest that a station may ask the server to wait for news.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A station that asked longer ago than this is not heard: one that is well asks every half minute.
+const UNHEARD_AFTER_MS: i64 = 60_000;
 
 /// Who the server is.
 pub struct Server {
@@ -83,6 +85,12 @@ impl LastQuestions {
     /// Returns what every station said that asked since the server started.
     pub fn all(&self) -> BTreeMap<StationId, Told> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells whether a station asked lately; after a restart of the server nobody has yet.
+    fn is_heard(&self, station: StationId, now: Millis) -> bool {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(&station).is_some_and(|told| now.since(told.at) <= UNHEARD_AFTER_MS)
     }
 
     fn note(&self, question: &Message, at: Millis) {
@@ -281,7 +289,15 @@ async fn exchange_facts(
         changes.mark_unchanged();
         let (server, nonce) = (Arc::clone(&desk.server), random_nonce()?);
         let asked = Arc::clone(&question);
-        let message = desk.ledger.ask(move |ledger| reply(ledger, &asked, &server, nonce)).await?;
+        let last = Arc::clone(&desk.last);
+        let message = desk
+            .ledger
+            .ask(move |ledger| -> Result<Message, Refusal> {
+                let mut message = reply(ledger, &asked, &server, nonce)?;
+                message.unheard = unheard(ledger, asked.from, &last, server.clock.now())?;
+                Ok(message)
+            })
+            .await?;
         let late = Instant::now() >= deadline;
         if took || late || has_news(&message) {
             return Ok(cbor(seal(&message, desk.server.convention, &desk.server.key)));
@@ -368,6 +384,29 @@ fn reply(
     }
     message.roster = roster_news(ledger, question, server)?;
     Ok(message)
+}
+
+/// Counts the other stations that may have let people in where the asker does, and have not been
+/// heard from lately. It matters only where there is a number of places.
+fn unheard(
+    ledger: &Ledger,
+    asker: StationId,
+    last: &LastQuestions,
+    now: Millis,
+) -> Result<u32, LedgerError> {
+    let stations = ledger.stations()?;
+    let own = stations.iter().find(|station| station.id == asker);
+    let (Some(own), Some(served)) = (own, ledger.served()?) else { return Ok(0) };
+    let is_limited = |id: &&Slug| {
+        let activity = served.convention.activity(id);
+        activity.is_some_and(|activity| activity.capacity.is_some())
+    };
+    let limited: Vec<&Slug> = own.profile.activities.iter().filter(is_limited).collect();
+    let is_unheard = |other: &&Station| {
+        let shares = other.profile.activities.iter().any(|activity| limited.contains(&activity));
+        shares && other.public.is_some() && other.id != asker && !last.is_heard(other.id, now)
+    };
+    Ok(u32::try_from(stations.iter().filter(is_unheard).count()).unwrap_or(u32::MAX))
 }
 
 /// A station gets its own site's part of the roster and no other.

@@ -9,6 +9,12 @@ pub(crate) const POLICY: &str = "policy";
 pub(crate) const POLICY_NUMBER: &str = "policy_number";
 pub(crate) const SERVER_SEQ: &str = "server_seq";
 pub(crate) const CONTACT_AT: &str = "contact_at";
+/// When the server last confirmed each list, by this station's clock.
+pub(crate) const ROSTER_AT: &str = "roster_at";
+pub(crate) const KEYS_AT: &str = "keys_at";
+pub(crate) const REVOCATIONS_AT: &str = "revocations_at";
+/// How many others at the same activities the server had not heard from lately.
+pub(crate) const UNHEARD: &str = "unheard";
 pub(crate) const OFFSET_MS: &str = "offset_ms";
 pub(crate) const SERVER: &str = "server";
 /// 1 while the server holds facts of another copy of this folder.

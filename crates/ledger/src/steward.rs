@@ -26,8 +26,12 @@ pub struct Lists {
     pub revocations: u64,
     /// Number of the policy; 0 before the first.
     pub policy: u64,
-    /// Milliseconds since the server confirmed all of them; none: never.
-    pub age_ms: Option<u64>,
+    /// Milliseconds since the server confirmed the roster; none: never.
+    pub roster_age_ms: Option<u64>,
+    /// The same of the key set.
+    pub key_set_age_ms: Option<u64>,
+    /// The same of the revocation list.
+    pub revocations_age_ms: Option<u64>,
     /// Blank badges that can still be bound.
     pub blanks: u64,
 }
@@ -95,9 +99,32 @@ impl Ledger {
             key_set: self.key_set()?.map_or(0, |set| set.number),
             revocations: self.revocations()?,
             policy: u64::try_from(policy).unwrap_or(0),
-            age_ms: self.heard(now)?.and_then(|millis| u64::try_from(millis).ok()),
+            roster_age_ms: self.age_of(setting::ROSTER_AT, now)?,
+            key_set_age_ms: self.age_of(setting::KEYS_AT, now)?,
+            revocations_age_ms: self.age_of(setting::REVOCATIONS_AT, now)?,
             blanks: u64::try_from(self.free_blanks()?.len()).unwrap_or(u64::MAX),
         })
+    }
+
+    fn age_of(&self, list: &str, now: Millis) -> Result<Option<u64>, LedgerError> {
+        let at = setting::read_number(&self.db, list)?.map(Millis);
+        Ok(at.and_then(|at| u64::try_from(now.since(at).max(0)).ok()))
+    }
+
+    /// Returns when the server had last confirmed every list: the time of the oldest, by this
+    /// station's clock; none: one was never confirmed.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn lists_at(&self) -> Result<Option<Millis>, LedgerError> {
+        let mut oldest = None;
+        for list in [setting::ROSTER_AT, setting::KEYS_AT, setting::REVOCATIONS_AT] {
+            let Some(at) = setting::read_number(&self.db, list)?.map(Millis) else {
+                return Ok(None);
+            };
+            oldest = Some(oldest.map_or(at, |oldest: Millis| oldest.min(at)));
+        }
+        Ok(oldest)
     }
 
     /// Gives up the badges that were queued with a fact and of which nothing was sent yet.

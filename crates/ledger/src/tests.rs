@@ -25,7 +25,7 @@ use admission::roster::{
     Activity, Assignment, AssignmentState, Attendee, Category, Convention, Delegation, Entitlement,
     Mode, Person, Placing, Site, Status, Words,
 };
-use admission::rule::{Decision, Reason, decide};
+use admission::rule::{Case, Decision, Reason, decide};
 use admission::time::{Day, Millis};
 use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
@@ -221,6 +221,10 @@ impl Town {
 
     /// Adds a station and returns its code.
     async fn add(&self, name: u8, site: &str) -> Code {
+        self.add_for(name, site, "").await
+    }
+
+    async fn add_for(&self, name: u8, site: &str, bus: &str) -> Code {
         let code = Code::new([name; 7], &self.server.key.verifying_key());
         let station = Station {
             id: StationId([name; 16]),
@@ -231,7 +235,7 @@ impl Town {
                 site: slug(site),
                 activities: vec![slug("registration")],
                 direction: Direction::In,
-                bus: String::new(),
+                bus: bus.to_owned(),
             },
         };
         let secret = hash(code.secret());
@@ -282,6 +286,10 @@ impl Kiosk {
 
     /// Decides about a pass at an activity; stores nothing.
     fn decide(&self, pass: Authentic, convention: &Convention, activity: &str) -> Decision {
+        decide(&self.case(pass, convention, activity), MORNING)
+    }
+
+    fn case(&self, pass: Authentic, convention: &Convention, activity: &str) -> Case {
         let profile = self.ledger.policy().unwrap().unwrap().profile;
         let door = Door {
             convention,
@@ -292,8 +300,7 @@ impl Kiosk {
             clock_is_set: true,
             rehearsal: false,
         };
-        let (case, _) = self.ledger.case(pass, &door).unwrap();
-        decide(&case, MORNING)
+        self.ledger.case(pass, &door).unwrap().0
     }
 
     /// Records something about a person.
@@ -310,12 +317,16 @@ impl Kiosk {
 
     /// One exchange with the server.
     async fn exchange(&mut self) -> Taken {
+        self.exchange_at(MORNING).await
+    }
+
+    async fn exchange_at(&mut self, now: Millis) -> Taken {
         self.count += 1;
         let nonce = Nonce([self.count; 16]);
         let (ledger, caller) = (&mut self.ledger, &mut self.caller);
-        let question = ledger.ask(caller, (nonce, 0), &self.key, MORNING).unwrap();
+        let question = ledger.ask(caller, (nonce, 0), &self.key, now).unwrap();
         let answer = self.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
-        ledger.take(caller, &answer, MORNING).unwrap()
+        ledger.take(caller, &answer, now).unwrap()
     }
 
     /// Exchanges until neither side has anything left for the other.

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use admission::id::{Slug, StationId};
 use admission::roster::{Attendee, Convention, Entitled, Revision, Status};
-use admission::rule;
 use admission::time::Millis;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
@@ -125,15 +124,12 @@ pub fn answer(
     for activity in &convention.activities {
         let here = arrivals.iter().filter(|arrival| arrival.activity == activity.id);
         let arrived: BTreeSet<_> = here.map(|arrival| arrival.attendee).collect();
-        // What is going on now: today, and of a trip the leg that boards.
-        let leg = ledger.leg(&activity.id, (today, ""), rehearsal)?;
-        let slot = rule::slot(activity, today, leg);
         activities.push(json!({
             "id": activity.id,
             "title": activity.title.0,
             "expected": expected.get(&activity.id).copied().unwrap_or(0),
             "arrived": arrived.len(),
-            "inside": ledger.inside(&activity.id, slot, rehearsal)?,
+            "inside": ledger.inside_now(activity, today, rehearsal)?,
         }));
     }
     let stations = station_names(ledger)?;

@@ -73,15 +73,15 @@ impl Reason {
         Reason::Expired,
         Reason::BadgeAtRegistration,
         Reason::NotEntitled,
-        Reason::InvitationAtDoor,
         Reason::WrongSite,
         Reason::NotIn,
         Reason::AlreadyIn,
         Reason::DoorsNotOpen,
         Reason::DoorsClosed,
-        Reason::ClockUnsure,
         Reason::Full,
         Reason::ListTooOld,
+        Reason::ClockUnsure,
+        Reason::InvitationAtDoor,
     ];
 
     /// Returns the name that commands, facts and screens use.

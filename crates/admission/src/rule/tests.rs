@@ -211,7 +211,8 @@ impl Walk {
             2 => Vec::new(),
             _ => return None,
         };
-        Some(Presence { entry: mark(10, 1), open, repeats: 0 })
+        let vouched = self.chance.below(4) == 0;
+        Some(Presence { entry: mark(10, 1), open, repeats: 0, vouched })
     }
 
     fn change_station(&mut self) {
@@ -252,7 +253,8 @@ fn stands(reason: Reason, case: &Case, now: Millis) -> bool {
     let lenient = case.post.staffed && !case.activity.strict;
     let again = inside && lenient;
     let returns = lenient || matches!(case.activity.mode, Mode::Reentry | Mode::Board);
-    let late = |reason| stands_by_the_clock(reason, case, standing, (now, again));
+    let vouched = standing.presence.as_ref().is_some_and(|presence| presence.vouched);
+    let late = |reason| !standing.test && stands_by_the_clock(reason, case, standing, (now, again));
     match reason {
         Reason::NotOurs | Reason::NewerPass | Reason::UnknownKey | Reason::Forged => false,
         Reason::UnknownAttendee => false,
@@ -267,7 +269,7 @@ fn stands(reason: Reason, case: &Case, now: Millis) -> bool {
             !goes_in && !open && !standing.test
         }
         _ if !goes_in => false,
-        Reason::Cancelled => standing.status == Status::Cancelled,
+        Reason::Cancelled => standing.status == Status::Cancelled && !vouched,
         Reason::BadgeAtRegistration => is_badge && case.activity.collects,
         Reason::InvitationAtDoor => !is_badge && !case.activity.collects && !again,
         Reason::WrongSite => {
@@ -281,6 +283,7 @@ fn stands(reason: Reason, case: &Case, now: Millis) -> bool {
         Reason::AlreadyIn => been_in && if inside { !lenient } else { !returns },
         Reason::NotEntitled => match standing.entitled {
             Entitled::Yes(_) => false,
+            _ if vouched => false,
             _ => late(reason) && (case.clock_sure || !may_ever_enter(case, standing)),
         },
         Reason::NotYet | Reason::Expired | Reason::DoorsNotOpen | Reason::DoorsClosed => {
@@ -335,6 +338,7 @@ fn stands_by_the_clock(
         Reason::DoorsClosed => !again && now >= case.activity.doors_close,
         Reason::NotEntitled => match standing.entitled {
             Entitled::Yes(_) => false,
+            _ if standing.presence.as_ref().is_some_and(|presence| presence.vouched) => false,
             Entitled::Excluded => true,
             _ if is_due(case.activity.open_to_all) && !case.activity.collects => false,
             Entitled::Waiting => !is_due(case.activity.wait_list),
@@ -456,7 +460,7 @@ fn being_in_counts_within_the_part_that_the_mode_makes() {
 fn an_exit_closes_no_more_admissions_than_one_fact_lists() {
     let mut walk = Walk::new(0x5EED_0024);
     let open = (1..=70).map(|seq| mark(0, seq)).collect();
-    let presence = Presence { entry: mark(0, 1), open, repeats: 69 };
+    let presence = Presence { entry: mark(0, 1), open, repeats: 69, vouched: false };
     walk.case.post.direction = Direction::Out;
     walk.case.attendee = Some(Standing { presence: Some(presence), ..standing() });
     let Decision::Admit(pleased) = decide(&walk.case, walk.now) else { panic!("kept inside") };

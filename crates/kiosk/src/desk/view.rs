@@ -75,7 +75,7 @@ impl Desk {
 
     fn frame(&self, language: &str, now: Now) -> Frame {
         let convention = &self.duty.convention;
-        let list_at = self.ledger.contact_at().unwrap_or_default();
+        let list_at = self.ledger.lists_at().unwrap_or_default();
         let age = list_at.map(|at| now.clock.since(at));
         let waiting = self.ledger.waiting().unwrap_or(0);
         let day = || self.duty.day(now.clock).date().to_string();

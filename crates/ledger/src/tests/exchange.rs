@@ -121,11 +121,34 @@ async fn a_roster_that_does_not_add_up_is_fetched_again() {
     let mut kiosk = town.kiosk(1).await;
     kiosk.ledger.db.execute("DELETE FROM attendee WHERE id = ?1", [[2u8; 16]]).unwrap();
     town.ask(|ledger| ledger.register(&[entry(4)])).await;
-    kiosk.sync().await;
-    kiosk.sync().await;
+    let before = kiosk.ledger.lists_at().unwrap();
+    assert!(kiosk.exchange_at(MORNING.plus(HOUR)).await.news);
+    let later = kiosk.ledger.contact_at().unwrap();
+    assert_eq!((before, later), (Some(MORNING), Some(MORNING.plus(HOUR))));
+    assert_eq!(kiosk.ledger.lists_at().unwrap(), before, "heard, but the roster is none the newer");
+    kiosk.exchange_at(MORNING.plus(2 * HOUR)).await;
+    assert_eq!(kiosk.ledger.lists_at().unwrap(), Some(MORNING.plus(2 * HOUR)));
     for number in 1..=4 {
         assert!(kiosk.ledger.attendee(AttendeeId([number; 16])).unwrap().is_some(), "{number}");
     }
+}
+
+#[tokio::test]
+async fn a_station_knows_that_another_at_the_same_room_was_not_heard() {
+    let town = Town::new().await;
+    let mut limited = convention();
+    limited.activities[0].capacity = Some(2);
+    town.ask(move |ledger| ledger.set_convention(&limited, &root().verifying_key())).await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let complete = |kiosk: &Kiosk| {
+        let case = kiosk.case(invitation(1), &convention(), "registration");
+        case.occupancy.complete
+    };
+    one.exchange().await;
+    assert!(!complete(&one), "the other may have let in anybody");
+    other.exchange().await;
+    one.exchange().await;
+    assert!(complete(&one));
 }
 
 #[tokio::test]

@@ -154,6 +154,30 @@ async fn a_bus_that_departs_boards_its_next_leg() {
     assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn a_bus_on_its_way_does_not_count_as_boarding() {
+    let town = Town::new().await;
+    let (first, second) = (town.add_for(1, "hall", "1").await, town.add_for(2, "hall", "2").await);
+    let mut first = town.enrol(1, &first).await.unwrap();
+    let mut second = town.enrol(2, &second).await.unwrap();
+    first.note(1, entered("opening", Mode::Board));
+    first.note(2, entered("opening", Mode::Board));
+    second.note(3, entered("opening", Mode::Board));
+    meet(&mut [&mut first, &mut second]).await;
+    let trip = Activity { mode: Mode::Board, ..activity("opening", false) };
+    let aboard = || {
+        let trip = trip.clone();
+        town.ask(move |ledger| ledger.inside_now(&trip, TODAY, false))
+    };
+    assert_eq!(aboard().await, 3);
+    let what =
+        What::Departed { visit: visit("opening", Mode::Board), bus: "1".to_owned(), heads: 2 };
+    let departed = Draft { body: Body { rehearsal: false, what }, subject: None, ..draft(0) };
+    first.ledger.record(&departed, &first.key, MORNING).unwrap();
+    first.sync().await;
+    assert_eq!(aboard().await, 1, "bus 2 still boards its first leg");
+}
+
 /// Whatever stations do, whoever syncs when: equal sets of facts, equal projections.
 #[tokio::test]
 async fn stations_that_hold_the_same_facts_say_the_same() {

@@ -270,7 +270,7 @@ impl Play {
             "in again" => What::Admitted(admission(last.map(Fact::id))),
             "out" => What::Left { closes: self.open(&visit), visit },
             "let in by a steward" => {
-                What::Overridden { admission: admission(None), reason: String::new(), why }
+                What::Overridden { admission: admission(None), reason: self.objection(), why }
             }
             "made up" => What::MadeUp { visit, real: at, why },
             "annulled" => return self.annulment(LIN),
@@ -294,6 +294,17 @@ impl Play {
             },
         };
         (Some(LIN), what)
+    }
+
+    /// What the list says against the person, and a steward overrules.
+    fn objection(&self) -> String {
+        let standing = &self.standing;
+        let reason = match (standing.status, &standing.entitled) {
+            (Status::Cancelled, _) => Reason::Cancelled,
+            (_, Entitled::Yes(_)) => Reason::DoorsNotOpen,
+            _ => Reason::NotEntitled,
+        };
+        reason.code().to_owned()
     }
 
     fn annulment(&self, whose: AttendeeId) -> (Option<AttendeeId>, What) {

@@ -78,20 +78,27 @@ fn disputes(ledger: &Ledger) -> Result<Vec<String>, LedgerError> {
     Ok(complaints)
 }
 
-/// Says in one line how old the lists are.
+/// Says in one line how old every list is.
 fn told(lists: &Lists) -> String {
     let parts: Vec<String> =
         lists.roster.iter().map(|(site, revision)| format!("{site} {revision}")).collect();
-    let age = match lists.confirmed_seconds_ago {
-        Some(seconds) => format!("confirmed {seconds} s ago"),
-        None => "never confirmed".to_owned(),
-    };
+    let ages = &lists.seconds_ago;
     format!(
-        "lists {age}: roster {}, keys {}, revocations {}, policy {}; {} blanks left",
+        "roster {} ({}), keys {} ({}), revocations {} ({}), policy {}; {} blanks left",
         parts.join(", "),
+        confirmed(ages.roster),
         lists.key_set,
+        confirmed(ages.key_set),
         lists.revocations,
+        confirmed(ages.revocations),
         lists.policy,
         lists.blanks
     )
+}
+
+fn confirmed(seconds_ago: Option<u64>) -> String {
+    match seconds_ago {
+        Some(seconds) => format!("confirmed {seconds} s ago"),
+        None => "never confirmed".to_owned(),
+    }
 }
