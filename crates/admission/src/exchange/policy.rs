@@ -70,7 +70,7 @@ pub enum Role {
     /// A steward works it away from the network.
     #[n(2)]
     Field,
-    /// Passes on what others bring.
+    /// Is to pass on what others bring; that is not built yet.
     #[n(3)]
     Relay,
 }
