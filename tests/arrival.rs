@@ -53,6 +53,9 @@ fn an_invitation_becomes_a_badge_and_an_arrival() {
     assert_eq!(desk.finish().code, 0);
 }
 
+/// Somebody who has no badge yet.
+const OTHER: &str = "230426";
+
 #[test]
 fn the_badge_opens_the_activities_that_the_person_may_enter() {
     let venue = Venue::open();
@@ -65,7 +68,8 @@ fn the_badge_opens_the_activities_that_the_person_may_enter() {
     let mut door = venue.station("G1", "opening").open();
     assert_eq!(scan(&mut door, &ouyang.badge)["decision"], "admit");
     assert_eq!(scan(&mut door, &ouyang.badge)["reason"], "already_in");
-    assert_eq!(scan(&mut door, &ouyang.invitation)["reason"], "invitation_at_door");
+    assert_eq!(scan(&mut door, &ouyang.invitation)["reason"], "already_in");
+    assert_eq!(scan(&mut door, &people[OTHER].invitation)["reason"], "invitation_at_door");
 
     let evening = ["--now", "2023-09-26T19:00:00+08:00"];
     let mut gala = venue.station("G2", "gala").open_at(&evening);

@@ -228,7 +228,7 @@ async fn enrol_station(
             }
             let station = enrolled?;
             tracing::info!(station = %station.id, "enrolled");
-            let question = first_question(&application, station.id, &server, &station.profile.site);
+            let question = first_question(&application, &station, &server);
             let message = reply(ledger, &question, &server, nonce)?;
             Ok(Welcome {
                 server_key: server.key.verifying_key().to_bytes(),
@@ -250,16 +250,11 @@ fn too_many_codes(shut: Shut) -> Refusal {
 }
 
 /// The question that a station would ask that holds nothing yet.
-fn first_question(
-    application: &Application,
-    station: StationId,
-    server: &Server,
-    site: &admission::id::Slug,
-) -> Message {
-    let mut caller = exchange::Caller::new(station, server.id);
+fn first_question(application: &Application, station: &Station, server: &Server) -> Message {
+    let mut caller = exchange::Caller::new(station.id, server.id);
     let held = Held {
-        scopes: vec![crate::local::nothing_of(site)],
-        blanks: Some(BlanksHeld::default()),
+        scopes: vec![crate::local::nothing_of(&station.profile.site)],
+        blanks: station.profile.prints().then(BlanksHeld::default),
         ..Held::default()
     };
     caller.generate(held, application.nonce, 0, server.clock.now())

@@ -94,6 +94,9 @@ pub fn run(data: &Path) -> anyhow::Result<()> {
         )
     })?;
     let wall = format!("{address}/live#{}", wall_token(&folder.settings));
+    if address.contains("//0.0.0.0") || address.contains("//[::]") {
+        eprintln!("Put this machine's own name or address in the place of the noughts.");
+    }
     eprintln!(
         "This address shows figures and no person's name. The organiser's view, which names those \
          who came last, is {address}/live# with the API token behind the #."

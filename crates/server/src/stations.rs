@@ -23,7 +23,7 @@ const CODE_LASTS_MS: i64 = 15 * 60 * 1000;
 /// Longest name of a station, in characters: it stands on screens.
 const LONGEST_NAME: usize = 40;
 /// Longest name of a bus, in characters: it travels in facts.
-const LONGEST_BUS: usize = 16;
+pub(crate) const LONGEST_BUS: usize = 16;
 /// Where `serve` listens unless told otherwise.
 const USUAL_URL: &str = "http://127.0.0.1:7300";
 

@@ -1,10 +1,11 @@
 //! What people in the engine room ask: `GET /api/stations`, how old what every station knows is;
 //! `GET /api/doubles`, who was let in twice. Both need the token.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use admission::fact::{Body, Fact, What};
-use admission::id::StationId;
+use admission::fact::Fact;
+use admission::id::{FactId, StationId};
 use admission::time::Millis;
 use axum::Router;
 use axum::extract::State;
@@ -115,8 +116,9 @@ async fn doubles(State(watch): State<Watch>, headers: HeaderMap) -> Response {
         let twice = ledger.arrivals(rehearsal)?.into_iter().filter(|arrival| arrival.repeats > 0);
         for arrival in twice {
             let facts = ledger.facts_about(arrival.attendee, rehearsal)?;
+            let open = open_admissions(ledger, &arrival, rehearsal)?;
             let mut admissions: Vec<&Fact> =
-                facts.iter().filter(|fact| is_admission(fact, &arrival)).collect();
+                facts.iter().filter(|fact| open.contains(&fact.id())).collect();
             admissions.sort_by_key(|fact| (fact.moment.hybrid, fact.id()));
             let admission = |fact: &&Fact| {
                 json!({
@@ -138,16 +140,16 @@ async fn doubles(State(watch): State<Watch>, headers: HeaderMap) -> Response {
     answered(&watch.api, &headers, "doubles", list).await
 }
 
-/// Tells whether a fact let the person in to this part of this activity, and meant it.
-fn is_admission(fact: &Fact, arrival: &Arrival) -> bool {
-    let (visit, again) = match Body::of(fact).what {
-        What::Admitted(admission) | What::Overridden { admission, .. } => {
-            (admission.visit, admission.again)
-        }
-        What::MadeUp { visit, .. } => (visit, None),
-        _ => return false,
-    };
-    visit.activity == arrival.activity && visit.slot() == arrival.slot && again.is_none()
+/// Returns the admissions of somebody to a part of an activity that nobody undid and no exit closed.
+fn open_admissions(
+    ledger: &Ledger,
+    arrival: &Arrival,
+    rehearsal: bool,
+) -> Result<BTreeSet<FactId>, LedgerError> {
+    let dossier = ledger.dossier(arrival.attendee, rehearsal)?;
+    let presence = dossier.presence(&arrival.activity, arrival.slot);
+    let open = presence.map_or(&[][..], |presence| &presence.open);
+    Ok(open.iter().map(|mark| mark.fact).collect())
 }
 
 fn zone(ledger: &Ledger) -> Result<TimeZone, LedgerError> {

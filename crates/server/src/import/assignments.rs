@@ -19,8 +19,10 @@ const STATE: usize = 2;
 const SEAT: usize = 3;
 const TABLE: usize = 4;
 const BUS: usize = 5;
-/// Longest seat, table or bus, in characters: they stand on screens.
+/// Longest seat or table, in characters: they stand on screens.
 const LONGEST: usize = 60;
+/// Longest bus, as a station's bus, which it must equal.
+const LONGEST_BUS: usize = crate::stations::LONGEST_BUS;
 
 /// Lines by registration number and activity.
 pub(super) type Lines = BTreeMap<String, BTreeMap<Slug, Assignment>>;
@@ -31,7 +33,7 @@ pub(super) fn read(
     convention: &Convention,
     known: impl Fn(&str) -> bool,
 ) -> Lines {
-    table.check_texts(|_| LONGEST);
+    table.check_texts(|column| if column == BUS { LONGEST_BUS } else { LONGEST });
     let rows = std::mem::take(&mut table.rows);
     let (mut lines, mut first_lines) = (Lines::new(), BTreeMap::new());
     for row in &rows {
