@@ -174,7 +174,7 @@ fn a_revoked_pass_is_refused_as_soon_as_the_list_is_here() {
 #[test]
 fn a_station_never_goes_back_to_an_older_key_set_or_list() {
     let mut venue = Venue::open();
-    let badge = venue.people()[PEOPLE[0]].badge.clone();
+    let badges = PEOPLE.map(|number| venue.people()[number].badge.clone());
     let door = venue.station("G1", "opening");
     venue.stop_server().ok();
     let (server, backup) = (venue.path("server"), venue.path("backup"));
@@ -183,8 +183,10 @@ fn a_station_never_goes_back_to_an_older_key_set_or_list() {
     venue.restart_server();
     change_keys(&venue, &["new"]);
     venue.server(&["revoke", PEOPLE[0]]).ok();
+    venue.server(&["reissue", PEOPLE[2], "--why", "lost"]).ok();
     door.command(&["sync"]).ok();
     door.command(&["sync"]).ok();
+    let roster = station(&venue, "G1")["roster"]["held"].clone();
     let held = |venue: &Venue| {
         let told = station(venue, "G1");
         [told["keys"].clone(), told["revocations"].clone()]
@@ -200,7 +202,28 @@ fn a_station_never_goes_back_to_an_older_key_set_or_list() {
     door.command(&["sync"]).ok();
     door.command(&["sync"]).ok();
     assert_eq!(held(&venue), [both(2, 1), both(1, 0)], "the station keeps what is newer");
-    assert_eq!(scan(&mut door.open(), &badge)["reason"], "revoked");
+    assert_eq!(station(&venue, "G1")["roster"]["held"], roster);
+    let told = venue.server(&["check"]);
+    assert_eq!(told.code, 1, "{}", told.out);
+    for list in ["roster", "revocations"] {
+        let lost = format!("stations hold later {list} than this folder");
+        assert!(told.out.contains(&lost), "{}", told.out);
+    }
+
+    // What comes now has higher numbers than what was lost, and takes nothing back.
+    let done = venue.server(&["revoke", PEOPLE[1]]).ok().json();
+    assert_eq!(done["list"], 2);
+    let list = project("demo/attendees.csv");
+    venue.server(&["import", text(&list)]).ok();
+    venue.server(&["check"]).ok();
+    door.command(&["sync"]).ok();
+    door.command(&["sync"]).ok();
+    assert_eq!(held(&venue), [both(2, 1), both(2, 2)]);
+    let mut door = door.open();
+    let [revoked, later, reissued] = badges;
+    assert_eq!(scan(&mut door, &revoked)["reason"], "revoked", "also where the server forgot it");
+    assert_eq!(scan(&mut door, &later)["reason"], "revoked");
+    assert_eq!(scan(&mut door, &reissued)["decision"], "admit", "the list counts that came last");
 }
 
 #[test]

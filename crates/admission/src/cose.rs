@@ -6,6 +6,7 @@
 
 use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use minicbor::Decoder;
 
 /// Signs `payload` under `aad` with the key that readers know as `kid`.
 pub(crate) fn sign(kid: &[u8], payload: Vec<u8>, aad: &[u8], key: &SigningKey) -> Option<Vec<u8>> {
@@ -28,6 +29,8 @@ pub(crate) struct Unverified {
 impl Unverified {
     /// Reads `bytes`; `None` unless they have exactly the one allowed form with a `KID`-byte key id.
     pub(crate) fn read<const KID: usize>(bytes: &[u8]) -> Option<(Unverified, [u8; KID])> {
+        // A general reader builds every item of a hostile array before it says no.
+        has_the_form(bytes)?;
         let message = CoseSign1::from_slice(bytes).ok()?;
         let kid: [u8; KID] = message.protected.header.key_id.as_slice().try_into().ok()?;
         let sent = message.protected.original_data.as_deref()?;
@@ -55,6 +58,21 @@ impl Unverified {
         };
         self.message.verify_signature(aad, check).is_ok()
     }
+}
+
+/// Looks for four parts, of which the second is an empty map and the others are byte strings.
+fn has_the_form(bytes: &[u8]) -> Option<()> {
+    let mut from = Decoder::new(bytes);
+    if from.array().ok()? != Some(4) {
+        return None;
+    }
+    from.bytes().ok()?;
+    if from.map().ok()? != Some(0) {
+        return None;
+    }
+    from.bytes().ok()?;
+    from.bytes().ok()?;
+    (from.position() == bytes.len()).then_some(())
 }
 
 /// Encodes `{1: -8, 4: kid}` for a key id of at most 23 bytes.
@@ -97,6 +115,18 @@ mod tests {
         let (message, _) = Unverified::read::<16>(&bytes).unwrap();
         assert!(message.is_signed_by(&key().verifying_key(), b"aad"));
         assert_eq!(message.payload().len(), 1 << 20);
+    }
+
+    #[test]
+    fn an_array_of_four_million_items_is_refused_unread() {
+        let mut bytes = vec![0x9A, 0x00, 0x3E, 0x8F, 0xA0];
+        bytes.resize(4_100_000, 0xA0);
+        assert!(has_the_form(&bytes).is_none());
+        let part = |bytes: &[u8]| [&[0x84, 0x40, 0xA0], bytes, &[0x40]].concat();
+        assert!(has_the_form(&part(&[0x40])).is_some());
+        for wrong in [&[0xA0][..], &[0xF6], &[0x40, 0x40], &[0x5F, 0xFF]] {
+            assert!(has_the_form(&part(wrong)).is_none(), "{wrong:02x?}");
+        }
     }
 
     #[test]

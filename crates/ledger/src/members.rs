@@ -13,6 +13,9 @@ use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::setting;
 
+/// A list number that no honest station holds.
+const LAST_NUMBER: i64 = 1 << 48;
+
 /// A station as the server knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Station {
@@ -180,6 +183,50 @@ impl Ledger {
         Ok(())
     }
 
+    /// Notes that a station holds later lists than this server, which was restored from an older
+    /// copy: what is written next gets a number above them.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read or written.
+    pub fn note_held(&mut self, question: &Message) -> Result<(), LedgerError> {
+        let roster = question.scopes.iter().map(|held| held.revision.0).max().unwrap_or(0);
+        let lists = [
+            (setting::SEEN_ROSTER, roster, self.revision()?.0),
+            (setting::SEEN_REVOCATIONS, question.revocations_held, self.revocations()?),
+            (setting::SEEN_POLICY, question.policy_held, self.policy_number()?),
+        ];
+        for (seen, held, own) in lists {
+            let held = i64::try_from(held).unwrap_or(i64::MAX);
+            let known = setting::read_number(&self.db, seen)?.unwrap_or(0);
+            // A station that lies could use all numbers up.
+            let is_sound = held < LAST_NUMBER;
+            if is_sound && held > known && held > i64::try_from(own).unwrap_or(i64::MAX) {
+                tracing::warn!(seen, held, own, "a station holds a later list: restored?");
+                setting::write_number(&self.db, seen, held)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the names of the lists of which a station holds a later state than this server.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn lost_lists(&self) -> Result<Vec<&'static str>, LedgerError> {
+        let lists = [
+            ("roster", setting::SEEN_ROSTER, self.revision()?.0),
+            ("revocations", setting::SEEN_REVOCATIONS, self.revocations()?),
+        ];
+        let mut lost = Vec::new();
+        for (name, seen, own) in lists {
+            let seen = setting::read_number(&self.db, seen)?.unwrap_or(0);
+            if seen > i64::try_from(own).unwrap_or(i64::MAX) {
+                lost.push(name);
+            }
+        }
+        Ok(lost)
+    }
+
     /// Returns the stations whose folder works in more than one copy.
     ///
     /// # Errors
@@ -197,7 +244,7 @@ impl Ledger {
     pub fn policy_for(&self, station: StationId, held: u64) -> Result<Option<Policy>, LedgerError> {
         let number = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         let number = u64::try_from(number).unwrap_or(0);
-        if number == held {
+        if number <= held {
             return Ok(None);
         }
         let stations = self.stations()?;
@@ -244,5 +291,6 @@ fn member(station: &Station) -> Option<Member> {
 
 fn count_up(db: &Connection) -> Result<(), LedgerError> {
     let number = setting::read_number(db, setting::POLICY_NUMBER)?.unwrap_or(0);
-    setting::write_number(db, setting::POLICY_NUMBER, number.saturating_add(1))
+    let next = setting::after(db, u64::try_from(number).unwrap_or(0), setting::SEEN_POLICY)?;
+    setting::write_number(db, setting::POLICY_NUMBER, i64::try_from(next).unwrap_or(i64::MAX))
 }

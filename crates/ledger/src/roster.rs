@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::error::LedgerError;
 use crate::facts::slug;
 use crate::open::Ledger;
+use crate::setting;
 
 /// The scope under which the server keeps the whole roster; no site can be called so.
 const WHOLE: &str = "*";
@@ -105,7 +106,7 @@ impl Ledger {
 
 /// Writes rows of the server's whole roster under the next revision, which it returns.
 pub(crate) fn revise(db: &Connection, attendees: &[Attendee]) -> Result<Revision, LedgerError> {
-    let next = Revision(revision(db)?.0.saturating_add(1));
+    let next = Revision(setting::after(db, revision(db)?.0, setting::SEEN_ROSTER)?);
     for attendee in attendees {
         let row = Row { id: attendee.id, bytes: Some(attendee.bytes()) };
         put(db, WHOLE, next, &row)?;
@@ -123,6 +124,9 @@ pub(crate) fn apply(
     let (state, scope) = (&change.state, change.state.scope.as_str());
     if !state.is_signed_by(server, &change.signature) {
         return Err(LedgerError::RosterMismatch(scope.to_owned()));
+    }
+    if state.revision < held(db, scope)? {
+        return Ok(());
     }
     for row in &change.rows {
         put(db, scope, state.revision, row)?;
@@ -197,8 +201,12 @@ fn whole(db: &Connection, after: Revision) -> Result<Vec<(Revision, Vec<u8>)>, L
 }
 
 fn revision(db: &Connection) -> Result<Revision, LedgerError> {
-    let sql = "SELECT revision FROM scope WHERE scope = '*'";
-    let number: Option<u64> = db.query_row(sql, [], |row| row.get(0)).optional()?;
+    held(db, WHOLE)
+}
+
+fn held(db: &Connection, scope: &str) -> Result<Revision, LedgerError> {
+    let mut select = db.prepare_cached("SELECT revision FROM scope WHERE scope = ?1")?;
+    let number: Option<u64> = select.query_row(params![scope], |row| row.get(0)).optional()?;
     Ok(Revision(number.unwrap_or(0)))
 }
 

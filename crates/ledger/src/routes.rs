@@ -206,8 +206,11 @@ async fn enrol_station(
     peer: Peer,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let application: Application = minicbor::decode(&body).map_err(|_| Refusal::Malformed)?;
     desk.gate.may_prove(peer, None)?;
+    let application: Application = minicbor::decode(&body).map_err(|_| {
+        desk.gate.proof_failed(peer);
+        Refusal::Malformed
+    })?;
     if !application.is_proved() {
         desk.gate.proof_failed(peer);
         return Err(Refusal::Stranger);
@@ -265,7 +268,12 @@ async fn exchange_facts(
     peer: Peer,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let envelope = Envelope::read(&body)?;
+    let envelope = Envelope::read(&body).map_err(|error| {
+        // Noise uses up the same budget as a wrong signature.
+        let refusal = desk.gate.may_prove(peer, None).map_or_else(Refusal::from, |()| error.into());
+        desk.gate.proof_failed(peer);
+        refusal
+    })?;
     desk.gate.may_prove(peer, Some(envelope.claimed_sender()))?;
     let question = proved(&desk, envelope).await.inspect_err(|refusal| {
         if matches!(refusal, Refusal::Stranger) {
@@ -363,6 +371,7 @@ fn reply(
     nonce: Nonce,
 ) -> Result<Message, Refusal> {
     ledger.note_copies(question, &[])?;
+    ledger.note_held(question)?;
     let vector = ledger.vector()?;
     let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
     let held = Held { vector, facts, wanted: ledger.wanted()?, ..Held::default() };
@@ -417,7 +426,8 @@ fn roster_news(
     let Some(held) = question.scopes.iter().find(own) else {
         return Ok(Vec::new());
     };
-    if ledger.revision()? == held.revision {
+    // What a station holds of a later roster it keeps: this server was restored.
+    if ledger.revision()? <= held.revision {
         return Ok(Vec::new());
     }
     let Some(served) = ledger.served()? else {

@@ -13,6 +13,11 @@ pub(crate) const CONTACT_AT: &str = "contact_at";
 pub(crate) const ROSTER_AT: &str = "roster_at";
 pub(crate) const KEYS_AT: &str = "keys_at";
 pub(crate) const REVOCATIONS_AT: &str = "revocations_at";
+/// Server: the highest numbers that a station was seen to hold, above the own ones: this database was
+/// restored from an older copy.
+pub(crate) const SEEN_ROSTER: &str = "seen_roster";
+pub(crate) const SEEN_REVOCATIONS: &str = "seen_revocations";
+pub(crate) const SEEN_POLICY: &str = "seen_policy";
 /// How many others at the same activities the server had not heard from lately.
 pub(crate) const UNHEARD: &str = "unheard";
 pub(crate) const OFFSET_MS: &str = "offset_ms";
@@ -42,6 +47,13 @@ pub(crate) fn write(db: &Connection, name: &str, value: &[u8]) -> Result<(), Led
 pub(crate) fn read_number(db: &Connection, name: &str) -> Result<Option<i64>, LedgerError> {
     let bytes = read(db, name)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
+}
+
+/// Returns the next of the numbers under `name`: above the last, and above what was seen of it
+/// elsewhere.
+pub(crate) fn after(db: &Connection, last: u64, seen: &str) -> Result<u64, LedgerError> {
+    let seen = u64::try_from(read_number(db, seen)?.unwrap_or(0)).unwrap_or(0);
+    Ok(last.max(seen).saturating_add(1))
 }
 
 pub(crate) fn write_number(db: &Connection, name: &str, value: i64) -> Result<(), LedgerError> {

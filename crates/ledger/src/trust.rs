@@ -94,7 +94,7 @@ impl Ledger {
     pub fn revoke(&mut self, serials: &[Serial]) -> Result<u64, LedgerError> {
         let tx = self.write()?;
         let entries: Vec<Entry> = serials.iter().map(|serial| Entry::of(*serial)).collect();
-        let number = list_number(&tx)?.saturating_add(1);
+        let number = setting::after(&tx, list_number(&tx)?, setting::SEEN_REVOCATIONS)?;
         if add(&tx, &entries, number)? == 0 {
             return list_number(&tx);
         }
@@ -197,7 +197,9 @@ pub(crate) fn take_revocations(
     }
     let entries = change.entries().ok_or(LedgerError::RevocationMismatch)?;
     if change.after == 0 {
-        db.execute("DELETE FROM revocation", [])?;
+        // What the server lost stays in force here, outside the count: nobody is let in again
+        // because a backup was put back.
+        db.execute("UPDATE revocation SET number = 0", [])?;
     }
     add(db, &entries, change.state.number)?;
     let whole = digested(db)?;
@@ -219,7 +221,8 @@ pub(crate) fn number_to_ask(db: &Connection) -> Result<u64, LedgerError> {
 }
 
 fn add(db: &Connection, entries: &[Entry], number: u64) -> Result<usize, LedgerError> {
-    let sql = "INSERT OR IGNORE INTO revocation (entry, number) VALUES (?1, ?2)";
+    let sql = "INSERT INTO revocation (entry, number) VALUES (?1, ?2)
+               ON CONFLICT (entry) DO UPDATE SET number = excluded.number WHERE number = 0";
     let mut insert = db.prepare_cached(sql)?;
     let mut added = 0usize;
     for entry in entries {
@@ -230,7 +233,8 @@ fn add(db: &Connection, entries: &[Entry], number: u64) -> Result<usize, LedgerE
 
 /// Counts and digests the list as it lies in the file.
 fn digested(db: &Connection) -> Result<(u64, [u8; 32]), LedgerError> {
-    let mut select = db.prepare_cached("SELECT entry FROM revocation ORDER BY entry")?;
+    let mut select =
+        db.prepare_cached("SELECT entry FROM revocation WHERE number > 0 ORDER BY entry")?;
     let entries = select.query_map([], |row| row.get(0).map(Entry))?;
     let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);

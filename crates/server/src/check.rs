@@ -53,6 +53,7 @@ pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
     findings.complaints.extend(passes(&ledger, &attendees)?);
     findings.complaints.extend(disputes(&ledger)?);
     findings.complaints.extend(copies(&ledger)?);
+    findings.complaints.extend(ledger.lost_lists()?.into_iter().map(lost));
     let listed = ledger.entries()?.len();
     let people = attendees.iter().filter(|attendee| !attendee.test).count();
     if listed != people {
@@ -86,6 +87,15 @@ fn passes(ledger: &Ledger, attendees: &[Attendee]) -> anyhow::Result<Vec<String>
         ));
     }
     Ok(complaints)
+}
+
+/// Says what to do after an older copy of the folder was put back.
+fn lost(list: &str) -> String {
+    let cure = match list {
+        "roster" => "import the latest list, and reissue passes that were lost since",
+        _ => "revoke again what was revoked since; stations keep refusing it meanwhile",
+    };
+    format!("stations hold later {list} than this folder, an older copy that was put back: {cure}")
 }
 
 /// Names stations that work in two copies of one folder: the records of one of them stay there.

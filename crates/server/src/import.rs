@@ -89,7 +89,9 @@ pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
     };
     let plan = importer.plan(request)?;
     let mut summary = plan.summary;
-    if !request.dry_run && !plan.entries.is_empty() {
+    // After an older folder was put back, the same list is news to stations that hold a later one.
+    let restored = ledger.lost_lists()?.contains(&"roster");
+    if !request.dry_run && (restored || !plan.entries.is_empty()) {
         ledger.register(&plan.entries)?;
     }
     // Not before: a full disk must not follow upon words of success.

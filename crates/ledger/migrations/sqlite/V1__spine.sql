@@ -91,10 +91,10 @@ CREATE TABLE wanted (
 ) STRICT, WITHOUT ROWID;
 
 -- Passes that open nothing: the first 8 bytes of SHA-256 of the serial, and since which number
--- of the list.
+-- of the list; 0: the server has lost it since, and it holds here all the same.
 CREATE TABLE revocation (
     entry  BLOB NOT NULL PRIMARY KEY CHECK (length(entry) = 8),
-    number INTEGER NOT NULL CHECK (number > 0)
+    number INTEGER NOT NULL CHECK (number >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX revocation_by_number ON revocation (number);

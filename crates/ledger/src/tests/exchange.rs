@@ -205,6 +205,12 @@ async fn a_stranger_and_noise_get_no_answer() {
     let question = kiosk.ledger.ask(&mut kiosk.caller, (Nonce([1; 16]), 0), &stranger, MORNING);
     let answer = http.post("/v1/exchange", question.unwrap(), Duration::ZERO).await.unwrap_err();
     assert!(answer.to_string().contains("not a member"), "{answer}");
+    let mut last = String::new();
+    for _ in 0..40 {
+        let answer = http.post("/v1/exchange", vec![0xA0; 64], Duration::ZERO).await;
+        last = answer.unwrap_err().to_string();
+    }
+    assert!(last.contains("too many questions"), "noise has a budget: {last}");
 }
 
 #[tokio::test]
