@@ -167,6 +167,12 @@ fn a_rehearsal_counts_only_in_a_rehearsal() {
         let kiosk = venue.station("K1", "registration");
         let mut desk = kiosk.open_at(&["--rehearse", MORNING]);
         assert_eq!(scan(&mut desk, &people[OUYANG].invitation)["decision"], "admit");
+        let told = wait_for("the rehearsed arrival to be told", || {
+            let told = kiosk.command(&["check"]).json();
+            (told["waiting"] == 0).then_some(told)
+        });
+        let age = told["lists"]["confirmed_seconds_ago"].as_u64().unwrap();
+        assert!(age < 600, "lists age by the real clock: {age} s");
         assert_eq!(desk.finish().code, 0);
         kiosk.command(&["sync"]).ok();
         assert_eq!(kiosk.facts()[0]["rehearsal"], true);

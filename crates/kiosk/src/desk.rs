@@ -26,7 +26,7 @@ use admission::rule::Caveat;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 use ledger::jobs::JobId;
-use ledger::local::{ReceiveError, Taken};
+use ledger::local::{Contact, ReceiveError, Taken};
 use ledger::{Ledger, LedgerError};
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -320,7 +320,8 @@ impl Desk {
         match step {
             Exchange::Ask { wait_ms, reply } => drop(reply.send(self.ask(wait_ms, now))),
             Exchange::Take { answer, reply } => {
-                let taken = self.ledger.take(&mut self.caller, &answer, now.clock);
+                let contact = Contact { now: self.list_clock(now), rehearsal: self.rehearsal };
+                let taken = self.ledger.take(&mut self.caller, &answer, contact);
                 self.online = Some(taken.is_ok());
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();

@@ -30,6 +30,8 @@ pub struct Door<'a> {
     pub today: Day,
     /// The station's clock.
     pub now: Millis,
+    /// The clock by which lists age: the machine's while `now` is rehearsed.
+    pub list_now: Millis,
     /// Whether a person set that clock, so that nobody asks whether it is right.
     pub clock_is_set: bool,
     /// Whether this is a rehearsal, which sees rehearsed presence only.
@@ -75,7 +77,7 @@ impl Ledger {
         let clock_sure = door.clock_is_set || self.clock_is_sure(door.now)?;
         // With a clock that is wrong nobody can tell how old a list is.
         let age =
-            |at: Option<Millis>| at.filter(|_| clock_sure).map(|at| door.now.since(at).max(0));
+            |at: Option<Millis>| at.filter(|_| clock_sure).map(|at| door.list_now.since(at).max(0));
         let case = Case {
             convention: door.convention.id,
             activity: door.activity.clone(),

@@ -6,7 +6,7 @@ use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
 
 use crate::enrol::{Code, Welcome};
-use crate::local::{ReceiveError, ServerCard};
+use crate::local::{Contact, ReceiveError, ServerCard};
 use crate::open::Ledger;
 
 /// Why a welcome is not believed.
@@ -54,7 +54,7 @@ impl Ledger {
         caller.generate(Held::default(), nonce, 0, now);
         caller.receive(&message).map_err(ReceiveError::from)?;
         self.begin_log(LogId::new(welcome.station, epoch)).map_err(ReceiveError::from)?;
-        self.absorb(&message, true, &server, now)?;
+        self.absorb(&message, true, &server, Contact::real(now))?;
         // Last, because a station is enrolled when it knows its server.
         self.set_server(&server).map_err(ReceiveError::from)?;
         Ok(server)

@@ -56,6 +56,22 @@ pub enum ReceiveError {
     Ledger(#[from] LedgerError),
 }
 
+/// When an answer is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Contact {
+    /// The station's clock; in a rehearsal the machine's, because lists age by that one.
+    pub now: Millis,
+    /// Whether the station rehearses: what it learns of the server's clock counts for nothing.
+    pub rehearsal: bool,
+}
+
+impl Contact {
+    /// A contact of a station that does not rehearse.
+    pub fn real(now: Millis) -> Contact {
+        Contact { now, rehearsal: false }
+    }
+}
+
 /// What an answer brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
@@ -153,12 +169,12 @@ impl Ledger {
         &mut self,
         caller: &mut Caller,
         answer: &[u8],
-        now: Millis,
+        contact: Contact,
     ) -> Result<Taken, ReceiveError> {
         let server = self.server()?;
         let message = Envelope::read(answer)?.open(server.convention, &server.key()?)?;
         let moved = caller.receive(&message)?;
-        self.absorb(&message, moved, &server, now)
+        self.absorb(&message, moved, &server, contact)
     }
 
     /// Stores what a proved message of the server brings; `moved` is what
@@ -168,8 +184,9 @@ impl Ledger {
         message: &Message,
         moved: bool,
         server: &ServerCard,
-        now: Millis,
+        contact: Contact,
     ) -> Result<Taken, ReceiveError> {
+        let now = contact.now;
         let policy = match &message.policy {
             Some(policy) => Some(policy.clone()),
             None => self.policy()?,
@@ -187,7 +204,7 @@ impl Ledger {
         confirm(&tx, setting::REVOCATIONS_AT, revocations, now)?;
         confirm(&tx, setting::ROSTER_AT, take_roster(&tx, message, &server.key()?)?, now)?;
         facts::keep(&tx, &sifted)?;
-        note_contact(&tx, message, now)?;
+        note_contact(&tx, message, contact)?;
         setting::write_number(&tx, setting::FORKED, fork.is_some().into())?;
         match fork {
             // A copy of this folder brought other facts: none of ours has arrived.
@@ -321,10 +338,14 @@ fn note_confirmed(db: &Connection, message: &Message) -> Result<(), LedgerError>
 }
 
 /// Notes when the server answered, and how far its clock is from ours.
-fn note_contact(db: &Connection, message: &Message, now: Millis) -> Result<(), LedgerError> {
-    setting::write_number(db, setting::CONTACT_AT, now.0)?;
+fn note_contact(db: &Connection, message: &Message, contact: Contact) -> Result<(), LedgerError> {
+    setting::write_number(db, setting::CONTACT_AT, contact.now.0)?;
     setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
-    setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(now))
+    // A server that rehearses has set its clock too.
+    match contact.rehearsal {
+        true => Ok(()),
+        false => setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(contact.now)),
+    }
 }
 
 /// Names a scope of which nothing is held.

@@ -39,6 +39,7 @@ use crate::enrol::{Application, Code, hash};
 use crate::facts::{Draft, Paper};
 use crate::jobs::JobState;
 use crate::join::JoinError;
+use crate::local::Contact;
 use crate::local::Taken;
 use crate::members::Station;
 use crate::register::Entry;
@@ -297,6 +298,7 @@ impl Kiosk {
             profile: &profile,
             today: TODAY,
             now: MORNING,
+            list_now: MORNING,
             clock_is_set: true,
             rehearsal: false,
         };
@@ -326,7 +328,7 @@ impl Kiosk {
         let (ledger, caller) = (&mut self.ledger, &mut self.caller);
         let question = ledger.ask(caller, (nonce, 0), &self.key, now).unwrap();
         let answer = self.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
-        ledger.take(caller, &answer, now).unwrap()
+        ledger.take(caller, &answer, Contact::real(now)).unwrap()
     }
 
     /// Exchanges until neither side has anything left for the other.

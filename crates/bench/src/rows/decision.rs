@@ -114,6 +114,7 @@ impl Desk {
             profile,
             today: today(),
             now,
+            list_now: now,
             clock_is_set: true,
             rehearsal: false,
         };

@@ -11,6 +11,7 @@ use admission::id::Serial;
 use anyhow::ensure;
 use ledger::Ledger;
 use ledger::carrier::Http;
+use ledger::local::Contact;
 
 use crate::Bench;
 use crate::bare::Bare;
@@ -110,7 +111,7 @@ impl Kiosk {
         let asking = self.http.post("/v1/exchange", question, Duration::from_secs(30));
         let answer = self.runtime.block_on(asking)?;
         let began = Instant::now();
-        ledger.take(&mut self.caller, &answer, now)?;
+        ledger.take(&mut self.caller, &answer, Contact::real(now))?;
         Ok(began.elapsed())
     }
 

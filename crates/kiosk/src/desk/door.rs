@@ -8,9 +8,10 @@ use admission::id::{AttendeeId, FactId, Serial, Slug};
 use admission::pass::{self, Authentic, PassKind};
 use admission::roster::{Activity, Attendee};
 use admission::rule::{self, Act, Case, Decision, Pleased, Reason};
-use admission::time::Day;
+use admission::time::{Day, Millis};
 use ledger::LedgerError;
 use ledger::case::Door;
+use ledger::clock::Clock;
 use ledger::facts::{Draft, Paper, Recorded};
 
 use crate::scan::Token;
@@ -106,9 +107,16 @@ impl Desk {
             profile: &self.duty.profile,
             today: self.duty.day(now.clock),
             now: now.clock,
+            list_now: self.list_clock(now),
             clock_is_set: self.clock_is_set,
             rehearsal: self.rehearsal,
         }
+    }
+
+    /// Returns the clock by which lists age. A rehearsal sets the other one to whatever it likes, and
+    /// must not make an old list fresh for the real day.
+    pub(super) fn list_clock(&self, now: Now) -> Millis {
+        if self.rehearsal { Clock::Machine.now() } else { now.clock }
     }
 
     /// Names a part of what is checked in to here.

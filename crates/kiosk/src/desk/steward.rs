@@ -44,7 +44,7 @@ impl Desk {
             Order::Scan { .. } => return refuse("a scan is no order"),
             Order::Missing {} => return self.missing(now).map(Answer::Missing),
             Order::Lists {} => {
-                let lists = self.ledger.lists(now.clock)?.into();
+                let lists = self.ledger.lists(self.list_clock(now))?.into();
                 return Ok(Answer::Lists { done: "lists", lists });
             }
             Order::LetIn { token, attendee, why } => {

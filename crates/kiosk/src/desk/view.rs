@@ -76,7 +76,7 @@ impl Desk {
     fn frame(&self, language: &str, now: Now) -> Frame {
         let convention = &self.duty.convention;
         let list_at = self.ledger.lists_at().unwrap_or_default();
-        let age = list_at.map(|at| now.clock.since(at));
+        let age = list_at.map(|at| self.list_clock(now).since(at));
         let waiting = self.ledger.waiting().unwrap_or(0);
         let day = || self.duty.day(now.clock).date().to_string();
         Frame {
@@ -85,7 +85,8 @@ impl Desk {
             station: self.duty.station.clone(),
             clock: self.hour(now.clock),
             rehearsal: self.rehearsal.then(day),
-            list_at: list_at.map(|at| self.hour(at)),
+            // By the clock on the wall, also while that one is rehearsed.
+            list_at: age.map(|age| self.hour(now.clock.plus(age.saturating_neg()))),
             list_age_minutes: age.map(whole_minutes),
             list_stale: is_stale(age),
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),

@@ -104,7 +104,7 @@ fn a_refusal_is_overridden_with_the_reason_of_the_rule_and_the_steward() {
     assert_eq!((reason.as_str(), why.as_str(), admission.pass), ("cancelled", "protocol", None));
     // Twice is in once.
     story.order(order);
-    let [_, What::Overridden { admission, .. }] = &story.facts()[..] else { panic!() };
+    let [_, What::Admitted(admission)] = &story.facts()[..] else { panic!() };
     assert!(admission.again.is_some());
     let there = story.known_as(LI_CANCELLED).dossier.presences;
     assert_eq!(there.values().next().unwrap().values().next().unwrap().open.len(), 1);
