@@ -63,7 +63,8 @@ struct Arguments {
     #[arg(long, value_name = "N")]
     cycles: Option<u32>,
     /// Where the databases lie while they are measured: on the disk that is meant.
-    #[arg(long, value_name = "DIR")]
+    // ./kiosk bench names one before whatever it is given: the last one counts.
+    #[arg(long, value_name = "DIR", overrides_with = "dir")]
     dir: Option<PathBuf>,
     /// Name the rows and end.
     #[arg(long)]
