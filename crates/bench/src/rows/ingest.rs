@@ -23,7 +23,7 @@ use crate::town::Town;
 const BUDGET: f64 = 15_000.0;
 const CLIENTS: u32 = 8;
 /// Runs of the bare table before the server's run, and as many after it.
-const BARE_RUNS: u32 = 2;
+const BARE_RUNS: u32 = 5;
 
 pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let each = bench.size(12_500, 600);
