@@ -358,6 +358,14 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_that_is_not_there_is_told_and_fails_nothing() {
+        let mut report = Report::begin(Path::new("/"), 1, true);
+        let figure = Figure::one("PDF", "ms", 5.0).without_peer("no network".to_owned());
+        report.add(Row::Badge, vec![figure]);
+        assert!(report.is_sound() && report.table().contains("no peer: no network"));
+    }
+
+    #[test]
     fn a_row_that_fails_is_told_and_unsound() {
         let mut report = Report::begin(Path::new("/"), 1, true);
         report.fail(Row::Window, &anyhow::anyhow!("no display"));
