@@ -89,6 +89,11 @@ impl Courier {
         })
     }
 
+    /// Returns everything that it brings.
+    pub fn facts(&self) -> &[Sealed] {
+        &self.facts
+    }
+
     /// Returns the head of its log, when everything is told.
     pub fn head(&self) -> (admission::id::LogId, Option<Head>) {
         (self.author.log, self.held.0.get(&self.author.log).copied())

@@ -16,6 +16,7 @@ mod courier;
 mod machine;
 mod program;
 mod report;
+mod reportlab;
 mod rows;
 mod screen;
 mod station;
@@ -63,8 +64,15 @@ struct Arguments {
     #[arg(long, value_name = "N")]
     cycles: Option<u32>,
     /// Where the databases lie while they are measured: on the disk that is meant.
-    #[arg(long, value_name = "DIR")]
+    // ./kiosk bench names one before whatever it is given: the last one counts.
+    #[arg(long, value_name = "DIR", overrides_with = "dir")]
     dir: Option<PathBuf>,
+    /// A Python that has ReportLab, the peer of the row `badge`.
+    #[arg(long, value_name = "FILE", overrides_with = "python")]
+    python: Option<PathBuf>,
+    /// Why there is no such Python; the row says it.
+    #[arg(long, value_name = "REASON")]
+    no_python: Option<String>,
     /// Name the rows and end.
     #[arg(long)]
     list: bool,
@@ -80,6 +88,8 @@ struct Bench {
     quick: bool,
     minutes: Option<f64>,
     cycles: Option<u32>,
+    /// The Python of the peer, or why there is none.
+    python: Result<PathBuf, String>,
 }
 
 impl Bench {
@@ -126,6 +136,7 @@ fn measure(arguments: &Arguments) -> anyhow::Result<bool> {
             quick: arguments.quick,
             minutes: arguments.minutes,
             cycles: arguments.cycles,
+            python: python(arguments),
         };
         match row.run(&bench).with_context(|| format!("the row {row} could not be measured")) {
             Ok(figures) => report.add(*row, figures),
@@ -142,6 +153,14 @@ fn measure(arguments: &Arguments) -> anyhow::Result<bool> {
 
 fn folder_in(place: &Path) -> std::io::Result<TempDir> {
     tempfile::Builder::new().prefix("bench-").tempdir_in(place)
+}
+
+fn python(arguments: &Arguments) -> Result<PathBuf, String> {
+    let reason = || match &arguments.no_python {
+        Some(reason) => reason.clone(),
+        None => "--python names none".to_owned(),
+    };
+    arguments.python.clone().ok_or_else(reason)
 }
 
 fn wanted(arguments: &Arguments, row: Row) -> bool {

@@ -93,6 +93,9 @@ pub struct Figure {
     /// Beside whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer: Option<Peer>,
+    /// Why nobody is beside it who should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_peer: Option<String>,
     /// What was promised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
@@ -106,7 +109,16 @@ impl Figure {
     /// Sums samples up.
     pub fn new(name: &'static str, unit: &'static str, samples: &[f64]) -> Figure {
         let stats = Stats::of(samples);
-        Figure { name, unit, stats, peer: None, budget: None, detail: false, must_be_zero: false }
+        Figure {
+            name,
+            unit,
+            stats,
+            peer: None,
+            no_peer: None,
+            budget: None,
+            detail: false,
+            must_be_zero: false,
+        }
     }
 
     /// States one number.
@@ -134,6 +146,12 @@ impl Figure {
     /// Sets the peer beside it.
     pub fn beside(mut self, name: &'static str, samples: &[f64]) -> Figure {
         self.peer = Some(Peer { name, stats: Stats::of(samples) });
+        self
+    }
+
+    /// Says why there is no peer beside it.
+    pub fn without_peer(mut self, reason: String) -> Figure {
+        self.no_peer = Some(reason);
         self
     }
 
@@ -247,14 +265,15 @@ impl Report {
 }
 
 fn line(row: String, figure: &Figure) -> [String; 8] {
-    let Figure { name, unit, stats, peer, budget, detail, .. } = figure;
+    let Figure { name, unit, stats, budget, detail, .. } = figure;
     let one = stats.samples == 1;
     let with_unit = |value: f64| format!("{} {unit}", number(value)).trim_end().to_owned();
     let several = |text: String| if one { String::new() } else { text };
-    let peer = peer.as_ref().map(|Peer { name, stats }| match stats.samples {
+    let peer = figure.peer.as_ref().map(|Peer { name, stats }| match stats.samples {
         1 => format!("{name}: {}", with_unit(stats.median)),
         _ => format!("{name}: {} / {}", number(stats.median), with_unit(stats.p99)),
     });
+    let peer = peer.or_else(|| Some(format!("no peer: {}", figure.no_peer.as_ref()?)));
     let budget = budget
         .as_ref()
         .map(|budget| format!("{} {}", budget.text, if budget.met { "met" } else { "MISSED" }));
@@ -336,6 +355,14 @@ mod tests {
         assert!(report.is_sound() && report.table().contains("MISSED"));
         report.add(Row::Kill, vec![Figure::count("lost", 1).must_be_zero()]);
         assert!(!report.is_sound());
+    }
+
+    #[test]
+    fn a_peer_that_is_not_there_is_told_and_fails_nothing() {
+        let mut report = Report::begin(Path::new("/"), 1, true);
+        let figure = Figure::one("PDF", "ms", 5.0).without_peer("no network".to_owned());
+        report.add(Row::Badge, vec![figure]);
+        assert!(report.is_sound() && report.table().contains("no peer: no network"));
     }
 
     #[test]

@@ -41,3 +41,12 @@ fn every_row_is_measured_and_loses_nothing() {
         std::fs::read_dir(dir.path()).unwrap().map(|one| one.unwrap().path()).collect();
     assert_eq!(left.len(), 1, "a row leaves nothing but its figures: {left:?}");
 }
+
+#[test]
+fn a_folder_that_is_named_after_another_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("meant");
+    let before = ["--quick", "--only", "revocations", "--dir", "/proc/no-folder"];
+    bench(&[&before[..], &["--dir", place.to_str().unwrap()]].concat());
+    assert!(place.is_dir());
+}

@@ -1,7 +1,8 @@
 //! Row `badge`: the demo's template with six texts and a code, on one core.
 //!
 //! The people are the demo's own, all scripts among them. Filling the template counts; reading it
-//! does not, because a station reads it once.
+//! does not, because a station reads it once. Afterwards ReportLab draws the same texts with the same
+//! fonts.
 
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use badge::{Badge, Template, Texts, document};
 
 use crate::Bench;
 use crate::report::{Figure, Of, millis};
+use crate::reportlab::{self, Times};
 use crate::town::Town;
 
 /// Most that a badge may take in one document of many, and alone, in milliseconds.
@@ -35,11 +37,28 @@ pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         .collect::<Result<Vec<f64>, _>>()?;
     let alone = each(&template, &texts, |badge| badge.pdf())?;
     let picture = each(&template, &texts, |badge| badge.png(WIDTH))?;
+    let peer = peer(bench, &texts);
+    let bulk = Figure::new("PDF, a badge in one document", "ms", &bulk);
+    let alone = Figure::new("PDF, one alone", "ms", &alone);
     Ok(vec![
-        Figure::new("PDF, a badge in one document", "ms", &bulk).at_most(Of::Median, BUDGET.0),
-        Figure::new("PDF, one alone", "ms", &alone).at_most(Of::Median, BUDGET.1),
+        beside(bulk, &peer, |times| &times.bulk).at_most(Of::Median, BUDGET.0),
+        beside(alone, &peer, |times| &times.alone).at_most(Of::Median, BUDGET.1),
         Figure::new("PNG at 300 dpi", "ms", &picture),
     ])
+}
+
+/// Lets ReportLab draw the same, or says why it cannot: our own figures stand without it.
+fn peer(bench: &Bench, texts: &[Texts]) -> Result<Times, String> {
+    let python = bench.python.as_ref().map_err(String::clone)?;
+    let rounds = bench.size(3, 1);
+    reportlab::draw(python, texts, rounds).map_err(|error| format!("{error:#}"))
+}
+
+fn beside(figure: Figure, peer: &Result<Times, String>, of: fn(&Times) -> &[f64]) -> Figure {
+    match peer {
+        Ok(times) => figure.beside("ReportLab", of(times)),
+        Err(reason) => figure.without_peer(reason.clone()),
+    }
 }
 
 /// Fills and draws one document; returns the milliseconds of one badge in it.
