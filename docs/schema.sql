@@ -139,17 +139,16 @@ CREATE TABLE scope (
 
 -- Badges to print, one row a job: queued, sent, confirmed, unknown, failed.
 -- Written in the transaction of its fact, so that a crash leaves both or neither.
--- A rehearsed badge prints in a rehearsal only.
+-- A rehearsed badge prints in a rehearsal only. No row is ever deleted, so ids only rise.
 CREATE TABLE print_job (
-    id         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id         INTEGER NOT NULL PRIMARY KEY,
     fact_log   BLOB NOT NULL CHECK (length(fact_log) = 24),
     fact_seq   INTEGER NOT NULL,
     attendee   BLOB NOT NULL CHECK (length(attendee) = 16),
     rehearsal  INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
     state      TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'confirmed', 'unknown', 'failed')),
     made_at    INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL,
-    UNIQUE (fact_log, fact_seq)
+    changed_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX print_job_by_state ON print_job (state, rehearsal, id);
