@@ -23,6 +23,15 @@ CREATE TABLE fact (
     PRIMARY KEY (log, seq)
 ) STRICT;
 
+-- Own facts that had to move to a new log, because another copy of this folder had written other
+-- facts at their places: as they were sealed first.
+CREATE TABLE branch (
+    log    BLOB NOT NULL CHECK (length(log) = 24),
+    seq    INTEGER NOT NULL CHECK (seq > 0),
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (log, seq)
+) STRICT;
+
 -- Whom each fact concerns: what a fold of one person reads. Refusals concern nobody.
 -- The person of 16 zero bytes stands for nobody: departures of buses.
 CREATE TABLE concern (

@@ -1,5 +1,7 @@
 //! The rules of the venue's day, told with real stations, real stewards and a real server.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::support::program::{self, Running};
@@ -364,18 +366,25 @@ fn a_cloned_station_that_binds_the_same_blank_is_found() {
     }
     venue.restart_server();
     help.command(&["sync"]).ok();
-    let sync = twin.command(&["sync"]);
-    assert_eq!(sync.code, 1, "{}{}", sync.out, sync.err);
-    assert!(sync.err.contains("this folder was copied"), "{}", sync.err);
-    let checked = twin.command(&["check"]);
-    assert_eq!(checked.code, 1, "{}", checked.out);
-    assert!(checked.err.contains("another copy of this folder"), "{}", checked.err);
-    assert_eq!(checked.json()["waiting"], 3, "nothing of the copy counts as brought");
-    assert_eq!(twin.facts().len(), 3, "nothing is lost");
+    let before = twin.facts();
+    twin.command(&["sync"]).ok();
     help.command(&["sync"]).ok();
-    help.command(&["check"]).ok();
+    assert_eq!((before.len(), twin.facts().len()), (3, 6), "nothing is lost");
+    assert_eq!(help.facts(), twin.facts());
+    for desk in [&help, &twin] {
+        let checked = desk.command(&["check"]);
+        assert_eq!(checked.code, 1, "{}", checked.out);
+        assert!(checked.err.contains("one blank badge was given to"), "{}", checked.err);
+        assert_eq!(checked.json()["waiting"], 0);
+    }
+    let was: BTreeSet<String> =
+        twin.facts().iter().filter_map(|fact| Some(fact["was"].as_str()?.to_owned())).collect();
+    let place = |fact: &Value| format!("{}/{}", fact["log"].as_str().unwrap(), fact["seq"]);
+    assert_eq!(was, before.iter().map(place).collect(), "each names the place where it stood");
+    assert_eq!(twin.command(&["check"]).json()["moved"], 3);
     let server = venue.server(&["check"]);
     assert_eq!(server.code, 1, "{}", server.out);
+    assert!(server.out.contains("was bound twice"), "{}", server.out);
     assert!(server.out.contains("the folder of S1 was copied"), "{}", server.out);
 }
 

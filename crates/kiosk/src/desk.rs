@@ -321,7 +321,7 @@ impl Desk {
             Exchange::Ask { wait_ms, reply } => drop(reply.send(self.ask(wait_ms, now))),
             Exchange::Take { answer, reply } => {
                 let contact = Contact { now: self.list_clock(now), rehearsal: self.rehearsal };
-                let taken = self.ledger.take(&mut self.caller, &answer, contact);
+                let taken = self.ledger.take(&mut self.caller, &answer, (&self.key, contact));
                 self.online = Some(taken.is_ok());
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();

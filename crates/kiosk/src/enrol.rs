@@ -53,7 +53,7 @@ impl Station {
         let disk_key = folder.ledger_key()?;
         let joining = Joining::begin(&folder)?;
         let mut ledger = Ledger::open(&joining.file, Some(&disk_key))?;
-        ledger.join(&welcome, (url, &code), (nonce, random()?), Clock::Machine.now())?;
+        ledger.join(&welcome, (url, &code), (nonce, random()?), (&key, Clock::Machine.now()))?;
         // Closing brings everything from the write-ahead log into the file.
         drop(ledger);
         joining.finish(&folder.ledger_file())?;

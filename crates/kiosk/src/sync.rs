@@ -47,8 +47,8 @@ pub enum SyncError {
     NotTaken,
     /// Two copies of this folder wrote one log.
     #[error(
-        "this folder was copied, and the copy worked too: the server holds other records than \
-         these; keep the folder, and add and enrol this desk anew in another one"
+        "another copy of this folder has worked, and the server does not say what it recorded; \
+         nothing is lost, it is tried again"
     )]
     Forked,
     /// The machine gives no random numbers.

@@ -163,11 +163,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn hash_of(&self, fact: FactId) -> Result<Option<FactHash>, LedgerError> {
-        let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq = ?2";
-        let mut select = self.db.prepare_cached(sql)?;
-        let key = params![fact.log.0, fact.seq.0];
-        let bytes: Option<Vec<u8>> = select.query_row(key, |row| row.get(0)).optional()?;
-        Ok(bytes.map(|bytes| Sealed::from_bytes(bytes).hash()))
+        hash_of(&self.db, fact)
     }
 
     /// Returns the facts of `runs` in order, as many as one message carries.
@@ -238,6 +234,14 @@ pub(crate) fn keep(db: &Connection, sifted: &Sifted) -> Result<(), LedgerError> 
     folds.fold(db)
 }
 
+pub(crate) fn hash_of(db: &Connection, fact: FactId) -> Result<Option<FactHash>, LedgerError> {
+    let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq = ?2";
+    let mut select = db.prepare_cached(sql)?;
+    let key = params![fact.log.0, fact.seq.0];
+    let bytes: Option<Vec<u8>> = select.query_row(key, |row| row.get(0)).optional()?;
+    Ok(bytes.map(|bytes| Sealed::from_bytes(bytes).hash()))
+}
+
 fn head(db: &Connection, log: LogId) -> Result<Option<Head>, LedgerError> {
     let mut select = db.prepare_cached("SELECT head, hash FROM log WHERE log = ?1")?;
     let head = select.query_row(params![log.0], |row| {
@@ -247,7 +251,7 @@ fn head(db: &Connection, log: LogId) -> Result<Option<Head>, LedgerError> {
 }
 
 /// Appends one fact to its log, and notes whose dossiers it changes.
-fn store(
+pub(crate) fn store(
     db: &Connection,
     sealed: &Sealed,
     fact: &Fact,

@@ -3,7 +3,7 @@
 use admission::exchange::{Caller, Envelope, Held, Nonce};
 use admission::id::LogId;
 use admission::time::Millis;
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 
 use crate::enrol::{Code, Welcome};
 use crate::local::{Contact, ReceiveError, ServerCard};
@@ -33,7 +33,7 @@ impl Ledger {
         welcome: &[u8],
         (url, code): (&str, &Code),
         (nonce, epoch): (Nonce, [u8; 8]),
-        now: Millis,
+        (station, now): (&SigningKey, Millis),
     ) -> Result<ServerCard, JoinError> {
         let welcome: Welcome = minicbor::decode(welcome).map_err(|_| JoinError::Malformed)?;
         let key =
@@ -54,7 +54,7 @@ impl Ledger {
         caller.generate(Held::default(), nonce, 0, now);
         caller.receive(&message).map_err(ReceiveError::from)?;
         self.begin_log(LogId::new(welcome.station, epoch)).map_err(ReceiveError::from)?;
-        self.absorb(&message, true, &server, Contact::real(now))?;
+        self.absorb(&message, true, &server, (station, Contact::real(now)))?;
         // Last, because a station is enrolled when it knows its server.
         self.set_server(&server).map_err(ReceiveError::from)?;
         Ok(server)

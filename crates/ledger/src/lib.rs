@@ -14,6 +14,7 @@ pub use open::{DiskKey, Ledger};
 
 pub mod attachments;
 pub mod facts;
+pub mod fork;
 pub mod projections;
 pub mod roster;
 

@@ -2,16 +2,16 @@
 //! answer.
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, Vector, seal,
-    sift,
+    Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, seal, sift,
 };
-use admission::id::{ConventionId, FactId, StationId};
+use admission::id::{ConventionId, StationId};
 use admission::time::Millis;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
 use rusqlite::Connection;
 
 use crate::error::LedgerError;
+use crate::fork::{self, Settled};
 use crate::open::Ledger;
 use crate::{blanks, facts, roster, setting, trust};
 
@@ -138,7 +138,7 @@ impl Ledger {
         station: &SigningKey,
         now: Millis,
     ) -> Result<Vec<u8>, LedgerError> {
-        let vector = self.vector()?;
+        let vector = self.spoken()?;
         let facts = self.facts_of(&caller.offers(&vector))?;
         let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         let policy = u64::try_from(policy).unwrap_or(0);
@@ -169,12 +169,12 @@ impl Ledger {
         &mut self,
         caller: &mut Caller,
         answer: &[u8],
-        contact: Contact,
+        (station, contact): (&SigningKey, Contact),
     ) -> Result<Taken, ReceiveError> {
         let server = self.server()?;
         let message = Envelope::read(answer)?.open(server.convention, &server.key()?)?;
         let moved = caller.receive(&message)?;
-        self.absorb(&message, moved, &server, contact)
+        self.absorb(&message, moved, &server, (station, contact))
     }
 
     /// Stores what a proved message of the server brings; `moved` is what
@@ -184,7 +184,7 @@ impl Ledger {
         message: &Message,
         moved: bool,
         server: &ServerCard,
-        contact: Contact,
+        (station, contact): (&SigningKey, Contact),
     ) -> Result<Taken, ReceiveError> {
         let now = contact.now;
         let policy = match &message.policy {
@@ -192,9 +192,7 @@ impl Ledger {
             None => self.policy()?,
         };
         let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
-        let held = self.vector()?;
-        let mut sifted = sift(&message.facts, &held, key_of);
-        let fork = self.fork(&message.vector)?;
+        let mut sifted = sift(&message.facts, &self.spoken()?, key_of);
         let tx = self.write()?;
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
@@ -203,11 +201,12 @@ impl Ledger {
         let revocations = take_revocations(&tx, message, server)?;
         confirm(&tx, setting::REVOCATIONS_AT, revocations, now)?;
         confirm(&tx, setting::ROSTER_AT, take_roster(&tx, message, &server.key()?)?, now)?;
+        let settled = fork::settle(&tx, &mut sifted, station)?;
         facts::keep(&tx, &sifted)?;
         note_contact(&tx, message, contact)?;
-        setting::write_number(&tx, setting::FORKED, fork.is_some().into())?;
+        // A copy of this folder brought other facts: none of ours has arrived.
+        let fork = fork::find(&tx, &message.vector)?;
         match fork {
-            // A copy of this folder brought other facts: none of ours has arrived.
             Some(fact) => sifted.left.push(Left::Fork(fact)),
             None => note_confirmed(&tx, message)?,
         }
@@ -216,7 +215,10 @@ impl Ledger {
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
         let stuck = open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty()));
-        let stuck = stuck || fork.is_some();
+        // What was found out about a fork is worth another question at once.
+        let stuck = stuck && settled == Settled::Nothing && fork.is_none();
+        let stuck = stuck || (fork.is_some() && settled == Settled::Standstill);
+        let open = open || fork.is_some() || settled == Settled::Moved;
         let open = open || !self.attachments(&message.wanted)?.is_empty();
         // What was added to the revocation list did not add up: the whole of it comes next.
         let added = message.revocations.as_ref().is_some_and(|change| change.after > 0);
@@ -229,23 +231,6 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// Tells at which place of the own log the other side holds another fact, or one that is not
-    /// here: a copy of this folder wrote it.
-    fn fork(&self, theirs: &Vector) -> Result<Option<FactId>, LedgerError> {
-        let own = self.own_log()?;
-        let Some(theirs) = theirs.0.get(&own) else { return Ok(None) };
-        let fact = FactId { log: own, seq: theirs.seq };
-        Ok((self.hash_of(fact)? != Some(theirs.hash)).then_some(fact))
-    }
-
-    /// Tells whether, at the last contact, the server held facts of another copy of this folder.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be read.
-    pub fn is_forked(&self) -> Result<bool, LedgerError> {
-        Ok(setting::read_number(&self.db, setting::FORKED)? == Some(1))
-    }
-
     /// Stores the blanks of a message, once the key set that came with them is in force.
     fn keep_blanks(&mut self, message: &Message) -> Result<(), LedgerError> {
         if message.blanks.is_empty() {

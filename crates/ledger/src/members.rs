@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use admission::exchange::{Left, Member, Message, Policy, Profile};
+use admission::exchange::{Left, Member, Message, Policy, Profile, Sifted};
+use admission::fact::{Body, Fact};
 use admission::id::{FactId, StationId};
 use admission::roster::Convention;
 use admission::time::Millis;
@@ -161,13 +162,17 @@ impl Ledger {
         rows.map(|row| decoded(row?)).collect()
     }
 
-    /// Notes that a station's folder works in more than one copy, if what the station holds of its
-    /// own log, or brought of it, does not go with what is held here.
+    /// Notes that a station's folder worked in more than one copy, if what the station holds of its
+    /// own log, or brought of it, does not go with what is held here, or facts of it had to move.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be read or written.
-    pub fn note_copies(&mut self, question: &Message, left: &[Left]) -> Result<(), LedgerError> {
-        let mut copied = left.iter().any(|left| {
+    pub fn note_copies(&mut self, question: &Message, sifted: &Sifted) -> Result<(), LedgerError> {
+        let moved = |(_, fact): &(_, Fact)| {
+            fact.log.station() == question.from && Body::moved_from(fact).is_some()
+        };
+        let mut copied = sifted.fresh.iter().any(moved);
+        copied |= sifted.left.iter().any(|left| {
             let (Left::Gap(fact) | Left::Fork(fact)) = left else { return false };
             fact.log.station() == question.from
         });

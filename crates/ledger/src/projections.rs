@@ -61,6 +61,19 @@ impl Folds {
         Ok(())
     }
 
+    /// Notes a fact that is taken away, because it stands elsewhere from now on.
+    pub(crate) fn forget(&mut self, db: &Connection, fact: &Fact) -> Result<(), LedgerError> {
+        let body = Body::of(fact);
+        let sql = "DELETE FROM concern WHERE rehearsal = ?1 AND attendee = ?2 AND log = ?3
+                   AND seq = ?4";
+        for attendee in presence::concerns(fact, &body) {
+            let key = params![body.rehearsal, attendee.0, fact.log.0, fact.seq.0];
+            db.prepare_cached(sql)?.execute(key)?;
+            self.whom.insert((body.rehearsal, attendee));
+        }
+        Ok(())
+    }
+
     /// Folds every dossier that was noted.
     pub(crate) fn fold(self, db: &Connection) -> Result<(), LedgerError> {
         for (rehearsal, attendee) in self.whom {

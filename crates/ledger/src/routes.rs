@@ -342,7 +342,7 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
             ledger.keep(&sifted)?;
             ledger.take_attachments(&question.attachments)?;
             sifted.left.iter().for_each(|left| complain(question.from, left));
-            ledger.note_copies(&question, &sifted.left)?;
+            ledger.note_copies(&question, &sifted)?;
             Ok(true)
         })
         .await
@@ -370,7 +370,7 @@ fn reply(
     server: &Server,
     nonce: Nonce,
 ) -> Result<Message, Refusal> {
-    ledger.note_copies(question, &[])?;
+    ledger.note_copies(question, &Sifted::default())?;
     ledger.note_held(question)?;
     let vector = ledger.vector()?;
     let facts = ledger.facts_of(&vector.lacking(&question.vector))?;

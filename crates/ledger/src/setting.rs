@@ -22,8 +22,8 @@ pub(crate) const SEEN_POLICY: &str = "seen_policy";
 pub(crate) const UNHEARD: &str = "unheard";
 pub(crate) const OFFSET_MS: &str = "offset_ms";
 pub(crate) const SERVER: &str = "server";
-/// 1 while the server holds facts of another copy of this folder.
-pub(crate) const FORKED: &str = "forked";
+/// While the server holds other facts in the own log: the place up to which both may agree.
+pub(crate) const FORKED_AFTER: &str = "forked_after";
 /// Convention id and root key, pinned.
 pub(crate) const ROOT: &str = "root";
 /// The signed key set.
@@ -41,6 +41,11 @@ pub(crate) fn write(db: &Connection, name: &str, value: &[u8]) -> Result<(), Led
     let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2)
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     db.prepare_cached(sql)?.execute(params![name, value])?;
+    Ok(())
+}
+
+pub(crate) fn forget(db: &Connection, name: &str) -> Result<(), LedgerError> {
+    db.prepare_cached("DELETE FROM setting WHERE name = ?1")?.execute(params![name])?;
     Ok(())
 }
 

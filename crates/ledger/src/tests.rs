@@ -259,7 +259,7 @@ impl Town {
         let welcome = http.post("/v1/enrol", application, Duration::ZERO).await.unwrap();
         let path = self.folder.path().join(format!("{name}.db"));
         let mut ledger = Ledger::open(&path, Some(&DiskKey([name; 32]))).unwrap();
-        let card = ledger.join(&welcome, (&self.url, code), (nonce, [1; 8]), MORNING)?;
+        let card = ledger.join(&welcome, (&self.url, code), (nonce, [1; 8]), (&key, MORNING))?;
         let caller = Caller::new(StationId([name; 16]), card.id);
         Ok(Kiosk { ledger, key, caller, http, count: 0 })
     }
@@ -328,7 +328,7 @@ impl Kiosk {
         let (ledger, caller) = (&mut self.ledger, &mut self.caller);
         let question = ledger.ask(caller, (nonce, 0), &self.key, now).unwrap();
         let answer = self.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
-        ledger.take(caller, &answer, Contact::real(now)).unwrap()
+        ledger.take(caller, &answer, (&self.key, Contact::real(now))).unwrap()
     }
 
     /// Exchanges until neither side has anything left for the other.

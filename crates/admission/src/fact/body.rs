@@ -304,6 +304,30 @@ impl Body {
         bytes
     }
 
+    /// Returns the body of `fact` for the place where its station records it anew, because another
+    /// copy of the station's folder has taken the old one.
+    ///
+    /// It names the old place, and calls other facts that moved by their new one.
+    pub fn moved(fact: &Fact, renamed: impl Fn(FactId) -> FactId) -> Vec<u8> {
+        let known = Body::of(fact).what != What::Unknown;
+        let Some(mut fields) = Fields::read(&fact.body).filter(|_| known) else {
+            return fact.body.clone();
+        };
+        fields.again = fields.again.map(&renamed);
+        fields.fact = fields.fact.map(&renamed);
+        fields.closes = fields.closes.into_iter().map(renamed).collect();
+        fields.was = fields.was.or(Some(fact.id()));
+        let mut bytes = Vec::with_capacity(96);
+        // Writing to a vector cannot fail.
+        let _ = fields.write(&mut Encoder::new(&mut bytes));
+        bytes
+    }
+
+    /// Returns where `fact` stood first, if it was recorded anew.
+    pub fn moved_from(fact: &Fact) -> Option<FactId> {
+        Fields::read(&fact.body)?.was
+    }
+
     fn fields(&self) -> Fields {
         let mut to = Fields { rehearsal: self.rehearsal, ..Fields::default() };
         match &self.what {

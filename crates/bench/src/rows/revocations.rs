@@ -111,7 +111,7 @@ impl Kiosk {
         let asking = self.http.post("/v1/exchange", question, Duration::from_secs(30));
         let answer = self.runtime.block_on(asking)?;
         let began = Instant::now();
-        ledger.take(&mut self.caller, &answer, Contact::real(now))?;
+        ledger.take(&mut self.caller, &answer, (key, Contact::real(now)))?;
         Ok(began.elapsed())
     }
 

@@ -65,7 +65,7 @@ impl Station {
         let question = self.ledger.ask(&mut line.caller, (nonce, 0), &self.key, now())?;
         let post = line.http.post("/v1/exchange", question, Duration::ZERO);
         let answer = line.runtime.block_on(post)?;
-        Ok(self.ledger.take(&mut line.caller, &answer, Contact::real(now()))?)
+        Ok(self.ledger.take(&mut line.caller, &answer, (&self.key, Contact::real(now())))?)
     }
 
     fn roster_revision(&self) -> Result<u64, SyncError> {

@@ -92,7 +92,10 @@ async fn a_server_that_takes_nothing_is_told_from_a_fact_that_came_meanwhile() {
         kiosk.ledger.ask(&mut kiosk.caller, (Nonce([50; 16]), 0), &kiosk.key, MORNING).unwrap();
     kiosk.scan(1);
     let answer = kiosk.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
-    let taken = kiosk.ledger.take(&mut kiosk.caller, &answer, Contact::real(MORNING)).unwrap();
+    let taken = kiosk
+        .ledger
+        .take(&mut kiosk.caller, &answer, (&kiosk.key, Contact::real(MORNING)))
+        .unwrap();
     assert_eq!((taken.more, taken.stuck), (true, false));
     // Facts that the kiosk's own key did not sign: the server leaves them where they are.
     let key = SigningKey::from_bytes(&[9; 32]);
@@ -234,7 +237,7 @@ async fn a_waiting_kiosk_is_woken_by_news_and_not_before() {
     assert_eq!(
         other
             .ledger
-            .take(&mut other.caller, &answer.unwrap(), Contact::real(MORNING))
+            .take(&mut other.caller, &answer.unwrap(), (&other.key, Contact::real(MORNING)))
             .unwrap()
             .facts,
         1

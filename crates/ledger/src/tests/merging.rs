@@ -283,32 +283,103 @@ async fn whose_a_blank_is_only_facts_tell_also_when_the_list_has_its_person() {
 }
 
 /// A folder is copied; both copies work on; whichever is longer, the second is told.
+/// Copies a kiosk's folder as a cloned disk does.
+fn clone(kiosk: &Kiosk, town: &Town) -> Kiosk {
+    let path = town.folder.path().join("copy.db");
+    let copy = format!("VACUUM INTO '{}'", path.display());
+    kiosk.ledger.db.execute_batch(&copy).unwrap();
+    let ledger = Ledger::open(&path, Some(&DiskKey([1; 32]))).unwrap();
+    let caller = Caller::new(StationId([1; 16]), StationId([100; 16]));
+    Kiosk { ledger, key: kiosk.key.clone(), caller, http: kiosk.http.clone(), count: 100 }
+}
+
+fn presences(ledger: &Ledger, who: u8) -> usize {
+    let dossier = ledger.dossier(AttendeeId([who; 16]), false).unwrap();
+    let presence = dossier.presence(&slug("opening"), Slot::default());
+    presence.map_or(0, |presence| presence.open.len())
+}
+
+/// Both copies worked, before and after they parted; all of it arrives once, and stays in order.
 #[tokio::test]
-async fn a_copied_folder_is_told_whichever_copy_is_longer() {
-    for (here, there) in [(1u8, 1u8), (1, 3), (3, 1)] {
+async fn what_two_copies_of_a_folder_recorded_arrives_once_whichever_is_longer() {
+    // 620 are more than one message carries.
+    let stories = [(0, 1u8, 1u8), (0, 1, 3), (2, 3, 1), (2, 0, 2), (1, 2, 0), (620, 1, 2)];
+    for (both, here, there) in stories {
+        let told = format!("{both} in both, then {here} and {there}");
         let town = Town::new().await;
         let mut one = town.kiosk(1).await;
-        let path = town.folder.path().join("copy.db");
-        let copy = format!("VACUUM INTO '{}'", path.display());
-        one.ledger.db.execute_batch(&copy).unwrap();
-        let ledger = Ledger::open(&path, Some(&DiskKey([1; 32]))).unwrap();
-        let caller = Caller::new(StationId([1; 16]), StationId([100; 16]));
-        let (key, http) = (one.key.clone(), one.http.clone());
-        let mut other = Kiosk { ledger, key, caller, http, count: 100 };
+        for _ in 0..both {
+            one.note(3, entered("opening", Mode::Reentry));
+        }
+        let mut other = clone(&one, &town);
         for _ in 0..here {
             one.note(1, entered("opening", Mode::Reentry));
         }
+        let mut last = None;
         for _ in 0..there {
-            other.note(2, entered("opening", Mode::Reentry));
+            last = Some(other.note(2, entered("opening", Mode::Reentry)));
         }
-        one.sync().await;
-        for _ in 0..2 {
-            assert!(!other.exchange().await.more, "nothing to gain by asking on");
+        if let Some(fact) = last {
+            // A fact that names another one finds it at its new place too.
+            let visit = visit("opening", Mode::Reentry);
+            other.note(2, What::Left { visit, closes: vec![fact] });
         }
-        assert!(other.ledger.is_forked().unwrap(), "{here} and {there}");
-        assert!(!one.ledger.is_forked().unwrap());
-        assert_eq!(other.ledger.waiting().unwrap(), u64::from(there), "none has arrived");
-        let copied = town.ask(|ledger| ledger.copied_stations()).await;
-        assert_eq!(copied, [StationId([1; 16])], "{here} and {there}");
+        meet(&mut [&mut one, &mut other]).await;
+        for kiosk in [&one, &other] {
+            assert!(!kiosk.ledger.is_forked().unwrap(), "{told}");
+            assert_eq!(kiosk.ledger.waiting().unwrap(), 0, "{told}");
+            let open = [1, 2, 3].map(|who| presences(&kiosk.ledger, who));
+            let expected = [usize::from(here), usize::from(there.saturating_sub(1)), both];
+            assert_eq!(open, expected, "{told}");
+            assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+        }
+        assert_eq!(one.ledger.vector().unwrap(), other.ledger.vector().unwrap(), "{told}");
+        assert_eq!(one.ledger.moved_facts().unwrap(), 0, "the first to speak goes on");
+        let moved = if there == 0 { 0 } else { u64::from(there) + 1 };
+        if here > 0 {
+            assert_eq!(other.ledger.moved_facts().unwrap(), moved, "{told}");
+            let logs = (one.ledger.own_log().unwrap(), other.ledger.own_log().unwrap());
+            assert_eq!(logs.0 == logs.1, there == 0, "two copies that worked, two logs");
+            let copied = town.ask(|ledger| ledger.copied_stations()).await;
+            assert_eq!(copied.is_empty(), there == 0, "{told}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_restored_image_gets_its_own_past_back_and_goes_on() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    kiosk.scan(1);
+    kiosk.sync().await;
+    let mut restored = clone(&kiosk, &town);
+    kiosk.scan(2);
+    kiosk.sync().await;
+    drop(kiosk);
+    // What was scanned after the image was made is unknown to it, until it asks; nobody else writes
+    // this log any more, so it goes on with it.
+    restored.sync().await;
+    assert!(matches!(restored.scan(2), Decision::Refuse { reason: Reason::AlreadyIn, .. }));
+    assert!(matches!(restored.scan(3), Decision::Admit(_)));
+    restored.sync().await;
+    let arrivals = town.ask(|ledger| ledger.arrivals(false)).await;
+    assert_eq!(arrivals.len(), 3);
+    assert!(arrivals.iter().all(|arrival| arrival.repeats == 0));
+    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    assert_eq!((findings.logs, findings.complaints), (1, Vec::<String>::new()));
+}
+
+#[tokio::test]
+async fn badges_that_wait_for_the_printer_move_with_their_facts() {
+    let town = Town::new().await;
+    let mut one = town.kiosk(1).await;
+    let mut other = clone(&one, &town);
+    one.note(1, entered("opening", Mode::Reentry));
+    assert!(matches!(other.scan(2), Decision::Admit(_)));
+    meet(&mut [&mut one, &mut other]).await;
+    let job = other.ledger.next_job(false).unwrap().unwrap();
+    assert_eq!(job.fact.log, other.ledger.own_log().unwrap());
+    let fact = other.ledger.fact(job.fact).unwrap().unwrap();
+    assert_eq!(fact.subject, Some(AttendeeId([2; 16])));
+    assert_eq!(Body::moved_from(&fact).unwrap().seq.0, 1);
 }

@@ -35,6 +35,7 @@ pub(super) struct Fields {
     pub(super) heads: Option<u32>,
     pub(super) real: Option<Millis>,
     pub(super) proxy: bool,
+    pub(super) was: Option<FactId>,
 }
 
 impl Fields {
@@ -120,6 +121,7 @@ impl Fields {
         if self.proxy {
             to.u8(19)?.bool(true)?;
         }
+        facts(to, 20, self.was.as_slice())?;
         Ok(())
     }
 
@@ -145,6 +147,7 @@ impl Fields {
             self.heads.is_some(),
             self.real.is_some(),
             self.proxy,
+            self.was.is_some(),
         ];
         length(&there.iter().filter(|there| **there).collect::<Vec<_>>())
     }
@@ -190,6 +193,7 @@ impl Fields {
             17 => self.heads = Some(from.u32().ok()?),
             18 => self.real = Some(Millis(from.i64().ok()?)),
             19 => self.proxy = from.bool().ok()?,
+            20 => self.was = Some(read_one_fact(from)?),
             _ => from.skip().ok()?,
         }
         Some(())

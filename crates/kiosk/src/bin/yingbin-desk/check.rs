@@ -16,7 +16,7 @@ use crate::print_line;
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","lists"}; lists has the number of every list that
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","lists"}; lists has the number of every list that
 the station goes by, and how long ago the server confirmed them.
 
 Example:
@@ -25,8 +25,8 @@ Example:
 pub(crate) struct Check {}
 
 /// What is wrong when the server holds other facts at places of this station's log.
-const COPIED: &str = "another copy of this folder has worked as this station; what this one records \
-                      stays here; enrol it anew in an empty folder";
+const COPIED: &str = "another copy of this folder has worked as this station; connect it to the server \
+                      (sync), and it goes on in a log of its own";
 
 #[derive(Serialize)]
 struct Report {
@@ -35,6 +35,8 @@ struct Report {
     complaints: Vec<String>,
     print_jobs: BTreeMap<&'static str, u64>,
     waiting: u64,
+    /// Facts that moved to a log of their own, because another copy of this folder had worked.
+    moved: u64,
     lists: Lists,
 }
 
@@ -53,6 +55,7 @@ impl Check {
             complaints,
             print_jobs: jobs.into_iter().map(|(state, count)| (state.name(), count)).collect(),
             waiting: station.ledger.waiting()?,
+            moved: station.ledger.moved_facts()?,
             lists: station.ledger.lists(Clock::Machine.now())?.into(),
         };
         print_line(&report)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use admission::fact::{Body, Sealed};
-use admission::id::{AttendeeId, FactHash, LogId, Seq, Slug};
+use admission::id::{AttendeeId, FactHash, FactId, LogId, Seq, Slug};
 use jiff::tz::TimeZone;
 use kiosk::{Station, duty};
 use ledger::LedgerError;
@@ -30,6 +30,9 @@ struct Line {
     reason: Option<String>,
     rehearsal: bool,
     site: Slug,
+    /// Where it stood first, if another copy of its station's folder took that place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    was: Option<FactId>,
 }
 
 impl Facts {
@@ -67,6 +70,7 @@ fn write_line(sealed: &Sealed, zone: &TimeZone, out: &mut impl Write) -> Result<
         rehearsal: body.rehearsal,
         activity: body.visit().map(|visit| visit.activity.clone()),
         reason: body.reason().map(str::to_owned),
+        was: Body::moved_from(&fact),
         site: fact.site,
     };
     let mut bytes = serde_json::to_vec(&line).map_err(io::Error::from)?;

@@ -1,0 +1,209 @@
+//! Forks: two copies of one station's folder wrote one log.
+//!
+//! A disk was cloned, or an image was put back, and both copies worked. The log that the server
+//! holds stays as it is. The other copy asks for the server's facts from the last place that both
+//! agreed on, finds where they part, and goes on in a log of its own (a new epoch): what it recorded
+//! after that place moves there, sealed anew, with its times and its order, and each fact names the
+//! place where it stood first. The bytes as they were sealed first are kept in `branch`.
+//! A copy that recorded nothing since takes the server's facts and goes on with the log.
+//! So nothing is lost, nobody counts twice for what both copies had before they parted, and what
+//! both did meets as what any two stations did.
+
+use std::collections::BTreeMap;
+
+use admission::exchange::{Head, Sifted, Vector};
+use admission::fact::{Body, Fact, NO_PREVIOUS, Sealed, seal};
+use admission::id::{FactId, LogId, Seq};
+use ed25519_dalek::SigningKey;
+use rusqlite::{Connection, params};
+
+use crate::error::LedgerError;
+use crate::facts::{self, hash_of, own_log};
+use crate::open::Ledger;
+use crate::projections::Folds;
+use crate::setting;
+
+/// What an answer settled about a fork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// There was none.
+    Nothing,
+    /// The server sent nothing that would tell more.
+    Standstill,
+    /// The two agree further than was known.
+    Closer,
+    /// The own facts from where they part have moved to a new log.
+    Moved,
+}
+
+impl Ledger {
+    /// Tells whether the server holds other facts in this station's log, and it is not yet known
+    /// where the two part.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn is_forked(&self) -> Result<bool, LedgerError> {
+        Ok(setting::read_number(&self.db, setting::FORKED_AFTER)?.is_some())
+    }
+
+    /// Returns how many facts of this folder had to move, because another copy of it had worked.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn moved_facts(&self) -> Result<u64, LedgerError> {
+        Ok(self.db.query_row("SELECT count(*) FROM branch", [], |row| row.get(0))?)
+    }
+
+    /// Returns what to say that is held: of a log that forked, what both surely agree on.
+    pub(crate) fn spoken(&self) -> Result<Vector, LedgerError> {
+        let mut vector = self.vector()?;
+        let Some(after) = forked_after(&self.db)? else { return Ok(vector) };
+        let log = own_log(&self.db)?;
+        match head_at(&self.db, FactId { log, seq: after })? {
+            Some(head) => vector.0.insert(log, head),
+            None => vector.0.remove(&log),
+        };
+        Ok(vector)
+    }
+}
+
+fn forked_after(db: &Connection) -> Result<Option<Seq>, LedgerError> {
+    let after = setting::read_number(db, setting::FORKED_AFTER)?;
+    Ok(after.map(|after| Seq(u64::try_from(after).unwrap_or(0))))
+}
+
+fn fork_after(db: &Connection, after: Seq) -> Result<(), LedgerError> {
+    let after = i64::try_from(after.0).unwrap_or(i64::MAX);
+    setting::write_number(db, setting::FORKED_AFTER, after)
+}
+
+fn head_at(db: &Connection, fact: FactId) -> Result<Option<Head>, LedgerError> {
+    Ok(hash_of(db, fact)?.map(|hash| Head { seq: fact.seq, hash }))
+}
+
+/// Looks whether the server holds a fact in the own log that is not the one here; from then on the
+/// station asks for what the server has there.
+pub(crate) fn find(db: &Connection, theirs: &Vector) -> Result<Option<FactId>, LedgerError> {
+    let log = own_log(db)?;
+    let Some(theirs) = theirs.0.get(&log) else {
+        setting::forget(db, setting::FORKED_AFTER)?;
+        return Ok(None);
+    };
+    let fact = FactId { log, seq: theirs.seq };
+    if hash_of(db, fact)? == Some(theirs.hash) {
+        setting::forget(db, setting::FORKED_AFTER)?;
+        return Ok(None);
+    }
+    if forked_after(db)?.is_none() {
+        // What the server confirmed it held as it is here, unless it was restored since.
+        let confirmed = setting::read_number(db, setting::SERVER_SEQ)?.unwrap_or(0);
+        let confirmed = Seq(u64::try_from(confirmed).unwrap_or(0));
+        fork_after(db, if confirmed < theirs.seq { confirmed } else { Seq(0) })?;
+    }
+    Ok(Some(fact))
+}
+
+/// Compares the server's facts of the own log with those here, and moves ours if they part.
+///
+/// What both have is taken out of `sifted`; of the rest the server's stay in it, to be stored.
+pub(crate) fn settle(
+    db: &Connection,
+    sifted: &mut Sifted,
+    station: &SigningKey,
+) -> Result<Settled, LedgerError> {
+    let Some(mut agreed) = forked_after(db)? else { return Ok(Settled::Nothing) };
+    let log = own_log(db)?;
+    let (theirs, others) = sifted.fresh.drain(..).partition(|(_, fact)| fact.log == log);
+    sifted.fresh = others;
+    let theirs: Vec<(Sealed, Fact)> = theirs;
+    let mut parted = None;
+    for (place, (sealed, fact)) in theirs.iter().enumerate() {
+        if hash_of(db, fact.id())? != Some(sealed.hash()) {
+            parted = Some(place);
+            break;
+        }
+        agreed = fact.seq;
+    }
+    let Some(parted) = parted else {
+        fork_after(db, agreed)?;
+        return Ok(if theirs.is_empty() { Settled::Standstill } else { Settled::Closer });
+    };
+    let tail = cut(db, FactId { log, seq: agreed })?;
+    // The server's go on from the place where ours were cut off.
+    sifted.fresh.splice(0..0, theirs.into_iter().skip(parted));
+    setting::forget(db, setting::FORKED_AFTER)?;
+    continue_elsewhere(db, log, &tail, station)?;
+    Ok(Settled::Moved)
+}
+
+/// Takes the facts after `last` out of their log, and keeps their bytes as a branch of it.
+fn cut(db: &Connection, last: FactId) -> Result<Vec<Fact>, LedgerError> {
+    let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq > ?2 ORDER BY seq";
+    let mut select = db.prepare_cached(sql)?;
+    let key = params![last.log.0, last.seq.0];
+    let rows = select.query_map(key, |row| row.get(0).map(Sealed::from_bytes))?;
+    let mut tail = Vec::new();
+    for sealed in rows {
+        let fact = sealed?.read();
+        tail.push(fact.map_err(|error| LedgerError::Damaged(error.to_string()))?);
+    }
+    let keep = "INSERT OR IGNORE INTO branch (log, seq, sealed)
+                SELECT log, seq, sealed FROM fact WHERE log = ?1 AND seq > ?2";
+    db.prepare_cached(keep)?.execute(key)?;
+    db.prepare_cached("DELETE FROM fact WHERE log = ?1 AND seq > ?2")?.execute(key)?;
+    match head_at(db, last)? {
+        Some(head) => {
+            let sql = "UPDATE log SET head = ?2, hash = ?3 WHERE log = ?1";
+            db.prepare_cached(sql)?.execute(params![last.log.0, head.seq.0, head.hash.0])?;
+        }
+        None => {
+            db.prepare_cached("DELETE FROM log WHERE log = ?1")?.execute(params![last.log.0])?;
+        }
+    }
+    let mut folds = Folds::default();
+    for fact in &tail {
+        folds.forget(db, fact)?;
+    }
+    folds.fold(db)?;
+    Ok(tail)
+}
+
+/// Begins a new log of the same station and records the facts there again.
+fn continue_elsewhere(
+    db: &Connection,
+    old: LogId,
+    tail: &[Fact],
+    station: &SigningKey,
+) -> Result<(), LedgerError> {
+    let mut epoch = [0; 8];
+    getrandom::fill(&mut epoch)
+        .map_err(|_| LedgerError::Damaged("this machine has no randomness".to_owned()))?;
+    let log = LogId::new(old.station(), epoch);
+    setting::write(db, setting::OWN_LOG, &log.0)?;
+    setting::write_number(db, setting::SERVER_SEQ, 0)?;
+    let mut head = Head { seq: Seq(0), hash: NO_PREVIOUS };
+    let mut names: BTreeMap<FactId, FactId> = BTreeMap::new();
+    let mut folds = Folds::default();
+    for was in tail {
+        let renamed = |fact: FactId| names.get(&fact).copied().unwrap_or(fact);
+        let body = Body::moved(was, renamed);
+        let fact = Fact { log, seq: head.seq.next(), prev: head.hash, body, ..was.clone() };
+        let sealed = seal(&fact, station);
+        facts::store(db, &sealed, &fact, &mut folds)?;
+        move_job(db, was.id(), fact.id())?;
+        head = Head { seq: fact.seq, hash: sealed.hash() };
+        names.insert(was.id(), fact.id());
+    }
+    folds.fold(db)?;
+    tracing::warn!(facts = tail.len(), %old, new = %log, "another copy of this folder has worked: \
+                   this one goes on in a log of its own");
+    Ok(())
+}
+
+fn move_job(db: &Connection, old: FactId, new: FactId) -> Result<(), LedgerError> {
+    let sql = "UPDATE print_job SET fact_log = ?3, fact_seq = ?4
+               WHERE fact_log = ?1 AND fact_seq = ?2";
+    let row = params![old.log.0, old.seq.0, new.log.0, new.seq.0];
+    db.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
