@@ -206,7 +206,8 @@ impl Ledger {
         Ok(rows.map(|row| row.map(AttendeeId)).collect::<Result<_, _>>()?)
     }
 
-    /// Returns the blanks that were bound to more than one person, as a cloned station does it.
+    /// Returns the blanks that more than one person has: a station's folder was copied, or a number
+    /// was mistyped. Whose badge was replaced since has none any more.
     ///
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
@@ -215,7 +216,19 @@ impl Ledger {
                    GROUP BY serial HAVING count(*) > 1 ORDER BY serial";
         let mut select = self.db.prepare_cached(sql)?;
         let rows = select.query_map(params![rehearsal], |row| row.get(0))?;
-        Ok(rows.map(|row| row.map(Serial)).collect::<Result<_, _>>()?)
+        let mut disputed = Vec::new();
+        for serial in rows {
+            let serial = Serial(serial?);
+            let mut owners = 0u8;
+            for whom in self.bound_to(serial, rehearsal)? {
+                let dossier = self.dossier(whom, rehearsal)?;
+                owners = owners.saturating_add(u8::from(!dossier.replaced.contains(&serial)));
+            }
+            if owners > 1 {
+                disputed.push(serial);
+            }
+        }
+        Ok(disputed)
     }
 }
 

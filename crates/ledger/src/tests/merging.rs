@@ -90,6 +90,11 @@ async fn one_blank_for_two_people_is_found_and_decided_by_a_person() {
         assert!(matches!(decision, Decision::Ask { reason: Reason::UnboundBlank, .. }));
     }
     assert_eq!(town.ask(|ledger| ledger.disputed_blanks(false)).await.len(), 1);
+    one.note(1, What::Replaced { serials: vec![blank.serial], why: slug("two-have-it") });
+    assert_eq!(one.ledger.disputed_blanks(false).unwrap(), [], "the other one has it now");
+    let decision = one.decide(pass, &convention(), "opening");
+    let asks = matches!(decision, Decision::Ask { reason: Reason::UnboundBlank, .. });
+    assert!(asks, "both badges are still about: {decision:?}");
 }
 
 #[tokio::test]

@@ -67,14 +67,14 @@ impl Check {
     }
 }
 
-/// Says which blanks two people have: a station folder was copied, and both copies worked.
+/// Says which blanks two people have.
 fn disputes(ledger: &Ledger) -> Result<Vec<String>, LedgerError> {
     let mut complaints = Vec::new();
     for serial in ledger.disputed_blanks(false)? {
         let whose: Vec<String> =
             ledger.bound_to(serial, false)?.iter().map(ToString::to_string).collect();
         complaints.push(format!(
-            "one blank badge was given to {}: a station folder was copied; replace their badges",
+            "one blank badge was given to {}: replace both badges",
             whose.join(" and to ")
         ));
     }
