@@ -15,6 +15,9 @@ const KINDS = [
   "done",
   "done-ask",
   "done-plain",
+  "done-seat",
+  "done-table",
+  "done-all",
   "done-since",
   "done-leaving",
   "ask",
@@ -106,6 +109,26 @@ describe("a steward", () => {
     await desk.show({ ...viewOf("done-leaving", "en"), number: 2 });
     expect(document.body.textContent).toContain("See you soon");
     expect(document.body.textContent).not.toContain("Opening ceremony");
+  });
+});
+
+describe("the own place at a door", () => {
+  const labels = () => [...document.querySelectorAll("dt")].map((one) => one.textContent);
+
+  test("is named by what it is, and nothing is said about what there is not", async () => {
+    const desk = await open(viewOf("done-seat", "en"));
+    expect(labels()).toEqual(["Your seat"]);
+    await desk.show({ ...viewOf("done-all", "zh-Hans"), number: 2 });
+    expect(labels()).toEqual(["您的座位", "您的桌次", "您的车辆"]);
+    await desk.show({ ...viewOf("done-plain", "en"), number: 3 });
+    expect(labels()).toEqual([]);
+  });
+
+  test("matters more than the post", async () => {
+    const view = viewOf("done-seat", "en");
+    await open(view);
+    expect(document.body.textContent).toContain("OUYANG Jingyi");
+    expect(document.body.textContent).not.toContain("Chairwoman");
   });
 });
 
@@ -245,8 +268,11 @@ function saidBy({ screen: shown, language }: View): string[] {
       return [words("printing-title"), shown.card.name];
     case "done":
       if (shown.leaving) return [words("done-leaving"), shown.card.name];
-      if (shown.since) return [shown.since, ...Object.values(shown.next ?? {})];
-      return [words("done-title"), ...Object.values(shown.next ?? {})];
+      return [
+        shown.since ?? words("done-title"),
+        ...Object.values(shown.placing ?? {}),
+        ...Object.values(shown.next ?? {}),
+      ];
     case "ask":
       return [
         words(shown.allowed ? "ask-title" : "ask-look-up"),

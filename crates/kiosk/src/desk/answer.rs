@@ -1,7 +1,7 @@
 //! What the desk does when somebody scans, touches, or stays away.
 
 use admission::id::Slug;
-use admission::roster::Attendee;
+use admission::roster::{self, Attendee};
 use admission::rule::{Act, Decision, Instruction, Pleased, Reason};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
@@ -9,10 +9,11 @@ use ledger::facts::Recorded;
 use crate::config::Confirm;
 use crate::order::Refused;
 use crate::scan::Token;
-use crate::screen::Touch;
+use crate::screen::{Placing, Touch};
 
+use super::card::placing_at;
 use super::door::{Guest, Judged, NOT_STORED, outcome};
-use super::stage::{Due, Ended, Stage};
+use super::stage::{Due, Ended, Stage, Welcome};
 use super::steward::LetIn;
 use super::{Desk, Effect, Now, Outcome, Verdict};
 
@@ -70,6 +71,7 @@ impl Desk {
     }
 
     fn commit(&mut self, token: &Token, judged: Judged, now: Now) -> Outcome {
+        let placing = placing_at(judged.case.as_deref());
         match (judged.decision, judged.guest) {
             (Decision::Admit(pleased), Some(guest)) => self.let_in(token, guest, &pleased, now),
             (Decision::Refuse { reason, next }, guest) => {
@@ -78,7 +80,7 @@ impl Desk {
             (Decision::Ask { reason, .. }, guest) => {
                 let attendee = guest.map(|guest| guest.attendee);
                 let id = attendee.as_ref().map(|attendee| attendee.id);
-                self.ask_somebody(token, reason, attendee, now);
+                self.ask_somebody(token, reason, (attendee, placing), now);
                 outcome(token, (Verdict::Ask, Some(reason.code())), id, None)
             }
             // The rule lets in nobody whom it does not know.
@@ -94,7 +96,7 @@ impl Desk {
         &mut self,
         token: &Token,
         reason: Reason,
-        attendee: Option<Attendee>,
+        (attendee, placing): (Option<Attendee>, roster::Placing),
         now: Now,
     ) {
         if !self.duty.profile.is_staffed() {
@@ -105,7 +107,7 @@ impl Desk {
         {
             return self.standing.touch(now.uptime);
         }
-        self.enter(Stage::Ask { token: token.clone(), reason, attendee }, now);
+        self.enter(Stage::Ask { token: token.clone(), reason, attendee, placing }, now);
     }
 
     /// The steward said yes on the screen: the same as the order.
@@ -113,8 +115,9 @@ impl Desk {
         let judged = self.judge(token, now).map_err(Refused::from);
         let let_in = judged.and_then(|judged| self.let_in_anyway(judged, &at_the_door()?, now));
         match let_in {
-            Ok(LetIn { attendee, recorded, act, .. }) => {
-                self.welcome(attendee, recorded, &act, now)
+            Ok(LetIn { attendee, recorded, act, placing, .. }) => {
+                let welcome = self.greeting(attendee, &act, placing, now);
+                self.welcome(welcome, recorded, now);
             }
             Err(Refused::Sentence(sentence)) => {
                 // The question has no answer any more, such as a badge that two people have.
@@ -139,8 +142,10 @@ impl Desk {
         };
         let admit = (Verdict::Admit, None);
         let outcome = outcome(token, admit, Some(guest.attendee.id), Some(recorded.fact));
-        self.welcome(guest.attendee, recorded, &pleased.act, now);
-        Outcome { caveat: pleased.caveat, since, ..outcome }
+        let welcome = self.greeting(guest.attendee, &pleased.act, pleased.placing.clone(), now);
+        self.welcome(welcome, recorded, now);
+        let placing = Placing::of(&pleased.placing);
+        Outcome { caveat: pleased.caveat, since, placing, ..outcome }
     }
 
     fn send_away(
@@ -163,14 +168,26 @@ impl Desk {
         }
     }
 
-    fn welcome(&mut self, attendee: Attendee, recorded: Recorded, act: &Act, now: Now) {
+    /// Puts together what the screens say about somebody who was let in or out.
+    fn greeting(
+        &self,
+        attendee: Attendee,
+        act: &Act,
+        placing: roster::Placing,
+        now: Now,
+    ) -> Box<Welcome> {
         let since = match act {
             Act::Again(_, since) => Some(*since),
             Act::Enter | Act::Leave(_) => None,
         };
+        let next = self.where_next(&attendee, now);
+        Box::new(Welcome { attendee, placing, next, since })
+    }
+
+    fn welcome(&mut self, welcome: Box<Welcome>, recorded: Recorded, now: Now) {
         let stage = match recorded.job {
-            Some(job) => Stage::Printing { attendee, job, picture: false, ended: None },
-            None => Stage::Done { attendee, picture: None, ask_badge: false, since },
+            Some(job) => Stage::Printing { welcome, job, picture: false, ended: None },
+            None => Stage::Done { welcome, picture: None, ask_badge: false },
         };
         self.enter(stage, now);
     }
@@ -183,8 +200,8 @@ impl Desk {
     ) {
         match (reason, attendee) {
             (Reason::AlreadyIn, Some(attendee)) if next == Instruction::GoIn => {
-                if let Stage::Printing { attendee: waiting, .. } = &self.standing.stage
-                    && waiting.id == attendee.id
+                if let Stage::Printing { welcome, .. } = &self.standing.stage
+                    && welcome.attendee.id == attendee.id
                 {
                     // The code is still in front of the scanner while its badge prints.
                     return;
@@ -243,9 +260,9 @@ impl Desk {
                 Touch::Finished,
                 Stage::Done { .. } | Stage::AlreadyIn { .. } | Stage::Help { .. },
             ) => self.enter(Stage::Attract, now),
-            (Touch::NoBadge, Stage::Done { attendee, .. } | Stage::AlreadyIn { attendee }) => {
-                let attendee = attendee.clone();
-                self.help(super::paper::PRINT_FAILED, Some(&attendee), now);
+            (Touch::NoBadge, stage @ (Stage::Done { .. } | Stage::AlreadyIn { .. })) => {
+                let attendee = stage.attendee().cloned();
+                self.help(super::paper::PRINT_FAILED, attendee.as_ref(), now);
             }
             _ => {}
         }
@@ -269,14 +286,13 @@ impl Desk {
     }
 
     fn end_printing(&mut self, ended: Ended, now: Now) {
-        if let Stage::Printing { attendee, job, picture, .. } = &self.standing.stage {
-            let stage = Stage::Done {
-                attendee: attendee.clone(),
-                picture: picture.then_some(*job),
-                ask_badge: ended == Ended::InDoubt,
-                since: None,
-            };
-            self.enter(stage, now);
+        let ask_badge = ended == Ended::InDoubt;
+        match std::mem::replace(&mut self.standing.stage, Stage::Attract) {
+            Stage::Printing { welcome, job, picture, .. } => {
+                let picture = picture.then_some(job);
+                self.enter(Stage::Done { welcome, picture, ask_badge }, now);
+            }
+            other => self.standing.stage = other,
         }
     }
 }

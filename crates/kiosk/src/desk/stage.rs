@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use admission::roster::Attendee;
+use admission::id::Slug;
+use admission::roster::{Attendee, Placing};
 use admission::rule::Reason;
 use admission::time::Millis;
 use ledger::jobs::JobId;
@@ -18,22 +19,22 @@ pub(super) enum Stage {
     Confirm { token: Token, attendee: Attendee, prints: bool },
     /// Let in; the badge is on its way.
     Printing {
-        attendee: Attendee,
+        welcome: Box<Welcome>,
         job: JobId,
         picture: bool,
         /// Set when the printer is through: whether it could not tell.
         ended: Option<Ended>,
     },
     /// A steward is to decide; nothing is stored.
-    Ask { token: Token, reason: Reason, attendee: Option<Attendee> },
-    /// Let in, and the badge is out; or let out.
-    Done {
-        attendee: Attendee,
-        picture: Option<JobId>,
-        ask_badge: bool,
-        /// Since when the person was in already.
-        since: Option<Millis>,
+    Ask {
+        token: Token,
+        reason: Reason,
+        attendee: Option<Attendee>,
+        /// Where the person sits or rides here.
+        placing: Placing,
     },
+    /// Let in, and the badge is out; or let out.
+    Done { welcome: Box<Welcome>, picture: Option<JobId>, ask_badge: bool },
     /// Let in before.
     AlreadyIn { attendee: Attendee },
     /// To the help desk.
@@ -43,6 +44,20 @@ pub(super) enum Stage {
         /// Whether a test pass was shown.
         test: bool,
     },
+}
+
+/// Somebody who was let in or out, with everything that the screens say about it.
+///
+/// It is put together once, beside the decision, so that a screen never tells another story.
+#[derive(Debug)]
+pub(super) struct Welcome {
+    pub(super) attendee: Attendee,
+    /// Where the person sits or rides at this activity.
+    pub(super) placing: Placing,
+    /// Where the person may go next, and sits or rides there.
+    pub(super) next: Option<(Slug, Placing)>,
+    /// Since when the person was in already.
+    pub(super) since: Option<Millis>,
 }
 
 /// How a badge ended.
@@ -71,10 +86,10 @@ impl Stage {
         match self {
             Stage::Attract | Stage::Help { .. } => None,
             Stage::Ask { attendee, .. } => attendee.as_ref(),
-            Stage::Confirm { attendee, .. }
-            | Stage::Printing { attendee, .. }
-            | Stage::Done { attendee, .. }
-            | Stage::AlreadyIn { attendee } => Some(attendee),
+            Stage::Printing { welcome, .. } | Stage::Done { welcome, .. } => {
+                Some(&welcome.attendee)
+            }
+            Stage::Confirm { attendee, .. } | Stage::AlreadyIn { attendee } => Some(attendee),
         }
     }
 

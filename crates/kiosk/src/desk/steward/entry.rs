@@ -5,7 +5,7 @@ use admission::fact::{Admission, Body, TripState, Visit, What};
 use admission::id::{AttendeeId, FactId, Serial, Slug};
 use admission::pass::{Authentic, BLANK, Pass, PassKind};
 use admission::presence::NOBODY;
-use admission::roster::{Attendee, Mode};
+use admission::roster::{Attendee, Mode, Placing};
 use admission::rule::{self, Act, Case, Caveat, Decision, Reason};
 use admission::time::Millis;
 use ledger::LedgerError;
@@ -13,9 +13,10 @@ use ledger::case::Known;
 use ledger::facts::{Draft, Recorded};
 
 use crate::order::{Code, Done, Refused, refuse};
+use crate::screen;
 
 use super::super::door::{Guest, Judged};
-use super::super::{Desk, Now};
+use super::super::{Desk, Now, card};
 use super::sentence;
 
 /// Somebody whom a steward let in.
@@ -28,6 +29,8 @@ pub(in crate::desk) struct LetIn {
     overridden: Option<Reason>,
     /// What the admission did.
     pub(in crate::desk) act: Act,
+    /// Where the person sits or rides here.
+    pub(in crate::desk) placing: Placing,
     /// What the station cannot know about it.
     caveat: Option<Caveat>,
 }
@@ -58,6 +61,7 @@ impl Desk {
                 Act::Again(_, since) => Some(self.local(since)),
                 Act::Enter | Act::Leave(_) => None,
             },
+            placing: screen::Placing::of(&let_in.placing),
             caveat: let_in.caveat,
             ..Done::default()
         })
@@ -75,6 +79,8 @@ impl Desk {
             return refuse(sentence(reason_of(&judged.decision)));
         };
         let (decision, moved) = answer_questions(*case.clone(), judged.decision, now.clock);
+        let trip = moved.then(|| TripState::Moved(case.post.bus.clone()));
+        let placing = card::moved(card::placing_at(Some(&case)), trip.as_ref());
         let mut drafts: Vec<Draft> = Vec::new();
         if moved {
             let (visit, state) = (guest.visit.clone(), TripState::Moved(case.post.bus.clone()));
@@ -92,7 +98,7 @@ impl Desk {
         drafts.push(draft);
         let recorded = self.record(&drafts, now)?;
         let (attendee, facts) = (guest.attendee, drafts.len());
-        Ok(LetIn { attendee, recorded, facts, overridden, act, caveat })
+        Ok(LetIn { attendee, recorded, facts, overridden, act, placing, caveat })
     }
 
     /// Makes the fact that lets somebody in against the rule; whoever is in counts once.
