@@ -19,6 +19,7 @@ const KINDS = [
   "done-table",
   "done-all",
   "done-since",
+  "done-caveat",
   "done-leaving",
   "ask",
   "ask-bus",
@@ -100,6 +101,15 @@ describe("a steward", () => {
   test("is not offered a yes that answers nothing", async () => {
     await open(viewOf("ask-nobody", "en"));
     expect(document.querySelector("[data-touch=let_in]")).toBeNull();
+  });
+
+  test("reads what the desk cannot know, and nothing of what a newer desk may say", async () => {
+    const view = viewOf("done-caveat", "en");
+    const desk = await open(view);
+    expect(document.querySelector(".caveat")?.textContent).toContain("More people may be inside");
+    if (view.screen.kind !== "done") throw new Error("not done");
+    await desk.show({ ...view, number: 2, screen: { ...view.screen, caveat: "from_tomorrow" } });
+    expect(document.querySelector(".caveat")).toBeNull();
   });
 
   test("reads since when somebody is in, and a guest who leaves is sent nowhere", async () => {
@@ -271,6 +281,7 @@ function saidBy({ screen: shown, language }: View): string[] {
       return [
         shown.since ?? words("done-title"),
         ...Object.values(shown.placing ?? {}),
+        shown.caveat ? words("done-more-may-be-inside") : "",
         ...Object.values(shown.next ?? {}),
       ];
     case "ask":

@@ -148,6 +148,7 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
     next,
     ask_badge: false,
     since: null,
+    caveat: null,
     leaving: false,
   };
   switch (kind) {
@@ -171,6 +172,8 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
       return { ...done, placing: { seat: "B4", table: "12", bus: "2" }, next: null };
     case "done-since":
       return { ...done, placing: seat, since: "08:41" };
+    case "done-caveat":
+      return { ...done, placing: seat, caveat: "more_may_be_inside" };
     case "done-leaving":
       return { ...done, leaving: true };
     case "ask":

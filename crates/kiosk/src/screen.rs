@@ -111,6 +111,9 @@ pub enum Screen {
         /// Local time since which the person was in already, `HH:MM`, with the day in front when it
         /// is not today; only where a steward works.
         since: Option<String>,
+        /// What the station cannot know about this admission: key of a sentence, `done-` + this,
+        /// underscores as hyphens, in `ui/words`; only where a steward works.
+        caveat: Option<String>,
         /// Whether the person goes out.
         leaving: bool,
     },

@@ -49,6 +49,11 @@ ask_badge: boolean,
  */
 since: string | null, 
 /**
+ * What the station cannot know about this admission: key of a sentence, `done-` + this,
+ * underscores as hyphens, in `ui/words`; only where a steward works.
+ */
+caveat: string | null, 
+/**
  * Whether the person goes out.
  */
 leaving: boolean, } | { "kind": "ask", 

@@ -2,7 +2,7 @@
 
 use admission::id::Slug;
 use admission::roster::{self, Attendee};
-use admission::rule::{Act, Decision, Instruction, Pleased, Reason};
+use admission::rule::{Act, Caveat, Decision, Instruction, Pleased, Reason};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
 
@@ -115,8 +115,8 @@ impl Desk {
         let judged = self.judge(token, now).map_err(Refused::from);
         let let_in = judged.and_then(|judged| self.let_in_anyway(judged, &at_the_door()?, now));
         match let_in {
-            Ok(LetIn { attendee, recorded, act, placing, .. }) => {
-                let welcome = self.greeting(attendee, &act, placing, now);
+            Ok(LetIn { attendee, recorded, act, placing, caveat, .. }) => {
+                let welcome = self.greeting(attendee, &act, (placing, caveat), now);
                 self.welcome(welcome, recorded, now);
             }
             Err(Refused::Sentence(sentence)) => {
@@ -142,7 +142,8 @@ impl Desk {
         };
         let admit = (Verdict::Admit, None);
         let outcome = outcome(token, admit, Some(guest.attendee.id), Some(recorded.fact));
-        let welcome = self.greeting(guest.attendee, &pleased.act, pleased.placing.clone(), now);
+        let about = (pleased.placing.clone(), pleased.caveat);
+        let welcome = self.greeting(guest.attendee, &pleased.act, about, now);
         self.welcome(welcome, recorded, now);
         let placing = Placing::of(&pleased.placing);
         Outcome { caveat: pleased.caveat, since, placing, ..outcome }
@@ -173,7 +174,7 @@ impl Desk {
         &self,
         attendee: Attendee,
         act: &Act,
-        placing: roster::Placing,
+        (placing, caveat): (roster::Placing, Option<Caveat>),
         now: Now,
     ) -> Box<Welcome> {
         let since = match act {
@@ -181,7 +182,7 @@ impl Desk {
             Act::Enter | Act::Leave(_) => None,
         };
         let next = self.where_next(&attendee, now);
-        Box::new(Welcome { attendee, placing, next, since })
+        Box::new(Welcome { attendee, placing, next, since, caveat })
     }
 
     fn welcome(&mut self, welcome: Box<Welcome>, recorded: Recorded, now: Now) {

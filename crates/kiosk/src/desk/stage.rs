@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use admission::id::Slug;
 use admission::roster::{Attendee, Placing};
-use admission::rule::Reason;
+use admission::rule::{Caveat, Reason};
 use admission::time::Millis;
 use ledger::jobs::JobId;
 
@@ -58,6 +58,8 @@ pub(super) struct Welcome {
     pub(super) next: Option<(Slug, Placing)>,
     /// Since when the person was in already.
     pub(super) since: Option<Millis>,
+    /// What the station cannot know about it.
+    pub(super) caveat: Option<Caveat>,
 }
 
 /// How a badge ended.

@@ -2,6 +2,7 @@
 
 use admission::exchange::Direction;
 use admission::roster::{self, Attendee};
+use admission::rule::Caveat;
 use admission::time::Millis;
 use ledger::jobs::JobId;
 
@@ -65,6 +66,10 @@ impl Desk {
                 ask_badge: *ask_badge,
                 // Only where a steward works does the rule let in again.
                 since: welcome.since.map(|at| time_of_day(&self.duty, at, now.clock)),
+                caveat: welcome
+                    .caveat
+                    .filter(|_| self.duty.profile.is_staffed())
+                    .map(|caveat| code(caveat).to_owned()),
                 leaving: self.duty.profile.direction == Direction::Out,
             },
             Stage::AlreadyIn { attendee } => Screen::AlreadyIn { card: card(attendee) },
@@ -110,6 +115,13 @@ impl Desk {
 /// Where the window finds the picture of a badge.
 fn address(job: JobId) -> String {
     format!("badge://localhost/{}", job.0)
+}
+
+/// Returns the name that answers and screens use.
+fn code(caveat: Caveat) -> &'static str {
+    match caveat {
+        Caveat::MoreMayBeInside => "more_may_be_inside",
+    }
 }
 
 /// Tells whether staff should know how old the lists are, in milliseconds; none: never confirmed.

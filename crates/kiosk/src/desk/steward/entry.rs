@@ -32,7 +32,7 @@ pub(in crate::desk) struct LetIn {
     /// Where the person sits or rides here.
     pub(in crate::desk) placing: Placing,
     /// What the station cannot know about it.
-    caveat: Option<Caveat>,
+    pub(in crate::desk) caveat: Option<Caveat>,
 }
 
 impl Desk {

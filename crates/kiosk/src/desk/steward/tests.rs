@@ -409,6 +409,23 @@ fn out_is_out_and_a_full_lounge_lets_in_when_somebody_left() {
 }
 
 #[test]
+fn a_station_that_is_alone_tells_the_steward_and_no_guest_that_more_may_be_inside() {
+    for (profile, told) in [
+        (staffed_profile("S1", &["lounge"]), Some("more_may_be_inside")),
+        (kiosk_profile("K2", &["lounge"]), None),
+    ] {
+        let mut story = Story::of(profile);
+        story.hear_the_server();
+        assert_eq!(story.scan(&ANNA_SCHMIDT.badge()).caveat, None);
+        assert!(matches!(story.screen(), Screen::Done { caveat: None, .. }));
+        story.wait(61.0);
+        assert!(story.scan(&WANG_XIAOMING.badge()).caveat.is_some());
+        let Screen::Done { caveat, .. } = story.screen() else { panic!("no welcome") };
+        assert_eq!(caveat.as_deref(), told);
+    }
+}
+
+#[test]
 fn with_a_test_pass_everything_is_rehearsed() {
     let mut story = Story::staffed("registration");
     let id = TESTER.id();
