@@ -23,6 +23,7 @@ const KINDS = [
   "done-leaving",
   "ask",
   "ask-bus",
+  "ask-full",
   "ask-nobody",
   "already_in",
   "help",
@@ -82,6 +83,7 @@ describe("a touch", () => {
     ["ask", "Let in", "let_in"],
     ["ask", "Not now", "not_me"],
     ["ask-bus", "Take along", "let_in"],
+    ["ask-full", "Let in all the same", "let_in"],
     ["ask-nobody", "All right", "not_me"],
   ])("on %s, %s, is %s", async (kind, text, touch) => {
     const desk = await open(viewOf(kind, "en"));

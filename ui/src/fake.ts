@@ -180,6 +180,8 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
       return { kind, reason: "invitation_at_door", card, place: next.place, allowed: true };
     case "ask-bus":
       return { kind: "ask", reason: "wrong_site", card, place: bus, allowed: true };
+    case "ask-full":
+      return { kind: "ask", reason: "full", card, place: "", allowed: true };
     case "ask-nobody":
       return { kind: "ask", reason: "unbound_blank", card: null, place: "", allowed: false };
     case "already_in":

@@ -32,7 +32,16 @@ const REASONS = [
 ];
 
 /** The reasons for which a desk may leave the decision to a steward. */
-const ASKED = ["unbound_blank", "invitation_at_door", "wrong_site", "clock_unsure", "list_too_old"];
+const ASKED = [
+  "unbound_blank",
+  "invitation_at_door",
+  "wrong_site",
+  "clock_unsure",
+  "list_too_old",
+  "doors_not_open",
+  "doors_closed",
+  "full",
+];
 
 /** What a desk may say that it cannot know. */
 const CAVEATS = ["more_may_be_inside"];

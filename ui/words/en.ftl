@@ -41,6 +41,12 @@ ask-wrong-site = This guest has a seat on another bus. Take along on this one?
 ask-unbound-blank = This badge belongs to nobody yet, or to two.
 ask-clock-unsure = The clock of this desk may be wrong, so the hour was not checked. Let in?
 ask-list-too-old = The list of this desk is too old for this category. Let in?
+ask-doors-not-open = The doors are not open yet. Let in all the same?
+    .yes = Let in all the same
+ask-doors-closed = The doors have closed. Let in all the same?
+    .yes = Let in all the same
+ask-full = There is no room any more. Let in all the same?
+    .yes = Let in all the same
 
 help-title = Please see the help desk
 help-again = Try another code

@@ -41,6 +41,12 @@ ask-wrong-site = 这位来宾的座位在另一辆车上。上这辆车一起走
 ask-unbound-blank = 这张证件还没有对应的来宾，或对应了两位。
 ask-clock-unsure = 本机时钟可能不准，没有核对时间。请进吗？
 ask-list-too-old = 本机名单较旧，这一类来宾需要您确认。请进吗？
+ask-doors-not-open = 还没有到入场时间。仍然请进吗？
+    .yes = 仍然请进
+ask-doors-closed = 入场时间已过。仍然请进吗？
+    .yes = 仍然请进
+ask-full = 场内已经满了。仍然请进吗？
+    .yes = 仍然请进
 
 help-title = 请到服务台
 help-again = 换一个报到码

@@ -14,7 +14,7 @@ use crate::screen::{Placing, Touch};
 use super::card::placing_at;
 use super::door::{Guest, Judged, NOT_STORED, outcome};
 use super::stage::{Due, Ended, Stage, Welcome};
-use super::steward::LetIn;
+use super::steward::{LetIn, Yes, can_be_let_in};
 use super::{Desk, Effect, Now, Outcome, Verdict};
 
 impl Desk {
@@ -107,13 +107,44 @@ impl Desk {
         {
             return self.standing.touch(now.uptime);
         }
-        self.enter(Stage::Ask { token: token.clone(), reason, attendee, placing }, now);
+        let (token, said) = (token.clone(), Vec::new());
+        self.enter(Stage::Ask { token, reason, attendee, placing, said }, now);
     }
 
-    /// The steward said yes on the screen: the same as the order.
-    fn let_in_by_touch(&mut self, token: &Token, now: Now) {
-        let judged = self.judge(token, now).map_err(Refused::from);
-        let let_in = judged.and_then(|judged| self.let_in_anyway(judged, &at_the_door()?, now));
+    /// The steward said yes on the screen, to what stood there and to nothing else: what has come up
+    /// since is a question of its own.
+    fn let_in_by_touch(&mut self, token: &Token, said: Vec<Reason>, now: Now) {
+        match self.judge(token, now) {
+            Ok(judged) => match judged.open_objection(Yes::To(&said), now.clock) {
+                Some(reason) => self.object(token, judged, (reason, said), now),
+                None => self.let_in_as_said(judged, &said, now),
+            },
+            Err(error) => {
+                self.not_stored(token, None, &error, now);
+            }
+        }
+    }
+
+    /// Puts an objection that the steward has not read yet on the screen; nothing is stored.
+    fn object(
+        &mut self,
+        token: &Token,
+        judged: Judged,
+        (reason, said): (Reason, Vec<Reason>),
+        now: Now,
+    ) {
+        let placing = placing_at(judged.case.as_deref());
+        let attendee = judged.guest.map(|guest| guest.attendee);
+        if !can_be_let_in(reason) && !reason.asks() {
+            return self.help(reason.code(), attendee.as_ref(), now);
+        }
+        let token = token.clone();
+        self.enter(Stage::Ask { token, reason, attendee, placing, said }, now);
+    }
+
+    fn let_in_as_said(&mut self, judged: Judged, said: &[Reason], now: Now) {
+        let let_in =
+            at_the_door().and_then(|why| self.let_in_anyway(judged, (Yes::To(said), &why), now));
         match let_in {
             Ok(LetIn { attendee, recorded, act, placing, caveat, .. }) => {
                 let welcome = self.greeting(attendee, &act, (placing, caveat), now);
@@ -245,9 +276,10 @@ impl Desk {
                 // Decided again: the minute of hesitation may have changed the answer.
                 self.settle(&token, now);
             }
-            (Touch::LetIn, Stage::Ask { token, reason, .. }) if can_be_let_in(*reason) => {
+            (Touch::LetIn, Stage::Ask { token, reason, said, .. }) if can_be_let_in(*reason) => {
                 let token = token.clone();
-                self.let_in_by_touch(&token, now);
+                let said = said.iter().copied().chain([*reason]).collect();
+                self.let_in_by_touch(&token, said, now);
             }
             (
                 Touch::NotMe,
@@ -296,11 +328,6 @@ impl Desk {
             other => self.standing.stage = other,
         }
     }
-}
-
-/// Tells whether a yes on the screen answers the question: a badge without a person needs one.
-pub(super) fn can_be_let_in(reason: Reason) -> bool {
-    reason != Reason::UnboundBlank
 }
 
 /// Why a steward lets in by a touch.

@@ -32,6 +32,8 @@ pub(super) enum Stage {
         attendee: Option<Attendee>,
         /// Where the person sits or rides here.
         placing: Placing,
+        /// What the steward said yes to before this came up.
+        said: Vec<Reason>,
     },
     /// Let in, and the badge is out; or let out.
     Done { welcome: Box<Welcome>, picture: Option<JobId>, ask_badge: bool },
@@ -77,7 +79,8 @@ const PRINTING_AT_LEAST: Duration = Duration::from_secs(1);
 const PRINTING_AT_MOST: Duration = Duration::from_secs(30);
 /// How long a countdown takes.
 pub(super) const COUNTDOWN: Duration = Duration::from_secs(20);
-/// A touch that comes sooner after one guest's name replaced another's was meant for the other.
+/// A touch that comes sooner after one guest's name replaced another's, or one question another,
+/// was meant for the other.
 const TOO_SOON: Duration = Duration::from_millis(700);
 /// How long a language that was chosen before any scan lasts.
 const LANGUAGE_LASTS: Duration = Duration::from_secs(30);
@@ -141,7 +144,7 @@ pub(super) struct Standing {
     pub(super) language: Option<String>,
     entered: Duration,
     alive: Duration,
-    /// The screen before was about somebody else.
+    /// The screen before was about somebody else, or asked something else.
     took_over: bool,
 }
 
@@ -166,7 +169,8 @@ impl Standing {
         if changes_guest || matches!(stage, Stage::Attract) {
             self.language = None;
         }
-        self.took_over = changes_guest;
+        let asks_on = matches!((&self.stage, &stage), (Stage::Ask { .. }, Stage::Ask { .. }));
+        self.took_over = changes_guest || asks_on;
         self.stage = stage;
         self.number = self.number.wrapping_add(1);
         (self.entered, self.alive) = (uptime, uptime);

@@ -8,9 +8,9 @@ use ledger::jobs::JobId;
 
 use crate::screen::{Frame, Placing, Screen, Theme, View};
 
-use super::answer::can_be_let_in;
 use super::card::{card, next, other_language, served_language, time_of_day, whereabouts};
 use super::stage::Stage;
+use super::steward::can_be_let_in;
 use super::{Desk, Now};
 
 /// Lists that the server confirmed longer ago than this are marked.
