@@ -15,10 +15,15 @@ const KINDS = [
   "done",
   "done-ask",
   "done-plain",
+  "done-seat",
+  "done-table",
+  "done-all",
   "done-since",
+  "done-caveat",
   "done-leaving",
   "ask",
   "ask-bus",
+  "ask-full",
   "ask-nobody",
   "already_in",
   "help",
@@ -78,6 +83,7 @@ describe("a touch", () => {
     ["ask", "Let in", "let_in"],
     ["ask", "Not now", "not_me"],
     ["ask-bus", "Take along", "let_in"],
+    ["ask-full", "Let in all the same", "let_in"],
     ["ask-nobody", "All right", "not_me"],
   ])("on %s, %s, is %s", async (kind, text, touch) => {
     const desk = await open(viewOf(kind, "en"));
@@ -99,6 +105,15 @@ describe("a steward", () => {
     expect(document.querySelector("[data-touch=let_in]")).toBeNull();
   });
 
+  test("reads what the desk cannot know, and nothing of what a newer desk may say", async () => {
+    const view = viewOf("done-caveat", "en");
+    const desk = await open(view);
+    expect(document.querySelector(".caveat")?.textContent).toContain("More people may be inside");
+    if (view.screen.kind !== "done") throw new Error("not done");
+    await desk.show({ ...view, number: 2, screen: { ...view.screen, caveat: "from_tomorrow" } });
+    expect(document.querySelector(".caveat")).toBeNull();
+  });
+
   test("reads since when somebody is in, and a guest who leaves is sent nowhere", async () => {
     const desk = await open(viewOf("done-since", "en"));
     expect(document.body.textContent).toContain("In since");
@@ -106,6 +121,26 @@ describe("a steward", () => {
     await desk.show({ ...viewOf("done-leaving", "en"), number: 2 });
     expect(document.body.textContent).toContain("See you soon");
     expect(document.body.textContent).not.toContain("Opening ceremony");
+  });
+});
+
+describe("the own place at a door", () => {
+  const labels = () => [...document.querySelectorAll("dt")].map((one) => one.textContent);
+
+  test("is named by what it is, and nothing is said about what there is not", async () => {
+    const desk = await open(viewOf("done-seat", "en"));
+    expect(labels()).toEqual(["Your seat"]);
+    await desk.show({ ...viewOf("done-all", "zh-Hans"), number: 2 });
+    expect(labels()).toEqual(["您的座位", "您的桌次", "您的车辆"]);
+    await desk.show({ ...viewOf("done-plain", "en"), number: 3 });
+    expect(labels()).toEqual([]);
+  });
+
+  test("matters more than the post", async () => {
+    const view = viewOf("done-seat", "en");
+    await open(view);
+    expect(document.body.textContent).toContain("OUYANG Jingyi");
+    expect(document.body.textContent).not.toContain("Chairwoman");
   });
 });
 
@@ -245,8 +280,12 @@ function saidBy({ screen: shown, language }: View): string[] {
       return [words("printing-title"), shown.card.name];
     case "done":
       if (shown.leaving) return [words("done-leaving"), shown.card.name];
-      if (shown.since) return [shown.since, ...Object.values(shown.next ?? {})];
-      return [words("done-title"), ...Object.values(shown.next ?? {})];
+      return [
+        shown.since ?? words("done-title"),
+        ...Object.values(shown.placing ?? {}),
+        shown.caveat ? words("done-more-may-be-inside") : "",
+        ...Object.values(shown.next ?? {}),
+      ];
     case "ask":
       return [
         words(shown.allowed ? "ask-title" : "ask-look-up"),

@@ -133,13 +133,22 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
         };
   const badge = "/src/fake-badge.svg";
   const bus = language === "en" ? "Bus 2" : "2号车";
+  const inEnglish = language === "en";
+  const seat = { seat: inEnglish ? "Area A, row 12, seat 8" : "A区 12排 8座", table: "", bus: "" };
+  /** What a protocol office writes when nobody stops it. */
+  const longest = inEnglish
+    ? "Presidents of Overseas Liaoning Chambers of Commerce, North America, Table 2 (balcony, east)"
+    : "海外辽宁商会会长联席桌（北美洲及大洋洲）二层东侧贵宾观礼区第二桌";
+  const table = { seat: "", table: longest, bus: "" };
   const done: Screen = {
     kind: "done",
     card,
     badge: null,
+    placing: null,
     next,
     ask_badge: false,
     since: null,
+    caveat: null,
     leaving: false,
   };
   switch (kind) {
@@ -155,14 +164,24 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
       return { ...done, badge, ask_badge: true };
     case "done-plain":
       return done;
+    case "done-seat":
+      return { ...done, placing: seat };
+    case "done-table":
+      return { ...done, placing: table };
+    case "done-all":
+      return { ...done, placing: { seat: "B4", table: "12", bus: "2" }, next: null };
     case "done-since":
-      return { ...done, since: "08:41" };
+      return { ...done, placing: seat, since: "08:41" };
+    case "done-caveat":
+      return { ...done, placing: seat, caveat: "more_may_be_inside" };
     case "done-leaving":
       return { ...done, leaving: true };
     case "ask":
       return { kind, reason: "invitation_at_door", card, place: next.place, allowed: true };
     case "ask-bus":
       return { kind: "ask", reason: "wrong_site", card, place: bus, allowed: true };
+    case "ask-full":
+      return { kind: "ask", reason: "full", card, place: "", allowed: true };
     case "ask-nobody":
       return { kind: "ask", reason: "unbound_blank", card: null, place: "", allowed: false };
     case "already_in":
@@ -192,7 +211,7 @@ export function fake(query: URLSearchParams): Backend {
       if (touch === "this_is_me") show("printing-early");
       if (touch === "this_is_me") setTimeout(() => show("printing"), 900);
       if (touch === "this_is_me") setTimeout(() => show("done"), 2500);
-      if (touch === "let_in") show("done-plain");
+      if (touch === "let_in") show("done-seat");
       if (touch === "not_me" || touch === "finished") show("attract");
       if (touch === "no_badge") show("help");
     },

@@ -32,7 +32,19 @@ const REASONS = [
 ];
 
 /** The reasons for which a desk may leave the decision to a steward. */
-const ASKED = ["unbound_blank", "invitation_at_door", "wrong_site", "clock_unsure", "list_too_old"];
+const ASKED = [
+  "unbound_blank",
+  "invitation_at_door",
+  "wrong_site",
+  "clock_unsure",
+  "list_too_old",
+  "doors_not_open",
+  "doors_closed",
+  "full",
+];
+
+/** What a desk may say that it cannot know. */
+const CAVEATS = ["more_may_be_inside"];
 
 const sources = import.meta.glob<string>("./**/*.{svelte,ts}", {
   query: "?raw",
@@ -81,6 +93,11 @@ describe("the words", () => {
     for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
   });
 
+  test.each(CAVEATS)("have a sentence for %s", (caveat) => {
+    const key = `done-${caveat.replaceAll("_", "-")}`;
+    for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
+  });
+
   test("never tell bystanders that a pass was withdrawn or a guest called off", () => {
     for (const reason of ["revoked", "replaced", "cancelled"]) {
       const told = wordsIn("en")(`help-${reason}`).toLowerCase();
@@ -95,6 +112,7 @@ describe("the words", () => {
     const reasons = [
       ...REASONS.map((reason) => `help-${reason.replaceAll("_", "-")}`),
       ...ASKED.map((reason) => `ask-${reason.replaceAll("_", "-")}`),
+      ...CAVEATS.map((caveat) => `done-${caveat.replaceAll("_", "-")}`),
     ];
     const idle = [...chinese.keys()].filter(
       (key) => !key.includes(".") && !reasons.includes(key) && !code.includes(`"${key}"`),

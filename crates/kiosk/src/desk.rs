@@ -36,7 +36,7 @@ use crate::duty::Duty;
 use crate::order;
 use crate::print::{Drawn, Order, Printed};
 use crate::scan::Token;
-use crate::screen::{Touch, View};
+use crate::screen::{Placing, Touch, View};
 use crate::station::{Folder, Station};
 
 pub use door::NOT_STORED;
@@ -155,6 +155,9 @@ pub struct Outcome {
     /// Since when the person was in already, where a second scan lets in; RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// Where an admitted person sits or rides here, if that is written anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placing: Option<Placing>,
     /// Microseconds from the scanned text to the stored decision.
     pub micros: u64,
 }

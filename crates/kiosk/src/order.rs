@@ -19,6 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::desk::Outcome;
 use crate::scan::Token;
+use crate::screen::Placing;
 
 /// Longest text of a person's particulars, in characters.
 const LONGEST_TEXT: usize = 200;
@@ -274,6 +275,9 @@ pub struct Done {
     /// Since when the person was in already; RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// Where the person sits or rides here, if that is written anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placing: Option<Placing>,
     /// What the station cannot know about an admission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caveat: Option<Caveat>,

@@ -5,6 +5,7 @@
 //! program itself are Fluent messages of `ui/words`, named here by reason or screen.
 //! The TypeScript of these types is written by a test into `ui/src/bindings`.
 
+use admission::roster;
 use serde::Serialize;
 
 /// Everything the window needs to draw, complete at every change.
@@ -101,6 +102,8 @@ pub enum Screen {
         card: Card,
         /// Picture of the badge; `null` where none was printed.
         badge: Option<String>,
+        /// Where the person sits or rides here; `null` where there is nothing to say.
+        placing: Option<Placing>,
         /// Where to go now.
         next: Option<Next>,
         /// Whether the printer could not confirm, so that the screen asks for the badge.
@@ -108,6 +111,9 @@ pub enum Screen {
         /// Local time since which the person was in already, `HH:MM`, with the day in front when it
         /// is not today; only where a steward works.
         since: Option<String>,
+        /// What the station cannot know about this admission: key of a sentence, `done-` + this,
+        /// underscores as hyphens, in `ui/words`; only where a steward works.
+        caveat: Option<String>,
         /// Whether the person goes out.
         leaving: bool,
     },
@@ -152,6 +158,26 @@ pub struct Card {
     pub place: String,
     /// Category as shown to people.
     pub category: String,
+}
+
+/// Where a person sits or rides, as the organiser wrote it; empty where there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Placing {
+    /// Seat.
+    pub seat: String,
+    /// Table.
+    pub table: String,
+    /// Bus.
+    pub bus: String,
+}
+
+impl Placing {
+    /// Returns what there is to say; none where all is empty.
+    pub(crate) fn of(placing: &roster::Placing) -> Option<Placing> {
+        let roster::Placing { seat, table, bus } = placing.clone();
+        (*placing != roster::Placing::default()).then_some(Placing { seat, table, bus })
+    }
 }
 
 /// The next activity this person may enter.

@@ -1,10 +1,10 @@
 //! The case of one scan: everything that the rules may ask, by indexed reads.
 
 use admission::exchange::Profile;
-use admission::id::{AttendeeId, Serial};
+use admission::id::{AttendeeId, Serial, Slug};
 use admission::pass::{Authentic, Pass};
 use admission::presence::Dossier;
-use admission::roster::{Activity, Attendee, Convention, Mode, Status};
+use admission::roster::{Activity, Attendee, Convention, Entitled, Mode, Status};
 use admission::rule::{self, Case, Occupancy, Post, Standing, Ties};
 use admission::time::{Day, Millis};
 
@@ -186,14 +186,8 @@ impl Ledger {
         door: &Door<'_>,
     ) -> Result<Standing, LedgerError> {
         let Known { attendee, dossier } = known;
-        let mut ties = |id: AttendeeId| match id == attendee.id {
-            true => Ok(Some(ties_of(known, door))),
-            false => {
-                let other = self.person(id, door.rehearsal || attendee.test)?;
-                Ok::<_, LedgerError>(other.map(|other| ties_of(&other, door)))
-            }
-        };
-        let entitled = rule::entitlement_of(attendee.id, &mut ties)?;
+        let entitled =
+            self.entitlement(known, &door.activity.id, (door.convention, door.rehearsal))?;
         let day = dossier.trips.get(&door.activity.id).and_then(|days| days.get(&door.today.0));
         let category = door.convention.category(&attendee.category);
         Ok(Standing {
@@ -209,6 +203,28 @@ impl Ledger {
             trip: day.cloned(),
             list_minutes: category.and_then(|category| category.list_minutes),
         })
+    }
+
+    /// Answers whether somebody may enter an activity: by the roster, as a substitute or along with
+    /// a principal.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn entitlement(
+        &self,
+        known: &Known,
+        activity: &Slug,
+        (convention, rehearsal): (&Convention, bool),
+    ) -> Result<Entitled, LedgerError> {
+        let whose = &known.attendee;
+        let mut ties = |id: AttendeeId| match id == whose.id {
+            true => Ok(Some(ties_of(known, activity, convention))),
+            false => {
+                let other = self.person(id, rehearsal || whose.test)?;
+                Ok::<_, LedgerError>(other.map(|other| ties_of(&other, activity, convention)))
+            }
+        };
+        rule::entitlement_of(whose.id, &mut ties)
     }
 
     fn post(&self, door: &Door<'_>) -> Result<Post, LedgerError> {
@@ -235,11 +251,11 @@ impl Ledger {
     }
 }
 
-/// Returns what ties a person to others, at the activity of a door.
-fn ties_of(known: &Known, door: &Door<'_>) -> Ties {
+/// Returns what ties a person to others, at an activity.
+fn ties_of(known: &Known, activity: &Slug, convention: &Convention) -> Ties {
     let Known { attendee, dossier } = known;
     Ties {
-        own: door.convention.entitlement(attendee, &door.activity.id),
+        own: convention.entitlement(attendee, activity),
         cancelled: attendee.status == Status::Cancelled,
         stands_in_for: dossier.stands_in_for,
         substitute: dossier.substitute,

@@ -1,19 +1,20 @@
 //! What the desk does when somebody scans, touches, or stays away.
 
 use admission::id::Slug;
-use admission::roster::Attendee;
-use admission::rule::{Act, Decision, Instruction, Pleased, Reason};
+use admission::roster::{self, Attendee};
+use admission::rule::{Act, Caveat, Decision, Instruction, Pleased, Reason};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
 
 use crate::config::Confirm;
 use crate::order::Refused;
 use crate::scan::Token;
-use crate::screen::Touch;
+use crate::screen::{Placing, Touch};
 
+use super::card::placing_at;
 use super::door::{Guest, Judged, NOT_STORED, outcome};
-use super::stage::{Due, Ended, Stage};
-use super::steward::LetIn;
+use super::stage::{Due, Ended, Stage, Welcome};
+use super::steward::{LetIn, Yes, can_be_let_in};
 use super::{Desk, Effect, Now, Outcome, Verdict};
 
 impl Desk {
@@ -70,6 +71,7 @@ impl Desk {
     }
 
     fn commit(&mut self, token: &Token, judged: Judged, now: Now) -> Outcome {
+        let placing = placing_at(judged.case.as_deref());
         match (judged.decision, judged.guest) {
             (Decision::Admit(pleased), Some(guest)) => self.let_in(token, guest, &pleased, now),
             (Decision::Refuse { reason, next }, guest) => {
@@ -78,7 +80,7 @@ impl Desk {
             (Decision::Ask { reason, .. }, guest) => {
                 let attendee = guest.map(|guest| guest.attendee);
                 let id = attendee.as_ref().map(|attendee| attendee.id);
-                self.ask_somebody(token, reason, attendee, now);
+                self.ask_somebody(token, reason, (attendee, placing), now);
                 outcome(token, (Verdict::Ask, Some(reason.code())), id, None)
             }
             // The rule lets in nobody whom it does not know.
@@ -94,7 +96,7 @@ impl Desk {
         &mut self,
         token: &Token,
         reason: Reason,
-        attendee: Option<Attendee>,
+        (attendee, placing): (Option<Attendee>, roster::Placing),
         now: Now,
     ) {
         if !self.duty.profile.is_staffed() {
@@ -105,16 +107,48 @@ impl Desk {
         {
             return self.standing.touch(now.uptime);
         }
-        self.enter(Stage::Ask { token: token.clone(), reason, attendee }, now);
+        let (token, said) = (token.clone(), Vec::new());
+        self.enter(Stage::Ask { token, reason, attendee, placing, said }, now);
     }
 
-    /// The steward said yes on the screen: the same as the order.
-    fn let_in_by_touch(&mut self, token: &Token, now: Now) {
-        let judged = self.judge(token, now).map_err(Refused::from);
-        let let_in = judged.and_then(|judged| self.let_in_anyway(judged, &at_the_door()?, now));
+    /// The steward said yes on the screen, to what stood there and to nothing else: what has come up
+    /// since is a question of its own.
+    fn let_in_by_touch(&mut self, token: &Token, said: Vec<Reason>, now: Now) {
+        match self.judge(token, now) {
+            Ok(judged) => match judged.open_objection(Yes::To(&said), now.clock) {
+                Some(reason) => self.object(token, judged, (reason, said), now),
+                None => self.let_in_as_said(judged, &said, now),
+            },
+            Err(error) => {
+                self.not_stored(token, None, &error, now);
+            }
+        }
+    }
+
+    /// Puts an objection that the steward has not read yet on the screen; nothing is stored.
+    fn object(
+        &mut self,
+        token: &Token,
+        judged: Judged,
+        (reason, said): (Reason, Vec<Reason>),
+        now: Now,
+    ) {
+        let placing = placing_at(judged.case.as_deref());
+        let attendee = judged.guest.map(|guest| guest.attendee);
+        if !can_be_let_in(reason) && !reason.asks() {
+            return self.help(reason.code(), attendee.as_ref(), now);
+        }
+        let token = token.clone();
+        self.enter(Stage::Ask { token, reason, attendee, placing, said }, now);
+    }
+
+    fn let_in_as_said(&mut self, judged: Judged, said: &[Reason], now: Now) {
+        let let_in =
+            at_the_door().and_then(|why| self.let_in_anyway(judged, (Yes::To(said), &why), now));
         match let_in {
-            Ok(LetIn { attendee, recorded, act, .. }) => {
-                self.welcome(attendee, recorded, &act, now)
+            Ok(LetIn { attendee, recorded, act, placing, caveat, .. }) => {
+                let welcome = self.greeting(attendee, &act, (placing, caveat), now);
+                self.welcome(welcome, recorded, now);
             }
             Err(Refused::Sentence(sentence)) => {
                 // The question has no answer any more, such as a badge that two people have.
@@ -139,8 +173,11 @@ impl Desk {
         };
         let admit = (Verdict::Admit, None);
         let outcome = outcome(token, admit, Some(guest.attendee.id), Some(recorded.fact));
-        self.welcome(guest.attendee, recorded, &pleased.act, now);
-        Outcome { caveat: pleased.caveat, since, ..outcome }
+        let about = (pleased.placing.clone(), pleased.caveat);
+        let welcome = self.greeting(guest.attendee, &pleased.act, about, now);
+        self.welcome(welcome, recorded, now);
+        let placing = Placing::of(&pleased.placing);
+        Outcome { caveat: pleased.caveat, since, placing, ..outcome }
     }
 
     fn send_away(
@@ -163,14 +200,26 @@ impl Desk {
         }
     }
 
-    fn welcome(&mut self, attendee: Attendee, recorded: Recorded, act: &Act, now: Now) {
+    /// Puts together what the screens say about somebody who was let in or out.
+    fn greeting(
+        &self,
+        attendee: Attendee,
+        act: &Act,
+        (placing, caveat): (roster::Placing, Option<Caveat>),
+        now: Now,
+    ) -> Box<Welcome> {
         let since = match act {
             Act::Again(_, since) => Some(*since),
             Act::Enter | Act::Leave(_) => None,
         };
+        let next = self.where_next(&attendee, now);
+        Box::new(Welcome { attendee, placing, next, since, caveat })
+    }
+
+    fn welcome(&mut self, welcome: Box<Welcome>, recorded: Recorded, now: Now) {
         let stage = match recorded.job {
-            Some(job) => Stage::Printing { attendee, job, picture: false, ended: None },
-            None => Stage::Done { attendee, picture: None, ask_badge: false, since },
+            Some(job) => Stage::Printing { welcome, job, picture: false, ended: None },
+            None => Stage::Done { welcome, picture: None, ask_badge: false },
         };
         self.enter(stage, now);
     }
@@ -183,8 +232,8 @@ impl Desk {
     ) {
         match (reason, attendee) {
             (Reason::AlreadyIn, Some(attendee)) if next == Instruction::GoIn => {
-                if let Stage::Printing { attendee: waiting, .. } = &self.standing.stage
-                    && waiting.id == attendee.id
+                if let Stage::Printing { welcome, .. } = &self.standing.stage
+                    && welcome.attendee.id == attendee.id
                 {
                     // The code is still in front of the scanner while its badge prints.
                     return;
@@ -227,9 +276,10 @@ impl Desk {
                 // Decided again: the minute of hesitation may have changed the answer.
                 self.settle(&token, now);
             }
-            (Touch::LetIn, Stage::Ask { token, reason, .. }) if can_be_let_in(*reason) => {
+            (Touch::LetIn, Stage::Ask { token, reason, said, .. }) if can_be_let_in(*reason) => {
                 let token = token.clone();
-                self.let_in_by_touch(&token, now);
+                let said = said.iter().copied().chain([*reason]).collect();
+                self.let_in_by_touch(&token, said, now);
             }
             (
                 Touch::NotMe,
@@ -243,9 +293,9 @@ impl Desk {
                 Touch::Finished,
                 Stage::Done { .. } | Stage::AlreadyIn { .. } | Stage::Help { .. },
             ) => self.enter(Stage::Attract, now),
-            (Touch::NoBadge, Stage::Done { attendee, .. } | Stage::AlreadyIn { attendee }) => {
-                let attendee = attendee.clone();
-                self.help(super::paper::PRINT_FAILED, Some(&attendee), now);
+            (Touch::NoBadge, stage @ (Stage::Done { .. } | Stage::AlreadyIn { .. })) => {
+                let attendee = stage.attendee().cloned();
+                self.help(super::paper::PRINT_FAILED, attendee.as_ref(), now);
             }
             _ => {}
         }
@@ -269,21 +319,15 @@ impl Desk {
     }
 
     fn end_printing(&mut self, ended: Ended, now: Now) {
-        if let Stage::Printing { attendee, job, picture, .. } = &self.standing.stage {
-            let stage = Stage::Done {
-                attendee: attendee.clone(),
-                picture: picture.then_some(*job),
-                ask_badge: ended == Ended::InDoubt,
-                since: None,
-            };
-            self.enter(stage, now);
+        let ask_badge = ended == Ended::InDoubt;
+        match std::mem::replace(&mut self.standing.stage, Stage::Attract) {
+            Stage::Printing { welcome, job, picture, .. } => {
+                let picture = picture.then_some(job);
+                self.enter(Stage::Done { welcome, picture, ask_badge }, now);
+            }
+            other => self.standing.stage = other,
         }
     }
-}
-
-/// Tells whether a yes on the screen answers the question: a badge without a person needs one.
-pub(super) fn can_be_let_in(reason: Reason) -> bool {
-    reason != Reason::UnboundBlank
 }
 
 /// Why a steward lets in by a touch.

@@ -1,13 +1,18 @@
 //! Roster rows as people read them: the card on the screen, the next activity, the badge.
 
+use admission::fact::TripState;
+use admission::id::Slug;
 use admission::roster::{Activity, Attendee, Convention, Entitled, Person, Placing, Words};
+use admission::rule::Case;
 use admission::time::Millis;
 use badge::Texts;
+use ledger::LedgerError;
+use ledger::case::Known;
 
 use crate::duty::Duty;
 use crate::screen::{Card, Next};
 
-use super::Desk;
+use super::{Desk, Now};
 
 /// Returns the other language of the pair Chinese and English.
 pub(super) fn other_language(language: &str) -> &'static str {
@@ -43,34 +48,42 @@ pub(super) fn card(convention: &Convention, attendee: &Attendee, language: &str)
     }
 }
 
-/// Returns where to go now: what the person may still enter, and comes next.
-pub(super) fn next(duty: &Duty, attendee: &Attendee, language: &str, now: Millis) -> Option<Next> {
-    let mut ahead: Vec<(&Activity, Placing)> = duty
-        .convention
-        .activities
-        .iter()
-        .filter(|activity| is_ahead(activity, &duty.activity, now))
-        .filter_map(|activity| match duty.convention.entitlement(attendee, &activity.id) {
-            Entitled::Yes(placing) => Some((activity, placing)),
-            Entitled::Waiting | Entitled::No | Entitled::Excluded => None,
-        })
-        .collect();
-    ahead.sort_by_key(|(activity, _)| activity.starts);
-    let (activity, placing) = ahead.first()?;
+/// Finds what the person may still enter and comes next, and where the person sits or rides there.
+///
+/// # Errors
+/// Whatever `entitled` answers when it cannot be looked up.
+pub(super) fn next_activity<E>(
+    duty: &Duty,
+    now: Millis,
+    entitled: impl Fn(&Activity) -> Result<Entitled, E>,
+) -> Result<Option<(Slug, Placing)>, E> {
+    let here = &duty.activity;
+    let all = duty.convention.activities.iter();
+    let mut ahead: Vec<&Activity> = all.filter(|other| is_ahead(other, here, now)).collect();
+    ahead.sort_by_key(|activity| activity.starts);
+    for activity in ahead {
+        match entitled(activity)? {
+            Entitled::Yes(placing) => return Ok(Some((activity.id.clone(), placing))),
+            Entitled::Waiting | Entitled::No | Entitled::Excluded => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Returns where to go now, in a language.
+pub(super) fn next(
+    duty: &Duty,
+    (activity, placing): &(Slug, Placing),
+    language: &str,
+    now: Millis,
+) -> Option<Next> {
+    let activity = duty.convention.activity(activity)?;
     Some(Next {
         title: activity.title.in_language(language).to_owned(),
         at: time_of_day(duty, activity.starts, now),
         place: whereabouts(activity.place.in_language(language), placing, language),
         way: activity.way.in_language(language).to_owned(),
     })
-}
-
-/// Returns where a person sits or rides here.
-pub(super) fn own_place(duty: &Duty, attendee: &Attendee, language: &str) -> String {
-    match duty.convention.entitlement(attendee, &duty.activity.id) {
-        Entitled::Yes(placing) => whereabouts("", &placing, language),
-        Entitled::Waiting | Entitled::No | Entitled::Excluded => String::new(),
-    }
 }
 
 /// Whoever registers may still catch what is going on; whoever enters a hall goes on afterwards.
@@ -87,7 +100,7 @@ pub(super) fn time_of_day(duty: &Duty, at: Millis, now: Millis) -> String {
 }
 
 /// Room, seat, table and bus in one line, as the organiser wrote them; bare numbers get a word.
-fn whereabouts(room: &str, placing: &Placing, language: &str) -> String {
+pub(super) fn whereabouts(room: &str, placing: &Placing, language: &str) -> String {
     let (table, bus) = match is_chinese(language) {
         true => (worded(&placing.table, "", "号桌"), worded(&placing.bus, "", "号车")),
         false => (worded(&placing.table, "Table ", ""), worded(&placing.bus, "Bus ", "")),
@@ -105,12 +118,59 @@ fn worded(text: &str, before: &str, after: &str) -> String {
 }
 
 impl Desk {
+    /// Finds where somebody goes from here, with all that was decided since the list was made: who
+    /// stands in for somebody sits there, who was moved rides in the other bus.
+    pub(super) fn where_next(&self, attendee: &Attendee, now: Now) -> Option<(Slug, Placing)> {
+        let found = self.ledger.person(attendee.id, self.rehearsal).and_then(|known| {
+            let Some(known) = known else { return Ok(None) };
+            next_activity(&self.duty, now.clock, |there| self.entitled_to(&known, there, now))
+        });
+        found.unwrap_or_else(|error| {
+            // Whoever is in is in; only the way on stays unsaid.
+            tracing::error!(%error, "cannot tell where somebody goes next");
+            None
+        })
+    }
+
+    fn entitled_to(
+        &self,
+        known: &Known,
+        activity: &Activity,
+        now: Now,
+    ) -> Result<Entitled, LedgerError> {
+        let by = (&self.duty.convention, self.rehearsal);
+        let entitled = self.ledger.entitlement(known, &activity.id, by)?;
+        let day = self.duty.day(now.clock.max(activity.starts));
+        let trip = known.dossier.trips.get(&activity.id).and_then(|days| days.get(&day.0));
+        Ok(match entitled {
+            Entitled::Yes(placing) => Entitled::Yes(moved(placing, trip)),
+            other => other,
+        })
+    }
+
     /// Returns what a person's badge says and the template it is drawn with; none without a name.
     pub(super) fn badge_of(&self, attendee: &Attendee) -> Option<(Texts, String)> {
         let convention = &self.duty.convention;
         let category = convention.category(&attendee.category)?;
         let template = convention.templates.get(&category.template)?;
         Some((Texts::of(attendee, convention)?, template.clone()))
+    }
+}
+
+/// Lays the bus to which a steward moved somebody over the one that was assigned.
+pub(super) fn moved(placing: Placing, trip: Option<&TripState>) -> Placing {
+    match trip {
+        Some(TripState::Moved(bus)) => Placing { bus: bus.clone(), ..placing },
+        _ => placing,
+    }
+}
+
+/// Returns where somebody sits or rides at a door, whatever the rule says; nothing without a place.
+pub(super) fn placing_at(case: Option<&Case>) -> Placing {
+    let standing = case.and_then(|case| case.attendee.as_ref());
+    match standing.map(|standing| (&standing.entitled, standing.trip.as_ref())) {
+        Some((Entitled::Yes(placing), trip)) => moved(placing.clone(), trip),
+        _ => Placing::default(),
     }
 }
 

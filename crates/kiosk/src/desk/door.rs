@@ -213,5 +213,6 @@ pub(super) fn outcome(
     fact: Option<FactId>,
 ) -> Outcome {
     let micros = u64::try_from(token.read_at().elapsed().as_micros()).unwrap_or(u64::MAX);
-    Outcome { decision, reason, attendee, fact, caveat: None, since: None, micros }
+    let (caveat, since, placing) = (None, None, None);
+    Outcome { decision, reason, attendee, fact, caveat, since, placing, micros }
 }

@@ -132,10 +132,10 @@ impl Desk {
 
     fn give_up(&mut self, job: JobId, now: Now) -> Result<(), LedgerError> {
         self.ledger.move_job(job, JobState::Queued, JobState::Failed, now.clock)?;
-        if let Stage::Printing { attendee, job: shown, .. } = &self.standing.stage
+        if let Stage::Printing { welcome, job: shown, .. } = &self.standing.stage
             && *shown == job
         {
-            let whose = attendee.clone();
+            let whose = welcome.attendee.clone();
             self.help(PRINT_FAILED, Some(&whose), now);
         }
         Ok(())

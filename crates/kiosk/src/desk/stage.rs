@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use admission::roster::Attendee;
-use admission::rule::Reason;
+use admission::id::Slug;
+use admission::roster::{Attendee, Placing};
+use admission::rule::{Caveat, Reason};
 use admission::time::Millis;
 use ledger::jobs::JobId;
 
@@ -18,22 +19,24 @@ pub(super) enum Stage {
     Confirm { token: Token, attendee: Attendee, prints: bool },
     /// Let in; the badge is on its way.
     Printing {
-        attendee: Attendee,
+        welcome: Box<Welcome>,
         job: JobId,
         picture: bool,
         /// Set when the printer is through: whether it could not tell.
         ended: Option<Ended>,
     },
     /// A steward is to decide; nothing is stored.
-    Ask { token: Token, reason: Reason, attendee: Option<Attendee> },
-    /// Let in, and the badge is out; or let out.
-    Done {
-        attendee: Attendee,
-        picture: Option<JobId>,
-        ask_badge: bool,
-        /// Since when the person was in already.
-        since: Option<Millis>,
+    Ask {
+        token: Token,
+        reason: Reason,
+        attendee: Option<Attendee>,
+        /// Where the person sits or rides here.
+        placing: Placing,
+        /// What the steward said yes to before this came up.
+        said: Vec<Reason>,
     },
+    /// Let in, and the badge is out; or let out.
+    Done { welcome: Box<Welcome>, picture: Option<JobId>, ask_badge: bool },
     /// Let in before.
     AlreadyIn { attendee: Attendee },
     /// To the help desk.
@@ -43,6 +46,22 @@ pub(super) enum Stage {
         /// Whether a test pass was shown.
         test: bool,
     },
+}
+
+/// Somebody who was let in or out, with everything that the screens say about it.
+///
+/// It is put together once, beside the decision, so that a screen never tells another story.
+#[derive(Debug)]
+pub(super) struct Welcome {
+    pub(super) attendee: Attendee,
+    /// Where the person sits or rides at this activity.
+    pub(super) placing: Placing,
+    /// Where the person may go next, and sits or rides there.
+    pub(super) next: Option<(Slug, Placing)>,
+    /// Since when the person was in already.
+    pub(super) since: Option<Millis>,
+    /// What the station cannot know about it.
+    pub(super) caveat: Option<Caveat>,
 }
 
 /// How a badge ended.
@@ -60,7 +79,8 @@ const PRINTING_AT_LEAST: Duration = Duration::from_secs(1);
 const PRINTING_AT_MOST: Duration = Duration::from_secs(30);
 /// How long a countdown takes.
 pub(super) const COUNTDOWN: Duration = Duration::from_secs(20);
-/// A touch that comes sooner after one guest's name replaced another's was meant for the other.
+/// A touch that comes sooner after one guest's name replaced another's, or one question another,
+/// was meant for the other.
 const TOO_SOON: Duration = Duration::from_millis(700);
 /// How long a language that was chosen before any scan lasts.
 const LANGUAGE_LASTS: Duration = Duration::from_secs(30);
@@ -71,10 +91,10 @@ impl Stage {
         match self {
             Stage::Attract | Stage::Help { .. } => None,
             Stage::Ask { attendee, .. } => attendee.as_ref(),
-            Stage::Confirm { attendee, .. }
-            | Stage::Printing { attendee, .. }
-            | Stage::Done { attendee, .. }
-            | Stage::AlreadyIn { attendee } => Some(attendee),
+            Stage::Printing { welcome, .. } | Stage::Done { welcome, .. } => {
+                Some(&welcome.attendee)
+            }
+            Stage::Confirm { attendee, .. } | Stage::AlreadyIn { attendee } => Some(attendee),
         }
     }
 
@@ -124,7 +144,7 @@ pub(super) struct Standing {
     pub(super) language: Option<String>,
     entered: Duration,
     alive: Duration,
-    /// The screen before was about somebody else.
+    /// The screen before was about somebody else, or asked something else.
     took_over: bool,
 }
 
@@ -149,7 +169,8 @@ impl Standing {
         if changes_guest || matches!(stage, Stage::Attract) {
             self.language = None;
         }
-        self.took_over = changes_guest;
+        let asks_on = matches!((&self.stage, &stage), (Stage::Ask { .. }, Stage::Ask { .. }));
+        self.took_over = changes_guest || asks_on;
         self.stage = stage;
         self.number = self.number.wrapping_add(1);
         (self.entered, self.alive) = (uptime, uptime);

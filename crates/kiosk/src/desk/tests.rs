@@ -4,6 +4,7 @@
 use admission::exchange::Profile;
 use admission::fact::{Body, What};
 use admission::rule::Decision;
+use ledger::carrier::Http;
 use ledger::jobs::JobState;
 use tempfile::TempDir;
 
@@ -51,6 +52,21 @@ impl Story {
         let manner = Manner { rehearsal: false, clock_is_set: true, confirm: self.confirm };
         self.desk = Some(Desk::new(station, duty, manner, after(self.time)).unwrap());
         self.tell(Input::Tick);
+    }
+
+    /// Lets the server answer at the story's own time; by the machine's clock, no news ever ages.
+    pub(super) fn hear_the_server(&mut self) {
+        let server = self.desk().ledger.server().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (reply, mut question) = oneshot::channel();
+        self.tell(Input::Exchange(Exchange::Ask { wait_ms: 0, reply }));
+        let question = question.try_recv().unwrap().unwrap();
+        let http = Http::to(&server).unwrap();
+        let post = http.post("/v1/exchange", question, Duration::ZERO);
+        let answer = runtime.block_on(post).unwrap();
+        let (reply, mut taken) = oneshot::channel();
+        self.tell(Input::Exchange(Exchange::Take { answer, reply }));
+        taken.try_recv().unwrap().unwrap();
     }
 
     /// The process dies: what the desk wanted done is not done.

@@ -1,15 +1,16 @@
 //! What is shown, drawn anew after everything that happens.
 
 use admission::exchange::Direction;
-use admission::roster::Attendee;
+use admission::roster::{self, Attendee};
+use admission::rule::Caveat;
 use admission::time::Millis;
 use ledger::jobs::JobId;
 
-use crate::screen::{Frame, Screen, Theme, View};
+use crate::screen::{Frame, Placing, Screen, Theme, View};
 
-use super::answer::can_be_let_in;
-use super::card::{card, next, other_language, own_place, served_language, time_of_day};
+use super::card::{card, next, other_language, served_language, time_of_day, whereabouts};
 use super::stage::Stage;
+use super::steward::can_be_let_in;
 use super::{Desk, Now};
 
 /// Lists that the server confirmed longer ago than this are marked.
@@ -46,24 +47,29 @@ impl Desk {
             Stage::Confirm { attendee, prints, .. } => {
                 Screen::Confirm { card: card(attendee), prints: *prints }
             }
-            Stage::Printing { attendee, job, picture, .. } => {
-                Screen::Printing { card: card(attendee), badge: picture.then(|| address(*job)) }
-            }
-            Stage::Ask { reason, attendee, .. } => Screen::Ask {
+            Stage::Printing { welcome, job, picture, .. } => Screen::Printing {
+                card: card(&welcome.attendee),
+                badge: picture.then(|| address(*job)),
+            },
+            Stage::Ask { reason, attendee, placing, .. } => Screen::Ask {
                 reason: reason.code().to_owned(),
                 card: attendee.as_ref().map(card),
-                place: attendee
-                    .as_ref()
-                    .map_or_else(String::new, |attendee| own_place(&self.duty, attendee, language)),
+                place: whereabouts("", placing, language),
                 allowed: can_be_let_in(*reason),
             },
-            Stage::Done { attendee, picture, ask_badge, since } => Screen::Done {
-                card: card(attendee),
+            Stage::Done { welcome, picture, ask_badge } => Screen::Done {
+                card: card(&welcome.attendee),
                 badge: picture.map(address),
-                next: next(&self.duty, attendee, language, now.clock),
+                placing: self.placing_on_screen(&welcome.placing),
+                next: (welcome.next.as_ref())
+                    .and_then(|place| next(&self.duty, place, language, now.clock)),
                 ask_badge: *ask_badge,
                 // Only where a steward works does the rule let in again.
-                since: since.map(|at| time_of_day(&self.duty, at, now.clock)),
+                since: welcome.since.map(|at| time_of_day(&self.duty, at, now.clock)),
+                caveat: welcome
+                    .caveat
+                    .filter(|_| self.duty.profile.is_staffed())
+                    .map(|caveat| code(caveat).to_owned()),
                 leaving: self.duty.profile.direction == Direction::Out,
             },
             Stage::AlreadyIn { attendee } => Screen::AlreadyIn { card: card(attendee) },
@@ -71,6 +77,12 @@ impl Desk {
                 Screen::Help { reason: (*reason).to_owned(), code: code.clone() }
             }
         }
+    }
+
+    /// Nobody sits down where badges are collected: from there the way leads to what comes next.
+    fn placing_on_screen(&self, placing: &roster::Placing) -> Option<Placing> {
+        let goes_in = self.duty.profile.direction == Direction::In;
+        Placing::of(placing).filter(|_| goes_in && !self.duty.activity.collects)
     }
 
     fn frame(&self, language: &str, now: Now) -> Frame {
@@ -104,6 +116,13 @@ impl Desk {
 /// Where the window finds the picture of a badge.
 fn address(job: JobId) -> String {
     format!("badge://localhost/{}", job.0)
+}
+
+/// Returns the name that answers and screens use.
+fn code(caveat: Caveat) -> &'static str {
+    match caveat {
+        Caveat::MoreMayBeInside => "more_may_be_inside",
+    }
 }
 
 /// Tells whether staff should know how old the lists are, in milliseconds; none: never confirmed.

@@ -1,3 +1,5 @@
+use std::convert::Infallible;
+
 use admission::exchange::Policy;
 
 use super::*;
@@ -10,7 +12,12 @@ fn duty(activity: &str) -> Duty {
 }
 
 fn where_to(who: Who, here: &str, language: &str, time: &str) -> Option<[String; 4]> {
-    let next = next(&duty(here), &who.attendee(), language, at(time))?;
+    let (duty, attendee, now) = (duty(here), who.attendee(), at(time));
+    let entitled = |activity: &Activity| {
+        Ok::<_, Infallible>(duty.convention.entitlement(&attendee, &activity.id))
+    };
+    let found = next_activity(&duty, now, entitled).unwrap()?;
+    let next = next(&duty, &found, language, now)?;
     Some([next.title, next.at, next.place, next.way])
 }
 

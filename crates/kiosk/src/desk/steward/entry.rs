@@ -5,17 +5,19 @@ use admission::fact::{Admission, Body, TripState, Visit, What};
 use admission::id::{AttendeeId, FactId, Serial, Slug};
 use admission::pass::{Authentic, BLANK, Pass, PassKind};
 use admission::presence::NOBODY;
-use admission::roster::{Attendee, Mode};
-use admission::rule::{self, Act, Case, Caveat, Decision, Reason};
+use admission::roster::{Attendee, Mode, Placing};
+use admission::rule::{Act, Case, Caveat, Decision, Reason};
 use admission::time::Millis;
 use ledger::LedgerError;
 use ledger::case::Known;
 use ledger::facts::{Draft, Recorded};
 
 use crate::order::{Code, Done, Refused, refuse};
+use crate::screen;
 
 use super::super::door::{Guest, Judged};
-use super::super::{Desk, Now};
+use super::super::{Desk, Now, card};
+use super::objections::{Answered, Yes, answered, caveat_of, objection};
 use super::sentence;
 
 /// Somebody whom a steward let in.
@@ -24,12 +26,14 @@ pub(in crate::desk) struct LetIn {
     pub(in crate::desk) recorded: Recorded,
     /// How many facts were stored.
     facts: usize,
-    /// The reason of the rule that was overridden.
+    /// The last reason of the rule that was overridden.
     overridden: Option<Reason>,
     /// What the admission did.
     pub(in crate::desk) act: Act,
+    /// Where the person sits or rides here.
+    pub(in crate::desk) placing: Placing,
     /// What the station cannot know about it.
-    caveat: Option<Caveat>,
+    pub(in crate::desk) caveat: Option<Caveat>,
 }
 
 impl Desk {
@@ -45,7 +49,7 @@ impl Desk {
             (None, Some(id)) => self.judge_by_name(id, now)?,
             _ => return refuse(r#"say who it is: either "token" or "attendee""#),
         };
-        let let_in = self.let_in_anyway(judged, why, now)?;
+        let let_in = self.let_in_anyway(judged, (Yes::ToAll, why), now)?;
         let first = let_in.recorded.fact;
         let places = (0..let_in.facts).map_while(|step| u64::try_from(step).ok());
         Ok(Done {
@@ -58,41 +62,50 @@ impl Desk {
                 Act::Again(_, since) => Some(self.local(since)),
                 Act::Enter | Act::Leave(_) => None,
             },
+            placing: screen::Placing::of(&let_in.placing),
             caveat: let_in.caveat,
             ..Done::default()
         })
     }
 
-    /// Lets in whoever was judged: as the rule says, as it says once its question is answered, or
-    /// against it.
+    /// Lets in whoever was judged: as the rule says, as it says once its questions are answered, or
+    /// against it; all that only as far as the steward's yes goes.
     pub(in crate::desk) fn let_in_anyway(
         &mut self,
         judged: Judged,
-        why: &Slug,
+        (yes, why): (Yes<'_>, &Slug),
         now: Now,
     ) -> Result<LetIn, Refused> {
         let (Some(guest), Some(case)) = (judged.guest, judged.case) else {
             return refuse(sentence(reason_of(&judged.decision)));
         };
-        let (decision, moved) = answer_questions(*case.clone(), judged.decision, now.clock);
+        let answered = answered(*case.clone(), judged.decision, yes, now.clock);
+        let Answered { decision, moved, overridden } = answered;
+        let trip = moved.then(|| TripState::Moved(case.post.bus.clone()));
+        let placing = card::moved(card::placing_at(Some(&case)), trip.as_ref());
         let mut drafts: Vec<Draft> = Vec::new();
         if moved {
             let (visit, state) = (guest.visit.clone(), TripState::Moved(case.post.bus.clone()));
             drafts.push(self.draft(What::Noted { visit, state }, &guest.attendee));
         }
-        let (draft, act, caveat, overridden) = match decision {
-            Decision::Admit(pleased) => {
-                (self.admission(&guest, &pleased), pleased.act, pleased.caveat, None)
+        let (draft, act, caveat) = match (decision, overridden) {
+            (Decision::Admit(pleased), None) => {
+                (self.admission(&guest, &pleased), pleased.act, pleased.caveat)
             }
-            Decision::Refuse { reason, .. } | Decision::Ask { reason, .. } => {
+            (decision, Some(reason)) => {
                 let (draft, act) = self.override_rule(&guest, &case, (reason, why))?;
-                (draft, act, None, Some(reason))
+                let caveat = match decision {
+                    Decision::Admit(pleased) => pleased.caveat,
+                    Decision::Refuse { .. } | Decision::Ask { .. } => caveat_of(&case),
+                };
+                (draft, act.clone(), caveat.filter(|_| act == Act::Enter))
             }
+            (decision, None) => return refuse(sentence(reason_of(&decision))),
         };
         drafts.push(draft);
         let recorded = self.record(&drafts, now)?;
         let (attendee, facts) = (guest.attendee, drafts.len());
-        Ok(LetIn { attendee, recorded, facts, overridden, act, caveat })
+        Ok(LetIn { attendee, recorded, facts, overridden, act, placing, caveat })
     }
 
     /// Makes the fact that lets somebody in against the rule; whoever is in counts once.
@@ -262,38 +275,7 @@ impl Desk {
     }
 }
 
+/// The rule lets in nobody whom it does not know.
 fn reason_of(decision: &Decision) -> Reason {
-    match decision {
-        Decision::Refuse { reason, .. } | Decision::Ask { reason, .. } => *reason,
-        // The rule lets in nobody whom it does not know.
-        Decision::Admit(_) => Reason::UnknownAttendee,
-    }
-}
-
-/// Asks the rule again as if the steward's yes were part of the case: the invitation counts as a
-/// badge, the bus is the guest's own. Tells whether the guest moved to this bus.
-fn answer_questions(mut case: Case, mut decision: Decision, now: Millis) -> (Decision, bool) {
-    let mut moved = false;
-    for _ in 0..2 {
-        let Decision::Ask { reason, .. } = decision else { break };
-        match (reason, &mut case.attendee) {
-            (Reason::InvitationAtDoor, _) => match as_badge(&case.pass.pass) {
-                Some(pass) => case.pass.pass = pass,
-                None => break,
-            },
-            (Reason::WrongSite, Some(standing)) => {
-                standing.trip = Some(TripState::Moved(case.post.bus.clone()));
-                moved = true;
-            }
-            _ => break,
-        }
-        decision = rule::decide(&case, now);
-    }
-    (decision, moved)
-}
-
-fn as_badge(pass: &Pass) -> Option<Pass> {
-    let days = pass.end_day().0.checked_sub(pass.first_day().0)?;
-    let days = (pass.first_day(), u8::try_from(days).ok()?);
-    Pass::new(PassKind::Badge, pass.serial(), pass.category(), pass.revision(), days).ok()
+    objection(decision).unwrap_or(Reason::UnknownAttendee)
 }

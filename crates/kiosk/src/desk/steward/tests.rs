@@ -9,7 +9,7 @@ use super::*;
 use crate::config::Confirm;
 use crate::desk::tests::Story;
 use crate::desk::{Input, Verdict};
-use crate::screen::{Screen, Touch};
+use crate::screen::{Next, Screen, Touch};
 use crate::testing::{
     ANNA_SCHMIDT, AU_YEUNG, CHEN_YIMING, LI_CANCELLED, NO_GLYPH, NOBODY, TESTER, WANG_XIAOMING,
     Who, kiosk_profile, staffed_profile,
@@ -49,6 +49,25 @@ impl Story {
 
     fn known_as(&mut self, who: Who) -> Known {
         self.desk().known(who.id()).unwrap()
+    }
+
+    /// Returns the reason that a steward is asked about, and can answer.
+    fn question(&mut self) -> String {
+        match self.screen() {
+            Screen::Ask { reason, allowed: true, .. } => reason,
+            other => panic!("no question: {other:?}"),
+        }
+    }
+
+    /// Registers somebody and returns where the last screen sends them.
+    fn next_of(&mut self, who: Who) -> Option<Next> {
+        assert_eq!(self.scan(&who.invitation()).decision, Verdict::Admit);
+        self.print();
+        self.wait(2.0);
+        match self.screen() {
+            Screen::Done { next, .. } => next,
+            other => panic!("no welcome: {other:?}"),
+        }
     }
 
     /// Returns the text of the badge that somebody's last job prints.
@@ -398,6 +417,23 @@ fn out_is_out_and_a_full_lounge_lets_in_when_somebody_left() {
 }
 
 #[test]
+fn a_station_that_is_alone_tells_the_steward_and_no_guest_that_more_may_be_inside() {
+    for (profile, told) in [
+        (staffed_profile("S1", &["lounge"]), Some("more_may_be_inside")),
+        (kiosk_profile("K2", &["lounge"]), None),
+    ] {
+        let mut story = Story::of(profile);
+        story.hear_the_server();
+        assert_eq!(story.scan(&ANNA_SCHMIDT.badge()).caveat, None);
+        assert!(matches!(story.screen(), Screen::Done { caveat: None, .. }));
+        story.wait(61.0);
+        assert!(story.scan(&WANG_XIAOMING.badge()).caveat.is_some());
+        let Screen::Done { caveat, .. } = story.screen() else { panic!("no welcome") };
+        assert_eq!(caveat.as_deref(), told);
+    }
+}
+
+#[test]
 fn with_a_test_pass_everything_is_rehearsed() {
     let mut story = Story::staffed("registration");
     let id = TESTER.id();
@@ -506,4 +542,143 @@ fn a_rehearsal_undoes_nothing_real_and_the_day_itself_nothing_rehearsed() {
     story.desk().rehearsal = false;
     story.refused(annul(&rehearsed), "only rehearsed");
     assert!(story.known_as(WANG_XIAOMING).dossier.arrived.is_some(), "still here");
+}
+
+#[test]
+fn at_a_door_everybody_reads_and_every_answer_names_the_own_seat() {
+    let mut story = Story::staffed("opening");
+    let seat = json!({"seat": "A区 12排 8座", "table": "", "bus": ""});
+    for _ in 0..2 {
+        // The second time is "in since", and the seat is still what the steward needs.
+        let outcome = serde_json::to_value(story.scan(&WANG_XIAOMING.badge())).unwrap();
+        assert_eq!((&outcome["decision"], &outcome["placing"]), (&json!("admit"), &seat));
+        let Screen::Done { placing: Some(placing), .. } = story.screen() else { panic!("no seat") };
+        assert_eq!(placing.seat, "A区 12排 8座");
+    }
+    let order = json!({"do": "let_in", "attendee": WANG_XIAOMING.id(), "why": "protocol"});
+    assert_eq!(story.order(order)["placing"], seat);
+    let outcome = serde_json::to_value(story.scan(&ANNA_SCHMIDT.badge())).unwrap();
+    assert_eq!(outcome["decision"], "admit");
+    assert!(outcome.get("placing").is_none(), "nothing is written about her: {outcome}");
+    assert!(matches!(story.screen(), Screen::Done { placing: None, .. }));
+}
+
+#[test]
+fn a_kiosk_at_a_door_shows_a_guest_the_own_seat_once_they_are_in() {
+    let mut story = Story::with(kiosk_profile("K2", &["opening"]), Confirm::ByTouch);
+    story.scan(&WANG_XIAOMING.badge());
+    story.touch(Touch::ThisIsMe);
+    let Screen::Done { placing: Some(placing), .. } = story.screen() else { panic!("no seat") };
+    assert_eq!(placing.seat, "A区 12排 8座");
+}
+
+#[test]
+fn whoever_registers_instead_of_somebody_is_sent_to_that_seat() {
+    let mut story = Story::staffed("registration");
+    story.order(json!({"do": "substitute", "for": WANG_XIAOMING.id(),
+                       "attendee": CHEN_YIMING.id()}));
+    story.desk().duty.convention.activities.retain(|one| one.id.as_str() != "trip");
+    let Some(next) = story.next_of(CHEN_YIMING) else { panic!("sent nowhere") };
+    assert_eq!([next.title, next.place], ["opening（中）", "一号厅  A区 12排 8座"]);
+}
+
+#[test]
+fn whoever_was_moved_to_another_bus_is_sent_to_that_bus() {
+    let mut story = Story::staffed("trip");
+    let note = json!({"do": "note", "attendee": AU_YEUNG.id(), "state": "moved", "bus": "3"});
+    assert_eq!(story.order(note)["done"], "note");
+    let registration = "registration".parse().unwrap();
+    let duty = &mut story.desk().duty;
+    duty.activity = duty.convention.activity(&registration).unwrap().clone();
+    let Some(next) = story.next_of(AU_YEUNG) else { panic!("sent nowhere") };
+    assert_eq!([next.title, next.place], ["trip（中）", "一号厅  3号车"]);
+    assert!(matches!(story.screen(), Screen::Done { placing: None, .. }), "nobody rides yet");
+}
+
+/// A story in which a steward has a question about somebody's invitation on the screen.
+fn asked_about(profile: Profile, who: Who, time: f64) -> Story {
+    let mut story = Story::with(profile, Confirm::ByTouch);
+    story.time = time;
+    story.scan(&who.invitation());
+    assert_eq!(story.question(), "invitation_at_door");
+    story
+}
+
+#[test]
+fn a_yes_answers_the_reason_that_was_on_the_screen_and_no_other() {
+    let until_closing = 4.0 * 3600.0 - 30.0;
+    let profile = staffed_profile("S1", &["opening"]);
+    let mut story = asked_about(profile, WANG_XIAOMING, until_closing);
+    story.wait(40.0);
+    story.touch(Touch::LetIn);
+    assert_eq!(story.question(), "doors_closed");
+    story.touch(Touch::LetIn);
+    assert_eq!(story.question(), "doors_closed", "the second tap of one finger is no answer");
+    assert!(story.facts().is_empty(), "nobody has said yes to that");
+    story.wait(1.0);
+    story.touch(Touch::LetIn);
+    assert!(matches!(story.screen(), Screen::Done { .. }));
+    let facts = story.facts();
+    let [What::Overridden { reason, why, .. }] = &facts[..] else { panic!("{facts:?}") };
+    assert_eq!((reason.as_str(), why.as_str()), ("doors_closed", "at-the-door"));
+}
+
+#[test]
+fn questions_come_one_by_one_and_all_of_them_are_an_ordinary_admission() {
+    let bus = Profile { bus: "2".to_owned(), ..staffed_profile("S1", &["trip"]) };
+    let mut story = asked_about(bus, CHEN_YIMING, 0.0);
+    story.touch(Touch::LetIn);
+    assert_eq!(story.question(), "wrong_site");
+    assert!(story.facts().is_empty());
+    story.wait(1.0);
+    story.touch(Touch::LetIn);
+    assert!(matches!(&story.facts()[..], [What::Noted { .. }, What::Admitted(_)]));
+    let Screen::Done { placing: Some(placing), .. } = story.screen() else { panic!("no bus") };
+    assert_eq!(placing.bus, "2", "the bus that the guest is in now");
+}
+
+#[test]
+fn a_yes_lets_nobody_in_whose_pass_died_meanwhile() {
+    let profile = staffed_profile("S1", &["opening"]);
+    let mut story = asked_about(profile, WANG_XIAOMING, 0.0);
+    story.order(json!({"do": "substitute", "for": WANG_XIAOMING.id(),
+                       "attendee": CHEN_YIMING.id()}));
+    story.touch(Touch::LetIn);
+    let Screen::Help { reason, .. } = story.screen() else { panic!("no help") };
+    assert_eq!(reason, "replaced");
+    assert!(matches!(&story.facts()[..], [What::Substituted { .. }]));
+}
+
+#[test]
+fn a_full_room_is_asked_about_and_who_is_let_in_all_the_same_is_let_in_with_the_doubt() {
+    let mut story = Story::with(staffed_profile("S1", &["lounge"]), Confirm::ByTouch);
+    story.hear_the_server();
+    // Alone for a minute, nobody knows how full it really is, and no answer hides that.
+    story.wait(61.0);
+    story.scan(&WANG_XIAOMING.invitation());
+    let let_in = |who: Who| json!({"do": "let_in", "token": who.invitation(), "why": "protocol"});
+    for who in [ANNA_SCHMIDT, AU_YEUNG] {
+        story.order(let_in(who));
+    }
+    story.touch(Touch::LetIn);
+    assert_eq!(story.question(), "full");
+    story.wait(1.0);
+    story.touch(Touch::LetIn);
+    assert!(matches!(&story.facts()[2], What::Overridden { reason, .. } if reason == "full"));
+    let Screen::Done { caveat, .. } = story.screen() else { panic!("no welcome") };
+    assert_eq!(caveat.as_deref(), Some("more_may_be_inside"));
+    let answer = story.order(let_in(CHEN_YIMING));
+    let told = (&answer["overridden"], &answer["caveat"]);
+    assert_eq!(told, (&json!("full"), &json!("more_may_be_inside")));
+}
+
+#[test]
+fn an_order_lets_in_against_everything_and_names_what_it_overrode() {
+    let mut story = Story::staffed("opening");
+    story.time = 4.0 * 3600.0 + 1.0;
+    let order = json!({"do": "let_in", "token": WANG_XIAOMING.invitation(), "why": "protocol"});
+    assert_eq!(story.order(order)["overridden"], "doors_closed");
+    assert!(
+        matches!(&story.facts()[..], [What::Overridden { reason, .. }] if reason == "doors_closed")
+    );
 }
