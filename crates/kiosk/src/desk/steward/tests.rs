@@ -626,9 +626,12 @@ fn a_yes_answers_the_reason_that_was_on_the_screen_and_no_other() {
 #[test]
 fn questions_come_one_by_one_and_all_of_them_are_an_ordinary_admission() {
     let bus = Profile { bus: "2".to_owned(), ..staffed_profile("S1", &["trip"]) };
-    let mut story = asked_about(bus, CHEN_YIMING, 0.0);
-    story.touch(Touch::LetIn);
+    let mut story = Story::with(bus, Confirm::ByTouch);
+    story.scan(&CHEN_YIMING.invitation());
     assert_eq!(story.question(), "wrong_site");
+    story.wait(1.0);
+    story.touch(Touch::LetIn);
+    assert_eq!(story.question(), "invitation_at_door");
     assert!(story.facts().is_empty());
     story.wait(1.0);
     story.touch(Touch::LetIn);
