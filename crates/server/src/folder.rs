@@ -97,6 +97,14 @@ impl Folder {
         Ledger::open_to_read(&self.database()?, None).map_err(plainly)
     }
 
+    /// Makes sure that the ledger's file is whole, as far as its pages tell.
+    ///
+    /// # Errors
+    /// A sentence, if it is missing, damaged or no database.
+    pub fn refuse_damaged(&self) -> anyhow::Result<()> {
+        self.ledger_to_read()?.quick_check().map_err(plainly)
+    }
+
     fn database(&self) -> anyhow::Result<PathBuf> {
         let file = self.path.join(DATABASE);
         ensure!(file.exists(), "{} is missing; put the database back", file.display());
@@ -230,6 +238,9 @@ fn plainly(error: LedgerError) -> anyhow::Error {
     match error {
         LedgerError::WrongKey { path } => {
             anyhow::anyhow!("{} is not a database; put a backup back", path.display())
+        }
+        damaged @ LedgerError::Damaged(_) => {
+            anyhow::anyhow!("{damaged}; keep a copy of the folder and put a backup back")
         }
         other => other.into(),
     }
