@@ -2,6 +2,8 @@
 //!
 //! Checking in needs a name and a random number, so such numbers could only be lost here.
 
+use crate::visible::is_ignorable;
+
 /// What a heading of such a column contains, in small letters without blanks and signs.
 const HEADINGS: [&str; 24] = [
     "身份证",
@@ -50,7 +52,9 @@ pub(super) fn is_heading(name: &str) -> bool {
 
 /// Tells whether a text contains a valid number of a Chinese identity card.
 pub(super) fn is_in(text: &str) -> bool {
-    let plain: String = text.chars().map(half_width).filter(|c| !matches!(c, ' ' | '-')).collect();
+    let is_between = |c: char| c.is_whitespace() || matches!(c, '-' | '‐'..='―');
+    let shown = text.chars().filter(|c| !is_ignorable(*c));
+    let plain: String = shown.map(half_width).filter(|c| !is_between(*c)).collect();
     let parts = plain.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X'));
     parts.filter(|part| part.len() == 18).any(|part| is_valid(part.as_bytes()))
 }
@@ -119,6 +123,8 @@ mod tests {
             "110105 19491231 002X",
             "１１０１０５１９４９１２３１００２Ｘ",
             "440524188001010014",
+            "110105\u{AD}19491231\u{200D}002X",
+            "1\u{200C}10105\u{2009}19491231\u{2013}00\u{FE0F}2\u{34F}\u{3164}X",
         ] {
             assert!(is_in(text), "{text}");
         }

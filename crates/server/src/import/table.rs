@@ -3,6 +3,7 @@
 use super::identity;
 use crate::complaint::{Complaint, Complaints};
 use crate::sheet::unguarded;
+use crate::visible::is_seen;
 
 /// After so many complaints the rest of a file is not looked at: it is another kind of file.
 const ENOUGH: usize = 10_000;
@@ -232,6 +233,11 @@ fn not_plain(cell: &str, longest: usize) -> Option<String> {
             }
         };
         return Some(text);
+    }
+    if !cell.trim().is_empty() && !is_seen(cell) {
+        return Some(
+            "nobody can see a character here; write the text or empty the cell".to_owned(),
+        );
     }
     if identity::is_in(cell) {
         return Some(identity::VALUE.to_owned());

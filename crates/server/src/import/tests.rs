@@ -251,6 +251,28 @@ fn characters_that_are_no_text_and_endless_cells_are_refused() {
 }
 
 #[test]
+fn a_name_that_nobody_can_see_is_none() {
+    for nothing in [
+        "\u{3164}", "\u{FFA0}", "\u{AD}", "\u{200D}", "\u{34F}", "\u{FE0F}", "\u{301}", "\u{2800}",
+        "\u{FFFD}",
+    ] {
+        check_row(
+            &[("name_zh", nothing)],
+            "attendees.csv, line 2, column 2 (name_zh): nobody can see a character here; write the \
+             text or empty the cell",
+        );
+        check_row(
+            &[("enterprise_en", nothing)],
+            "attendees.csv, line 2, column 10 (enterprise_en): nobody can see a character here; \
+             write the text or empty the cell",
+        );
+    }
+    let (dir, folder) = testing::folder();
+    let joined = row(&[("name_zh", "می\u{200C}خواهم"), ("language", "fa")]);
+    import(&folder, &testing::people(dir.path(), &sheet(&joined))).unwrap();
+}
+
+#[test]
 fn lines_are_counted_in_the_file_and_not_in_rows() {
     let rows = format!(
         "{}\n\n{}{}",
