@@ -6,6 +6,7 @@
 mod assignments;
 mod badges;
 mod contact;
+mod documents;
 mod identity;
 mod look;
 mod people;

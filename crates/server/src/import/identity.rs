@@ -36,8 +36,8 @@ const HEADINGS: [&str; 24] = [
 pub(super) const COLUMN: &str = "numbers of identity cards and passports are never kept here, \
                                  because checking in does not need them; remove the column";
 /// What to do about such a number in a text.
-pub(super) const VALUE: &str = "this looks like the number of an identity card; such numbers are \
-                                never kept here, delete it";
+pub(super) const VALUE: &str = "this looks like the number of an identity card or passport; such \
+                                numbers are never kept here, delete it";
 
 /// Weights of the first seventeen digits (GB 11643-1999), and the check digits by remainder.
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -86,14 +86,18 @@ fn is_valid(number: &[u8]) -> bool {
 
 /// Tells whether digits 7 to 14 are a day.
 fn is_birthday(digits: &[u8; 17]) -> bool {
-    let number = |from: usize, to: usize| -> i16 {
+    let number = |from: usize, to: usize| -> u32 {
         let part = digits.get(from..to).and_then(|part| std::str::from_utf8(part).ok());
         part.and_then(|part| part.parse().ok()).unwrap_or_default()
     };
-    let part = |value: i16| i8::try_from(value).unwrap_or_default();
-    let year = number(6, 10);
-    (1850..2100).contains(&year)
-        && jiff::civil::Date::new(year, part(number(10, 12)), part(number(12, 14))).is_ok()
+    is_day(number(6, 10), number(10, 12), number(12, 14))
+}
+
+/// Tells whether somebody can have been born on such a day.
+pub(super) fn is_day(year: u32, month: u32, day: u32) -> bool {
+    let part = |value: u32| i8::try_from(value).unwrap_or_default();
+    let year = i16::try_from(year).unwrap_or_default();
+    (1850..2100).contains(&year) && jiff::civil::Date::new(year, part(month), part(day)).is_ok()
 }
 
 #[cfg(test)]

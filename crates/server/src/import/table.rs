@@ -1,6 +1,6 @@
 //! Reads a table strictly: the header to the letter, every row as long as it, plain text in cells.
 
-use super::identity;
+use super::{documents, identity};
 use crate::complaint::{Complaint, Complaints};
 use crate::sheet::unguarded;
 use crate::visible::is_seen;
@@ -54,6 +54,15 @@ pub(super) struct Table {
 pub(super) struct Row {
     pub(super) line: usize,
     pub(super) cells: Vec<String>,
+}
+
+/// What the texts of a column may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    /// How long, in characters.
+    pub(super) longest: usize,
+    /// Whether they are phones or addresses.
+    pub(super) contact: bool,
 }
 
 impl Row {
@@ -196,12 +205,12 @@ impl Table {
         self.sink.complain(line, place, text.into());
     }
 
-    /// Complains about characters that are no text, and texts that are too long.
-    pub(super) fn check_texts(&mut self, longest: impl Fn(usize) -> usize) {
+    /// Complains about characters that are no text, numbers of documents, and texts that are too long.
+    pub(super) fn check_texts(&mut self, rule: impl Fn(usize) -> Rule) {
         let mut found = Vec::new();
         for row in &self.rows {
             for (column, cell) in row.cells.iter().enumerate() {
-                if let Some(text) = not_plain(cell, longest(column)) {
+                if let Some(text) = not_plain(cell, rule(column)) {
                     found.push((row.line, column, text));
                 }
             }
@@ -223,7 +232,7 @@ fn other_separator(names: &[&str]) -> Option<char> {
     }
 }
 
-fn not_plain(cell: &str, longest: usize) -> Option<String> {
+fn not_plain(cell: &str, Rule { longest, contact }: Rule) -> Option<String> {
     let control = cell.chars().find(|c| c.is_control() || is_invisible(*c));
     if let Some(control) = control {
         let text = match control {
@@ -239,7 +248,8 @@ fn not_plain(cell: &str, longest: usize) -> Option<String> {
             "nobody can see a character here; write the text or empty the cell".to_owned(),
         );
     }
-    if identity::is_in(cell) {
+    // A phone may look like a passport, and so may the name before an @.
+    if identity::is_in(cell) || (!contact && documents::is_in(cell)) {
         return Some(identity::VALUE.to_owned());
     }
     let length = cell.chars().count();

@@ -216,8 +216,13 @@ fn every_cell_that_is_wrong_is_named() {
     );
     check_row(
         &[("sector", "备注 11010519491231002X")],
-        "attendees.csv, line 2, column 12 (sector): this looks like the number of an identity card; \
-         such numbers are never kept here, delete it",
+        "attendees.csv, line 2, column 12 (sector): this looks like the number of an identity card \
+         or passport; such numbers are never kept here, delete it",
+    );
+    check_row(
+        &[("enterprise_en", "passport E12345678"), ("phone", "210102900307001")],
+        "attendees.csv, line 2, column 10 (enterprise_en): this looks like the number of an \
+         identity card or passport; such numbers are never kept here, delete it",
     );
     check_row(
         &[("status", "yes")],
