@@ -4,6 +4,7 @@
 //! collects what is wrong instead of stopping at the first mistake.
 
 pub(crate) mod judge;
+mod printed;
 mod times;
 mod written;
 
@@ -20,6 +21,7 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use crate::complaint::{Complaint, Complaints, position};
+use crate::import::MAINLAND;
 use crate::incoming::{Bounds, read_text};
 use judge::Judge;
 use written::{File, Text, Title};
@@ -62,6 +64,7 @@ pub fn parse(
     let mut reader =
         Reader { judge: Judge::new(name, text), zone: TimeZone::UTC, folder: folder.to_owned() };
     let convention = reader.convention(&file, id);
+    printed::try_titles(&mut reader.judge, &file, &convention);
     reader.judge.verdict(convention)
 }
 

@@ -4,7 +4,7 @@
 //! minted once for ever, and a list that says nothing new changes nothing.
 
 mod assignments;
-mod badges;
+pub(crate) mod badges;
 mod contact;
 mod documents;
 mod identity;
@@ -30,6 +30,7 @@ use crate::{answer, random};
 use assignments::Lines;
 pub use look::{look_at_assignments, look_at_people};
 pub use people::COLUMNS;
+pub(crate) use people::MAINLAND;
 use people::Written;
 use table::Table;
 pub(crate) use table::is_invisible;

@@ -61,7 +61,7 @@ const LONGEST_NAME: usize = 200;
 /// Longest text of any other kind, in characters.
 const LONGEST: usize = 500;
 /// The region whose people have a province.
-const MAINLAND: &str = "CN";
+pub(crate) const MAINLAND: &str = "CN";
 
 /// One person as the file tells; the badge pass is still missing.
 #[derive(Clone, Debug, PartialEq)]
