@@ -124,6 +124,14 @@ impl Table {
                 let text = format!("{found} columns; the list has {wanted}, remove the others");
                 self.sink.complain(line, (1, ""), text);
             }
+            // Cells of a person, most likely: none of them is shown.
+            None if !names.iter().any(|name| self.header.contains(name)) => {
+                let text = format!(
+                    "this line names no column of the list; the first line must be the header: {}",
+                    self.header.join(",")
+                );
+                self.sink.complain(line, (1, ""), text);
+            }
             None => {
                 self.check_names(line, &names);
                 self.find_columns(line, &names);

@@ -158,6 +158,24 @@ fn a_header_is_complete_and_knows_no_other_columns() {
 }
 
 #[test]
+fn a_list_without_its_header_shows_nobody() {
+    let expected = format!(
+        "attendees.csv, line 1, column 1: this line names no column of the list; the first line must \
+         be the header: {}",
+        COLUMNS.join(",")
+    );
+    check_text(PEOPLE, &[&expected]);
+    let (dir, folder) = testing::folder_with(PEOPLE);
+    let path = dir.path().join("assignments.csv");
+    fs::write(&path, "100001,opening,entitled,王伟,,\n").unwrap();
+    let request = testing::people(dir.path(), &sheet(PEOPLE));
+    let refused = import(&folder, &Request { assignments: Some(path), ..request }).unwrap_err();
+    let refused = refused.to_string();
+    assert!(refused.contains("the header: number,activity,state,seat,table,bus\n"), "{refused}");
+    assert!(!refused.contains("王伟") && !refused.contains("100001"), "{refused}");
+}
+
+#[test]
 fn every_cell_that_is_wrong_is_named() {
     check_row(
         &[("number", "12345")],
