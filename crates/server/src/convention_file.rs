@@ -22,7 +22,7 @@ use toml::Spanned;
 
 use crate::complaint::{Complaint, Complaints, position};
 use crate::import::MAINLAND;
-use crate::incoming::{Bounds, read_text};
+use crate::incoming::{Bounds, Purpose, read_text};
 use judge::Judge;
 use written::{File, Text, Title};
 
@@ -40,7 +40,7 @@ const NEEDED: [&str; 2] = ["zh-Hans", "en"];
 /// # Errors
 /// [`Complaints`] about what is written there, or a sentence why a file cannot be read.
 pub fn read(path: &Path, id: ConventionId) -> anyhow::Result<Convention> {
-    let text = read_text(path, Bounds::bytes(LARGEST))?;
+    let text = read_text(path, Purpose::Convention, Bounds::bytes(LARGEST))?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     Ok(parse(&path.display().to_string(), &text, &folder, id)?)
 }
@@ -287,10 +287,18 @@ fn template(folder: &Path, name: &str) -> Result<String, String> {
     if !plain || name.is_empty() {
         return Err("name a template in the folder of this file, such as badges/badge.svg".into());
     }
-    let svg = read_text(&folder.join(name), Bounds::bytes(LARGEST_TEMPLATE))
-        .map_err(|error| format!("{error:#}; put the template there or name another"))?;
+    let bounds = Bounds::bytes(LARGEST_TEMPLATE);
+    let svg = read_text(&folder.join(name), Purpose::Template, bounds).map_err(unreadable)?;
     badge::Template::parse(&svg).map_err(|error| format!("{name}: {error}"))?;
     Ok(svg)
+}
+
+/// What is wrong inside a template says its own cure.
+fn unreadable(error: anyhow::Error) -> String {
+    match error.downcast_ref::<Complaints>().and_then(|found| found.0.first()) {
+        Some(found) => found.to_string(),
+        None => format!("{error:#}; put the template there or name another"),
+    }
 }
 
 /// Returns where a value stands in the file.

@@ -283,6 +283,16 @@ fn a_template_must_be_there_and_work() {
     assert_eq!(complaint("../../etc/passwd"), outside);
     assert_eq!(complaint("/etc/passwd"), outside);
     let dir = folder();
+    std::fs::write(dir.path().join("picture.svg"), b"\x89PNG\r\n\x1a\n").unwrap();
+    let found = parse("c.toml", &bad("picture.svg"), dir.path(), ConventionId([1; 16]));
+    let found = found.unwrap_err().0[0].to_string();
+    assert!(
+        found.ends_with(
+            "picture.svg, line 1, column 1: the file is a picture (PNG), not text; a badge template \
+             is an SVG drawing; draw it with shapes and texts"
+        ),
+        "{found}"
+    );
     std::fs::write(dir.path().join("broken.svg"), TEMPLATE.replace("{{ name }}", "{{ nmae }}"))
         .unwrap();
     let found = parse("c.toml", &bad("broken.svg"), dir.path(), ConventionId([1; 16]));
