@@ -124,6 +124,26 @@ fn a_station_whose_own_key_is_gone_records_nothing() {
 }
 
 #[test]
+fn a_desk_whose_answers_nobody_reads_says_so_and_ends() {
+    let venue = Venue::open();
+    let kiosk = venue.station("K1", "registration");
+    let guests: Vec<String> = venue.invitations().into_values().take(3).collect();
+    for (command, input) in
+        [("run", guests.join("\n")), ("steward", "{\"do\":\"lists\"}\n".repeat(3))]
+    {
+        let script = format!(
+            "set -o pipefail; {} --data {} {command} | head -n 0",
+            crate::support::program::path("yingbin-desk").display(),
+            kiosk.data.display(),
+        );
+        let outcome = run_to_end(std::process::Command::new("bash"), &["-c", &script], &input);
+        refused(&outcome, 1, "was not answered");
+        assert!(outcome.err.contains("standard output cannot be written to"), "{}", outcome.err);
+    }
+    assert_eq!(kiosk.facts().len(), 1, "and takes no more in");
+}
+
+#[test]
 fn a_server_with_another_servers_key_does_not_open() {
     let (mut venue, other) = (Venue::open(), Venue::open());
     venue.stop_server();
