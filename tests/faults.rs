@@ -6,6 +6,14 @@ use crate::support::program::{Outcome, run, run_to_end};
 use crate::support::project;
 use crate::support::venue::{Desk, Venue};
 
+/// Checks that `check` complains with this sentence, beside everything else that it tells.
+fn found(desk: &Desk, sentence: &str) {
+    let outcome = desk.command(&["check"]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(outcome.err.contains(sentence), "{sentence:?} is not in {:?}", outcome.err);
+    assert!(outcome.json()["complaints"][0].as_str().unwrap().contains(sentence), "{outcome:?}");
+}
+
 /// Checks that a command was refused with a sentence and no stack of noise.
 fn refused(outcome: &Outcome, code: i32, sentence: &str) {
     assert_eq!(outcome.code, code, "{outcome:?}");
@@ -105,12 +113,34 @@ fn a_station_whose_own_key_is_gone_records_nothing() {
     let key = kiosk.data.join("station.key");
     let right = std::fs::read(&key).unwrap();
     std::fs::remove_file(&key).unwrap();
-    refused(&kiosk.command(&["run"]), 1, "station.key");
+    refused(&kiosk.command(&["run"]), 1, "station.key is missing or damaged");
+    found(&kiosk, "station.key is missing or damaged");
     assert!(!key.exists(), "no new key is made for an old log");
     std::fs::copy(other.data.join("station.key"), &key).unwrap();
     refused(&kiosk.command(&["run"]), 1, "not the key of this station");
+    found(&kiosk, "not the key of this station");
     overwrite(&key, &right);
     kiosk.command(&["sync"]).ok();
+}
+
+#[test]
+fn a_desk_whose_answers_nobody_reads_says_so_and_ends() {
+    let venue = Venue::open();
+    let kiosk = venue.station("K1", "registration");
+    let guests: Vec<String> = venue.invitations().into_values().take(3).collect();
+    for (command, input) in
+        [("run", guests.join("\n")), ("steward", "{\"do\":\"lists\"}\n".repeat(3))]
+    {
+        let script = format!(
+            "set -o pipefail; {} --data {} {command} | head -n 0",
+            crate::support::program::path("yingbin-desk").display(),
+            kiosk.data.display(),
+        );
+        let outcome = run_to_end(std::process::Command::new("bash"), &["-c", &script], &input);
+        refused(&outcome, 1, "was not answered");
+        assert!(outcome.err.contains("standard output cannot be written to"), "{}", outcome.err);
+    }
+    assert_eq!(kiosk.facts().len(), 1, "and takes no more in");
 }
 
 #[test]

@@ -24,6 +24,10 @@ fn text(path: &Path) -> &str {
 /// Draws a set up, and signs it with this root key.
 fn signed_set(venue: &Venue, change: &[&str], key: &Path) -> PathBuf {
     let (unsigned, signed) = (venue.path("next.unsigned"), venue.path("next.signed"));
+    for old in [&unsigned, &signed] {
+        // Nothing is overwritten; before the first change there is nothing to remove.
+        let _ = std::fs::remove_file(old);
+    }
     venue.server(&[&["keys"], change, &["--out", text(&unsigned)]].concat()).ok();
     root(&["sign", "--key", text(key), text(&unsigned), "--out", text(&signed)]).ok();
     signed

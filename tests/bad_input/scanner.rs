@@ -92,6 +92,13 @@ fn case_04_small_letters_are_capslock_and_nothing_else() {
         let guest = counter.guest();
         let answers = counter.hear(guest.invitation.to_lowercase().as_bytes());
         assert_eq!(answers[0]["attendee"], json!(guest.id));
+        // A pass with one letter turned around is a spelling that nobody issued.
+        let invitation = counter.guest().invitation;
+        let first = format!("y{}", &invitation[1..]);
+        let rest = format!("Y{}", invitation[1..].to_lowercase());
+        for mixed in [first, rest] {
+            counter.refuses(mixed.as_bytes(), "not_ours");
+        }
     });
 }
 

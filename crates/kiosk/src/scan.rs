@@ -16,13 +16,18 @@ pub struct Token {
 }
 
 impl Token {
-    /// Assembles what a scanner read: CR, LF and Tab dropped at the ends, letters to capitals.
+    /// Assembles what a scanner read: CR, LF and Tab dropped at the ends, and letters to capitals
+    /// where all of them are small. CapsLock turns every letter around; a code that has both kinds
+    /// was printed so, by somebody else.
     ///
     /// One character more than a pass may have is kept of a longer text, so that it stays too long.
     pub fn assemble(raw: &str) -> Token {
         let bare = raw.trim_matches(['\r', '\n', '\t']);
-        let kept = bare.chars().take(LONGEST.saturating_add(1));
-        Token { text: kept.map(|c| c.to_ascii_uppercase()).collect(), read_at: Instant::now() }
+        let mut text: String = bare.chars().take(LONGEST.saturating_add(1)).collect();
+        if !text.chars().any(char::is_uppercase) {
+            text.make_ascii_uppercase();
+        }
+        Token { text, read_at: Instant::now() }
     }
 
     /// Returns the text.
@@ -57,6 +62,13 @@ mod tests {
         assert_eq!(Token::assemble("\tyb1abc\r\n").text(), "YB1ABC");
         assert_eq!(Token::assemble(" yb1 ").text(), " YB1 ");
         assert_eq!(Token::assemble("ınk ß").text(), "ıNK ß");
+    }
+
+    #[test]
+    fn letters_of_both_kinds_stay_as_they_are() {
+        for mixed in ["yB1ABC", "YB1ABc", "Yb1abc", "yb1É"] {
+            assert_eq!(Token::assemble(mixed).text(), mixed);
+        }
     }
 
     #[test]

@@ -92,11 +92,7 @@ impl Station {
         let key = folder.station_key()?;
         let ledger = Ledger::open(&folder.ledger_file(), Some(&folder.ledger_key()?))?;
         let policy = policy(&ledger, dir)?;
-        let own = policy.key_of(ledger.own_log()?.station());
-        if own != Some(key.verifying_key()) {
-            // It would sign facts that nobody believes, and the log could never be mended.
-            return Err(StationError::WrongKey(dir.join(STATION_KEY)));
-        }
+        require_own_key(&key, (&ledger, &policy), dir)?;
         Ok(Station { ledger, key, policy, folder })
     }
 
@@ -124,6 +120,18 @@ impl Station {
     }
 }
 
+impl Reader {
+    /// Makes sure that the folder has the key of its station, without which no desk starts there.
+    ///
+    /// # Errors
+    /// [`StationError`], as [`Station::open`] gives it.
+    pub fn check_key(&self, dir: &Path) -> Result<(), StationError> {
+        let path = dir.join(STATION_KEY);
+        let seed = read_key(&path)?.ok_or(StationError::BadKey(path))?;
+        require_own_key(&SigningKey::from_bytes(&seed), (&self.ledger, &self.policy), dir)
+    }
+}
+
 const STATION_KEY: &str = "station.key";
 const LEDGER_KEY: &str = "ledger.key";
 const LEDGER: &str = "ledger.db";
@@ -132,6 +140,18 @@ fn require_enrolled(dir: &Path) -> Result<(), StationError> {
     match dir.join(LEDGER).exists() {
         true => Ok(()),
         false => Err(StationError::NotEnrolled(dir.to_owned())),
+    }
+}
+
+fn require_own_key(
+    key: &SigningKey,
+    (ledger, policy): (&Ledger, &Policy),
+    dir: &Path,
+) -> Result<(), StationError> {
+    match policy.key_of(ledger.own_log()?.station()) == Some(key.verifying_key()) {
+        true => Ok(()),
+        // It would sign facts that nobody believes, and the log could never be mended.
+        false => Err(StationError::WrongKey(dir.join(STATION_KEY))),
     }
 }
 

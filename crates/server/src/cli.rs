@@ -174,7 +174,7 @@ enum Keys {
     /// Draw up a set with one more active key, which is made here.
     #[command(after_help = "Example:\n  yingbin-server --data srv keys new --out next.unsigned")]
     New {
-        /// The set, for the root key to sign.
+        /// The set, for the root key to sign; the file must not be there yet.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -184,7 +184,7 @@ enum Keys {
     Retire {
         /// The key: 8 hexadecimal digits.
         kid: Kid,
-        /// The set, for the root key to sign.
+        /// The set, for the root key to sign; the file must not be there yet.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -194,7 +194,7 @@ enum Keys {
     Kill {
         /// The key: 8 hexadecimal digits.
         kid: Kid,
-        /// The set, for the root key to sign.
+        /// The set, for the root key to sign; the file must not be there yet.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -224,7 +224,7 @@ enum Root {
         key: PathBuf,
         /// The set, as keys new, retire or kill wrote it.
         set: PathBuf,
-        /// The signed set, for keys install.
+        /// The signed set, for keys install; the file must not be there yet.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -260,7 +260,8 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// Where it finds the server, if not where serve last listened.
         #[arg(long)]
         url: Option<String>,
-        /// Write address and code as a QR code too; the picture is as secret as the code.
+        /// Write address and code as a QR code too, into a file that is not there yet; the picture is
+        /// as secret as the code.
         #[arg(long, value_name = "FILE.png")]
         qr: Option<PathBuf>,
     },

@@ -4,6 +4,7 @@
 //! collects what is wrong instead of stopping at the first mistake.
 
 pub(crate) mod judge;
+mod printed;
 mod times;
 mod written;
 
@@ -20,7 +21,8 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use crate::complaint::{Complaint, Complaints, position};
-use crate::incoming::{Bounds, read_text};
+use crate::import::MAINLAND;
+use crate::incoming::{Bounds, Purpose, read_text};
 use judge::Judge;
 use written::{File, Text, Title};
 
@@ -38,7 +40,7 @@ const NEEDED: [&str; 2] = ["zh-Hans", "en"];
 /// # Errors
 /// [`Complaints`] about what is written there, or a sentence why a file cannot be read.
 pub fn read(path: &Path, id: ConventionId) -> anyhow::Result<Convention> {
-    let text = read_text(path, Bounds::bytes(LARGEST))?;
+    let text = read_text(path, Purpose::Convention, Bounds::bytes(LARGEST))?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     Ok(parse(&path.display().to_string(), &text, &folder, id)?)
 }
@@ -62,6 +64,7 @@ pub fn parse(
     let mut reader =
         Reader { judge: Judge::new(name, text), zone: TimeZone::UTC, folder: folder.to_owned() };
     let convention = reader.convention(&file, id);
+    printed::try_titles(&mut reader.judge, &file, &convention);
     reader.judge.verdict(convention)
 }
 
@@ -284,10 +287,18 @@ fn template(folder: &Path, name: &str) -> Result<String, String> {
     if !plain || name.is_empty() {
         return Err("name a template in the folder of this file, such as badges/badge.svg".into());
     }
-    let svg = read_text(&folder.join(name), Bounds::bytes(LARGEST_TEMPLATE))
-        .map_err(|error| format!("{error:#}; put the template there or name another"))?;
+    let bounds = Bounds::bytes(LARGEST_TEMPLATE);
+    let svg = read_text(&folder.join(name), Purpose::Template, bounds).map_err(unreadable)?;
     badge::Template::parse(&svg).map_err(|error| format!("{name}: {error}"))?;
     Ok(svg)
+}
+
+/// What is wrong inside a template says its own cure.
+fn unreadable(error: anyhow::Error) -> String {
+    match error.downcast_ref::<Complaints>().and_then(|found| found.0.first()) {
+        Some(found) => found.to_string(),
+        None => format!("{error:#}; put the template there or name another"),
+    }
 }
 
 /// Returns where a value stands in the file.

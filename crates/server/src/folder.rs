@@ -97,6 +97,14 @@ impl Folder {
         Ledger::open_to_read(&self.database()?, None).map_err(plainly)
     }
 
+    /// Makes sure that the ledger's file is whole, as far as its pages tell.
+    ///
+    /// # Errors
+    /// A sentence, if it is missing, damaged or no database.
+    pub fn refuse_damaged(&self) -> anyhow::Result<()> {
+        self.ledger_to_read()?.quick_check().map_err(plainly)
+    }
+
     fn database(&self) -> anyhow::Result<PathBuf> {
         let file = self.path.join(DATABASE);
         ensure!(file.exists(), "{} is missing; put the database back", file.display());
@@ -231,6 +239,9 @@ fn plainly(error: LedgerError) -> anyhow::Error {
         LedgerError::WrongKey { path } => {
             anyhow::anyhow!("{} is not a database; put a backup back", path.display())
         }
+        damaged @ LedgerError::Damaged(_) => {
+            anyhow::anyhow!("{damaged}; keep a copy of the folder and put a backup back")
+        }
         other => other.into(),
     }
 }
@@ -281,6 +292,39 @@ pub fn publish(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     replace(path, bytes, 0o644, false)
 }
 
+/// Writes a file for others to take away, under a name that nothing has yet.
+///
+/// # Errors
+/// A sentence, if the name is taken or the file cannot be written; what is there stays.
+pub fn publish_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    refuse_taken(path)?;
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o644).open(path);
+    let written = opened.and_then(|mut file| {
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        written.inspect_err(|_| {
+            // Half a file would only be in the way; it was ours from its first byte.
+            let _ = fs::remove_file(path);
+        })
+    });
+    written.map_err(|error| cannot_write(path, error))
+}
+
+/// Refuses a name that a file, a link or a device has: a name mistyped would be the end of a key.
+///
+/// # Errors
+/// A sentence that names it.
+pub fn refuse_taken(path: &Path) -> anyhow::Result<()> {
+    let taken = path.symlink_metadata().is_ok();
+    ensure!(!taken, "{} is there already; give another name", path.display());
+    Ok(())
+}
+
+fn cannot_write(path: &Path, error: std::io::Error) -> anyhow::Error {
+    let full = error.kind() == std::io::ErrorKind::StorageFull;
+    let cure = if full { "; the disk is full, free some space and try again" } else { "" };
+    anyhow::Error::from(error).context(format!("cannot write {}{cure}", path.display()))
+}
+
 fn replace(path: &Path, bytes: &[u8], mode: u32, sync: bool) -> anyhow::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
@@ -297,9 +341,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, sync: bool) -> anyhow::Result<(
     write().map_err(|error| {
         // What is left of the attempt would only be in the way.
         let _ = fs::remove_file(&part);
-        let full = error.kind() == std::io::ErrorKind::StorageFull;
-        let cure = if full { "; the disk is full, free some space and try again" } else { "" };
-        anyhow::Error::from(error).context(format!("cannot write {}{cure}", path.display()))
+        cannot_write(path, error)
     })
 }
 
@@ -354,6 +396,21 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_refused_whatever_has_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        publish_new(&file, b"one").unwrap();
+        std::os::unix::fs::symlink(dir.path().join("nowhere"), &link).unwrap();
+        for taken in [&file, &link, Path::new("/dev/null"), dir.path()] {
+            let refused = publish_new(taken, b"two").unwrap_err().to_string();
+            let sentence = format!("{} is there already; give another name", taken.display());
+            assert_eq!(refused, sentence);
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"one");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! minted once for ever, and a list that says nothing new changes nothing.
 
 mod assignments;
-mod badges;
+pub(crate) mod badges;
 mod contact;
+mod documents;
 mod identity;
 mod look;
 mod people;
@@ -23,12 +24,13 @@ use serde::Serialize;
 
 use crate::complaint::{Complaint, Complaints};
 use crate::folder::{Folder, convention};
-use crate::incoming::{Bounds, read_text};
+use crate::incoming::{Bounds, Purpose, read_text};
 use crate::passes::Passes;
 use crate::{answer, random};
 use assignments::Lines;
 pub use look::{look_at_assignments, look_at_people};
 pub use people::COLUMNS;
+pub(crate) use people::MAINLAND;
 use people::Written;
 use table::Table;
 pub(crate) use table::is_invisible;
@@ -122,7 +124,7 @@ struct Plan {
 impl Importer {
     fn plan(&self, request: &Request) -> anyhow::Result<Plan> {
         let name = request.people.display().to_string();
-        let text = read_text(&request.people, BOUNDS)?;
+        let text = read_text(&request.people, Purpose::List, BOUNDS)?;
         let mut table = Table::read(&name, &text, &COLUMNS)?;
         let listed = |number: &str| self.before.contains_key(number);
         let people = people::read(&mut table, &self.convention);
@@ -151,7 +153,7 @@ impl Importer {
         path: &Path,
         known: impl Fn(&str) -> bool,
     ) -> anyhow::Result<(Lines, Vec<Complaint>)> {
-        let text = read_text(path, BOUNDS)?;
+        let text = read_text(path, Purpose::List, BOUNDS)?;
         let mut table = Table::read(&path.display().to_string(), &text, &assignments::COLUMNS)?;
         let lines = assignments::read(&mut table, &self.convention, known);
         Ok((lines, table.sink.into_complaints()))

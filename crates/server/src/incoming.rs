@@ -34,14 +34,56 @@ const PIECE: usize = 64 << 10;
 /// Looked at to guess an encoding, in bytes.
 const SAMPLE: usize = 64 << 10;
 
-const SAVE: &str = "save it as UTF-8 (in Excel: Save as, CSV UTF-8)";
+/// What a file is for: that says which program it comes from, and how to save it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A list, out of a spreadsheet.
+    List,
+    /// The convention file, out of a text editor.
+    Convention,
+    /// A badge template, out of a drawing program.
+    Template,
+}
+
+impl Purpose {
+    /// Says how to save text that has another encoding.
+    fn save(self) -> &'static str {
+        match self {
+            Purpose::List => "save it as UTF-8 (in Excel: Save as, CSV UTF-8)",
+            Purpose::Convention => "save it as UTF-8 (in Notepad: Save as, Encoding: UTF-8)",
+            Purpose::Template => "save it as plain SVG in UTF-8 from the drawing program",
+        }
+    }
+
+    /// Says what to do where a file is no text at all.
+    fn bring(self) -> &'static str {
+        match self {
+            Purpose::List => "in Excel choose Save as, CSV UTF-8",
+            Purpose::Convention => "name the convention.toml, as a text editor saves it",
+            Purpose::Template => {
+                "a badge template is an SVG drawing; draw it with shapes and texts"
+            }
+        }
+    }
+
+    /// Says which program saves GB18030.
+    fn usual_source(self) -> &'static str {
+        match self {
+            Purpose::List => ", as Chinese Excel saves a plain CSV",
+            Purpose::Convention => ", as a Chinese Windows saves ANSI text",
+            Purpose::Template => "",
+        }
+    }
+}
 
 /// First bytes of files that are no text, and what they are.
-const OTHER_KINDS: [(&[u8], &str); 4] = [
+const OTHER_KINDS: [(&[u8], &str); 6] = [
     (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive"),
     (&[0xD0, 0xCF, 0x11, 0xE0], "an old or encrypted Excel workbook (.xls)"),
     (&[0x1F, 0x8B], "a compressed file (gzip)"),
     (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xFF\xD8\xFF", "a picture (JPEG)"),
 ];
 
 /// Reads a file that must be UTF-8 text; a byte order mark at its beginning is dropped.
@@ -49,18 +91,23 @@ const OTHER_KINDS: [(&[u8], &str); 4] = [
 /// # Errors
 /// A complaint that says what the file is instead, or which bound it breaks; a sentence if it cannot
 /// be read.
-pub fn read_text(path: &Path, bounds: Bounds) -> anyhow::Result<String> {
+pub fn read_text(path: &Path, purpose: Purpose, bounds: Bounds) -> anyhow::Result<String> {
     let name = path.display().to_string();
     let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
     let kind = file.metadata().with_context(|| format!("cannot read {name}"))?.file_type();
     anyhow::ensure!(!kind.is_dir(), "{name} is a folder; name a file");
-    let bytes = read_bounded(&name, file, bounds)?;
-    Ok(text_of(&name, bytes)?)
+    let bytes = read_bounded(&name, file, purpose, bounds)?;
+    Ok(text_of(&name, bytes, purpose)?)
 }
 
 /// Reads piece by piece and stops where a bound is broken, whatever the file says of its size: a pipe
 /// says nothing, and a sparse file lies.
-fn read_bounded(name: &str, mut from: impl Read, bounds: Bounds) -> anyhow::Result<Vec<u8>> {
+fn read_bounded(
+    name: &str,
+    mut from: impl Read,
+    purpose: Purpose,
+    bounds: Bounds,
+) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut piece = vec![0; PIECE];
     let mut reached = Reached { line: 1, length: 0 };
@@ -71,7 +118,7 @@ fn read_bounded(name: &str, mut from: impl Read, bounds: Bounds) -> anyhow::Resu
             return Ok(bytes);
         }
         if bytes.is_empty() {
-            check_kind(name, new)?;
+            check_kind(name, new, purpose)?;
         }
         let size = bytes.len().saturating_add(new.len());
         if u64::try_from(size).unwrap_or(u64::MAX) > bounds.bytes {
@@ -113,10 +160,10 @@ impl Reached {
     }
 }
 
-fn check_kind(name: &str, start: &[u8]) -> Result<(), Complaints> {
+fn check_kind(name: &str, start: &[u8], purpose: Purpose) -> Result<(), Complaints> {
     let other = OTHER_KINDS.iter().find(|(magic, _)| start.starts_with(magic));
     other.map_or(Ok(()), |(_, what)| {
-        let text = format!("the file is {what}, not text; in Excel choose Save as, CSV UTF-8");
+        let text = format!("the file is {what}, not text; {}", purpose.bring());
         Err(complaint(name, (1, 1), text))
     })
 }
@@ -125,9 +172,10 @@ fn check_kind(name: &str, start: &[u8]) -> Result<(), Complaints> {
 ///
 /// # Errors
 /// [`Complaints`] that name the probable encoding, and the first place that is no UTF-8.
-pub fn text_of(file: &str, mut bytes: Vec<u8>) -> Result<String, Complaints> {
+pub fn text_of(file: &str, mut bytes: Vec<u8>, purpose: Purpose) -> Result<String, Complaints> {
+    let save = purpose.save();
     if let Some(which) = utf16(&bytes) {
-        return Err(complaint(file, (1, 1), format!("the file is {which}, not UTF-8; {SAVE}")));
+        return Err(complaint(file, (1, 1), format!("the file is {which}, not UTF-8; {save}")));
     }
     if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
         bytes.drain(..3);
@@ -138,23 +186,21 @@ pub fn text_of(file: &str, mut bytes: Vec<u8>) -> Result<String, Complaints> {
         let (good, rest) = bytes.split_at_checked(at).unwrap_or_default();
         let good = String::from_utf8_lossy(good);
         let place = position(&good, good.len());
-        complaint(file, place, other_encoding(&good, rest, at.saturating_add(1)))
+        complaint(file, place, other_encoding(&good, rest, at.saturating_add(1), purpose))
     })
 }
 
 /// Says what bytes that are not UTF-8 probably are.
-fn other_encoding(before: &str, rest: &[u8], byte: usize) -> String {
+fn other_encoding(before: &str, rest: &[u8], byte: usize, purpose: Purpose) -> String {
+    let (save, source) = (purpose.save(), purpose.usual_source());
     let chinese = is_gb18030(rest.get(..SAMPLE).unwrap_or(rest));
     match (chinese, before.is_ascii()) {
-        (true, true) => format!(
-            "the file is not UTF-8 but probably GB18030 (GBK), as Chinese Excel saves a plain CSV; \
-             {SAVE}"
-        ),
+        (true, true) => format!("the file is not UTF-8 but probably GB18030 (GBK){source}; {save}"),
         (true, false) => format!(
             "up to here the file is UTF-8, and from byte {byte} on probably GB18030 (GBK): it was \
-             put together from two; {SAVE}"
+             put together from two; {save}"
         ),
-        (false, _) => format!("byte {byte} of the file is not UTF-8; {SAVE}"),
+        (false, _) => format!("byte {byte} of the file is not UTF-8; {save}"),
     }
 }
 
@@ -206,8 +252,12 @@ mod tests {
     const BOUNDS: Bounds = Bounds { bytes: 1 << 20, line: 1000, lines: 100 };
 
     fn refused(bytes: &[u8]) -> String {
-        let read =
-            read_bounded("a.csv", bytes, BOUNDS).and_then(|bytes| Ok(text_of("a.csv", bytes)?));
+        refused_as(Purpose::List, bytes)
+    }
+
+    fn refused_as(purpose: Purpose, bytes: &[u8]) -> String {
+        let read = read_bounded("a.csv", bytes, purpose, BOUNDS)
+            .and_then(|bytes| Ok(text_of("a.csv", bytes, purpose)?));
         let error = read.unwrap_err();
         error.downcast::<Complaints>().unwrap().0[0].to_string()
     }
@@ -240,12 +290,18 @@ mod tests {
         for (bytes, name) in [(&little, "UTF-16LE"), (&big, "UTF-16BE"), (&marked, "UTF-16LE")] {
             assert!(refused(bytes).contains(&format!("the file is {name}, not UTF-8")), "{name}");
         }
-        assert!(text_of("a.csv", b"a\0b".to_vec()).is_ok(), "one stray NUL is the cell's fault");
+        assert!(
+            text_of("a.csv", b"a\0b".to_vec(), Purpose::List).is_ok(),
+            "one stray NUL is the cell's fault"
+        );
     }
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_the_text() {
-        assert_eq!(text_of("a.csv", b"\xEF\xBB\xBFnumber".to_vec()).unwrap(), "number");
+        assert_eq!(
+            text_of("a.csv", b"\xEF\xBB\xBFnumber".to_vec(), Purpose::List).unwrap(),
+            "number"
+        );
     }
 
     #[test]
@@ -253,6 +309,30 @@ mod tests {
         assert!(refused(b"PK\x03\x04rest").contains("Excel workbook (.xlsx)"));
         assert!(refused(b"\xD0\xCF\x11\xE0\xA1").contains("(.xls)"));
         assert!(refused(b"\x1F\x8B\x08").contains("gzip"));
+    }
+
+    #[test]
+    fn only_a_list_is_sent_back_to_a_spreadsheet() {
+        let utf16: Vec<u8> = "[convention]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (bytes, kind) in [
+            (utf16.as_slice(), "UTF-16LE"),
+            (b"title = \"\xb3\xc2\xce\xb0\"\n", "GB18030"),
+            (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
+            (b"\xFF\xD8\xFF\xE0", "a picture (JPEG)"),
+            (b"PK\x03\x04rest", "zip archive"),
+        ] {
+            let purposes: [(Purpose, &[&str]); 3] = [
+                (Purpose::List, &["in Excel"]),
+                (Purpose::Convention, &["in Notepad", "as a text editor saves it"]),
+                (Purpose::Template, &["plain SVG", "an SVG drawing"]),
+            ];
+            for (purpose, cures) in purposes {
+                let refused = refused_as(purpose, bytes);
+                assert!(refused.contains(kind), "{refused}");
+                assert!(cures.iter().any(|cure| refused.contains(cure)), "{refused}");
+                assert_eq!(refused.contains("in Excel"), purpose == Purpose::List, "{refused}");
+            }
+        }
     }
 
     #[test]
@@ -266,7 +346,7 @@ mod tests {
             }
         }
         let mut endless = Counted(0);
-        let error = read_bounded("a.csv", &mut endless, BOUNDS).unwrap_err();
+        let error = read_bounded("a.csv", &mut endless, Purpose::List, BOUNDS).unwrap_err();
         assert!(error.to_string().starts_with("a.csv, line 1, column 1: this line is longer"));
         assert_eq!(endless.0, PIECE, "no more than a piece was read");
         assert!(
@@ -274,7 +354,7 @@ mod tests {
         );
         let large = "x\n".repeat(1 << 20);
         let bounds = Bounds { lines: usize::MAX, ..BOUNDS };
-        let error = read_bounded("a.csv", large.as_bytes(), bounds).unwrap_err();
+        let error = read_bounded("a.csv", large.as_bytes(), Purpose::List, bounds).unwrap_err();
         assert!(error.to_string().contains("larger than 1048576 bytes; split it"));
     }
 }

@@ -16,7 +16,7 @@ use ledger::Ledger;
 use ledger::clock::Clock;
 use serde_json::json;
 
-use crate::folder::{Folder, publish};
+use crate::folder::{Folder, publish_new, refuse_taken};
 use crate::root::{in_words, read_set, summary};
 use crate::{answer, random};
 
@@ -81,7 +81,7 @@ fn signer(text: &str, keys: &[IssuingKey]) -> Option<Kid> {
 /// Draws the next set up into `out`, for `root sign`, and says what it changes.
 ///
 /// # Errors
-/// A sentence, if the change makes no sense or the file cannot be written.
+/// A sentence, if the change makes no sense, or the file is there already or cannot be written.
 pub fn run_change(data: &Path, change: Change, out: &Path) -> anyhow::Result<()> {
     let set = draw_up(&Folder::open(data)?, change, out)?;
     eprint!("{}", in_words(&set));
@@ -96,10 +96,12 @@ pub fn run_change(data: &Path, change: Change, out: &Path) -> anyhow::Result<()>
 /// Draws the next set up, unsigned, into `out`; a new key lies in the folder afterwards.
 ///
 /// # Errors
-/// A sentence, if the change makes no sense or the file cannot be written.
+/// A sentence, if the change makes no sense, or the file is there already or cannot be written.
 pub fn draw_up(folder: &Folder, change: Change, out: &Path) -> anyhow::Result<KeySet> {
     let _alone =
         folder.lock("keys.lock", "another program changes the keys; wait until it ends")?;
+    // Before a key is made that nobody would know of.
+    refuse_taken(out)?;
     let mut set = in_force(&folder.ledger_to_read()?)?;
     set.number = set.number.saturating_add(1);
     set.issued = Clock::Machine.now();
@@ -108,7 +110,7 @@ pub fn draw_up(folder: &Folder, change: Change, out: &Path) -> anyhow::Result<Ke
         Change::Retire(kid) => end(&mut set, kid, KeyStatus::Retired)?,
         Change::Kill(kid) => end(&mut set, kid, KeyStatus::Killed)?,
     }
-    publish(out, &set.bytes())?;
+    publish_new(out, &set.bytes())?;
     Ok(set)
 }
 
@@ -272,11 +274,24 @@ mod tests {
     #[test]
     fn a_set_that_was_never_signed_leaves_no_second_key_behind() {
         let (_dir, folder) = testing::folder();
-        let out = folder.path().join("out");
-        let first = draw_up(&folder, Change::New, &out).unwrap();
-        let second = draw_up(&folder, Change::New, &out).unwrap();
+        let out = |name: &str| folder.path().join(name);
+        let first = draw_up(&folder, Change::New, &out("first")).unwrap();
+        let second = draw_up(&folder, Change::New, &out("second")).unwrap();
         assert_eq!(kids(&first), kids(&second));
         assert_eq!(folder.issuing_keys().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_set_replaces_no_file_and_makes_no_key_then() {
+        let (_dir, folder) = testing::folder();
+        let kid = kids(&in_force(&folder.ledger().unwrap()).unwrap())[0];
+        for change in [Change::New, Change::Retire(kid), Change::Kill(kid)] {
+            let out = folder.path().join("keys/server.key");
+            let refused = draw_up(&folder, change, &out).unwrap_err().to_string();
+            assert_eq!(refused, format!("{} is there already; give another name", out.display()));
+        }
+        folder.server_key().unwrap();
+        assert_eq!(folder.issuing_keys().unwrap().len(), 2);
     }
 
     #[test]

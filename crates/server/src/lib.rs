@@ -35,6 +35,7 @@ pub mod watch;
 
 mod days;
 mod parallel;
+mod visible;
 
 #[cfg(test)]
 mod testing;

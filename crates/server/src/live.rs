@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use admission::id::Slug;
 use anyhow::Context;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
@@ -123,6 +124,9 @@ struct Wanted {
     wall: Option<String>,
 }
 
+/// The same, or that it cannot be read.
+type Said = Result<Query<Wanted>, QueryRejection>;
+
 /// Whose figures somebody is to see.
 #[derive(Clone)]
 struct Asked {
@@ -133,17 +137,22 @@ struct Asked {
 /// Why somebody gets no figures.
 enum Refusal {
     Token,
+    Query,
     Activity,
     Full,
     Failing,
 }
 
 impl Live {
-    fn asked(&self, headers: &HeaderMap, wanted: Wanted) -> Result<Asked, Refusal> {
-        let view = match (may_ask(headers, &self.organiser), may_ask(headers, &self.wall)) {
-            (true, _) if wanted.wall.as_deref() != Some("1") => View::Organiser,
-            (true, _) | (_, true) => View::Wall,
-            _ => return Err(Refusal::Token),
+    fn asked(&self, headers: &HeaderMap, said: Said) -> Result<Asked, Refusal> {
+        let is_organiser = may_ask(headers, &self.organiser);
+        if !is_organiser && !may_ask(headers, &self.wall) {
+            return Err(Refusal::Token);
+        }
+        let Query(wanted) = said.map_err(|_| Refusal::Query)?;
+        let view = match is_organiser && wanted.wall.as_deref() != Some("1") {
+            true => View::Organiser,
+            false => View::Wall,
         };
         let activity = wanted.activity.map(|activity| activity.parse());
         Ok(Asked { activity: activity.transpose().map_err(|_| Refusal::Activity)?, view })
@@ -163,20 +172,20 @@ impl Live {
 
 async fn once(
     State(live): State<Live>,
-    Query(wanted): Query<Wanted>,
+    said: Said,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let figures = live.figures(&live.asked(&headers, wanted)?).await?;
+    let figures = live.figures(&live.asked(&headers, said)?).await?;
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
     Ok((headers, figures.json.clone()).into_response())
 }
 
 async fn events(
     State(live): State<Live>,
-    Query(wanted): Query<Wanted>,
+    said: Said,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let asked = live.asked(&headers, wanted)?;
+    let asked = live.asked(&headers, said)?;
     let changes = live.board.changes();
     let place = Arc::clone(&live.screens).try_acquire_owned().map_err(|_| Refusal::Full)?;
     let told = live.figures(&asked).await?;
@@ -235,6 +244,11 @@ impl IntoResponse for Refusal {
                 "token",
                 "send the header Authorization: Bearer TOKEN, with the token that \
                  `yingbin-server live` prints, or the one that init printed",
+            ),
+            Refusal::Query => (
+                StatusCode::BAD_REQUEST,
+                "query",
+                "say activity and wall once each at most, such as ?activity=opening&wall=1",
             ),
             Refusal::Activity => (
                 StatusCode::NOT_FOUND,

@@ -4,6 +4,7 @@
 //! void by raising the lowest revision that still opens something; who is on the list, or carries a
 //! blank, gets new serials, because those stay dead for ever.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use admission::id::{Serial, Slug};
@@ -52,7 +53,7 @@ pub fn run_revoke(data: &Path, wanted: &Revocation) -> anyhow::Result<()> {
     answer(&format!("{}\n", json!({ "revoked": revoked, "list": list })))
 }
 
-/// Puts passes on the revocation list; returns how many, and the number of the list.
+/// Puts passes on the revocation list; returns how many were not on it yet, and its number.
 ///
 /// # Errors
 /// A sentence, if a number or a serial is none; then nothing is revoked.
@@ -75,8 +76,14 @@ pub fn revoke(folder: &Folder, wanted: &Revocation) -> anyhow::Result<(usize, u6
             serials.extend(ledger.dossier(attendee.id, attendee.test)?.bound);
         }
     }
-    let list = ledger.revoke(&serials)?;
-    Ok((serials.len(), list))
+    let mut new = BTreeSet::new();
+    for serial in serials {
+        if !ledger.is_revoked(serial)? {
+            new.insert(serial);
+        }
+    }
+    let new = Vec::from_iter(new);
+    Ok((new.len(), ledger.revoke(&new)?))
 }
 
 /// Finds a person by registration number; test passes have numbers too.
@@ -246,7 +253,7 @@ mod tests {
         let (_dir, folder) = testing::folder_with(PEOPLE);
         let before = attendee(&folder, "100001");
         assert_eq!(revoke_passes(&folder, "100001", Which::Badge), (1, 1));
-        assert_eq!(revoke_passes(&folder, "100001", Which::Badge), (1, 1), "known already");
+        assert_eq!(revoke_passes(&folder, "100001", Which::Badge), (0, 1), "known already");
         reissue(&folder, &request(&["100001"])).unwrap();
         let after = attendee(&folder, "100001");
         assert_ne!(after.badge, before.badge);
@@ -255,6 +262,8 @@ mod tests {
         assert!(ledger.is_revoked(before.badge).unwrap());
         assert!(!ledger.is_revoked(after.badge).unwrap());
         assert_eq!(ledger.attendee_of(after.badge).unwrap().unwrap().id, before.id);
+        revoke_passes(&folder, "100002", Which::Badge);
+        assert_eq!(revoke_passes(&folder, "100002", Which::Both), (1, 3), "one of them is new");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use ed25519_dalek::SigningKey;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::folder::{publish, read_seed};
+use crate::folder::{publish_new, read_seed};
 use crate::{answer, random};
 
 /// Largest file with a set of keys that is read, in bytes.
@@ -58,10 +58,10 @@ pub fn make(out: &Path) -> anyhow::Result<SigningKey> {
 /// Signs a set of keys; says in words what is signed, and prints the same as JSON.
 ///
 /// # Errors
-/// A sentence, if key or set cannot be read or the signed set cannot be written.
+/// A sentence, if key or set cannot be read, or the file is there already or cannot be written.
 pub fn run_sign(key: &Path, set: &Path, out: &Path) -> anyhow::Result<()> {
     let signed = sign(&read_seed(key)?, set)?;
-    publish(out, &signed.bytes)?;
+    publish_new(out, &signed.bytes)?;
     eprint!("{}", in_words(&signed.set));
     let file = out.display();
     eprintln!("Signed in {file}. At the server: yingbin-server --data DIR keys install {file}");
@@ -184,6 +184,19 @@ mod tests {
         assert_eq!(words.matches("active: signs passes from now on").count(), 1, "{words}");
         assert_eq!(words.matches("active: ready to sign").count(), 2, "{words}");
         assert_eq!(words.matches("<- changed by this set").count(), 1, "{words}");
+    }
+
+    #[test]
+    fn a_signed_set_replaces_nothing() {
+        let (dir, folder) = testing::folder();
+        let (key, set) = (folder.path().join("keys/root.key"), dir.path().join("set.unsigned"));
+        keys::draw_up(&folder, Change::New, &set).unwrap();
+        let before = [&key, &set].map(|file| fs::read(file).unwrap());
+        for out in [&key, &set] {
+            let refused = run_sign(&key, &set, out).unwrap_err().to_string();
+            assert!(refused.ends_with("is there already; give another name"), "{refused}");
+        }
+        assert_eq!([&key, &set].map(|file| fs::read(file).unwrap()), before);
     }
 
     #[test]

@@ -135,6 +135,8 @@ fn explain(address: SocketAddr, tls: &Tls) {
 /// # Errors
 /// A sentence, if keys or database are not the folder's own.
 pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> {
+    // Before anything is written: a damaged file would take arrivals in and lose them again.
+    folder.refuse_damaged()?;
     let ledger = folder.ledger()?;
     // Told now, and not at the first blank: without the key nothing can be signed.
     folder.issuing_key(&ledger)?;

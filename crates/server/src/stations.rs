@@ -14,7 +14,7 @@ use ledger::enrol::{self, Code};
 use ledger::members::Station;
 use serde_json::json;
 
-use crate::folder::{Folder, convention, write_atomically};
+use crate::folder::{Folder, convention, refuse_taken, write_atomically};
 use crate::import::is_invisible;
 use crate::{answer, random};
 
@@ -49,10 +49,12 @@ pub struct NewStation {
 /// Adds a station and prints `{"url", "code", "expires_at"}`; `qr` gets the first two as a picture.
 ///
 /// # Errors
-/// A sentence, if the station does not fit the convention, its name is taken, or the picture cannot
-/// be written; the printed code works all the same.
+/// A sentence, if the picture's file is there already, or the station does not fit the convention or
+/// its name is taken, or the picture cannot be written; then the printed code works all the same.
 pub fn run(data: &Path, new: NewStation, qr: Option<&Path>) -> anyhow::Result<()> {
     let name = new.name.trim().to_owned();
+    // Before there is a code: the file may be a key, and the code would be printed for nothing.
+    qr.map_or(Ok(()), refuse_taken)?;
     let added = add(&Folder::open(data)?, new)?;
     answer(&format!("{added}\n"))?;
     match qr {
@@ -211,6 +213,17 @@ mod tests {
         let far =
             NewStation { url: Some("http://10.0.0.1".into()), ..kiosk("K1", "hall", "opening") };
         assert!(refusal(far).contains("leaves this machine without encryption"));
+    }
+
+    #[test]
+    fn a_picture_replaces_no_file_and_then_there_is_no_code() {
+        let (_dir, folder) = testing::folder();
+        let key = folder.path().join("keys/server.key");
+        let new = kiosk("K1", "hall", "opening");
+        let refused = run(folder.path(), new, Some(&key)).unwrap_err().to_string();
+        assert!(refused.ends_with("server.key is there already; give another name"), "{refused}");
+        folder.server_key().unwrap();
+        assert!(folder.ledger().unwrap().stations().unwrap().is_empty());
     }
 
     #[test]

@@ -80,6 +80,27 @@ fn keys_are_readable_by_their_owner_only() {
 }
 
 #[test]
+fn a_reader_says_of_the_stations_key_what_a_desk_would_say() {
+    let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+    drop(venue.enrol(dir.path(), "K2", &["registration"]));
+    let key = dir.path().join("station.key");
+    let good = fs::read(&key).unwrap();
+    let reader = Station::read(dir.path()).unwrap();
+    reader.check_key(dir.path()).unwrap();
+    let other = format!("{}\n", "01".repeat(32));
+    for bad in [None, Some(b"short".as_slice()), Some(other.as_bytes())] {
+        match bad {
+            Some(bytes) => fs::write(&key, bytes).unwrap(),
+            None => fs::remove_file(&key).unwrap(),
+        }
+        let refused = Station::open(dir.path()).err().unwrap().to_string();
+        assert_eq!(reader.check_key(dir.path()).unwrap_err().to_string(), refused);
+    }
+    fs::write(&key, good).unwrap();
+    reader.check_key(dir.path()).unwrap();
+}
+
+#[test]
 fn a_lost_or_damaged_key_file_is_named_and_never_made_anew() {
     let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
     drop(venue.enrol(dir.path(), "K2", &["registration"]));

@@ -14,6 +14,8 @@ use toml::value::Datetime;
 use super::written::{Text, Title};
 use super::{NEEDED, start};
 use crate::complaint::{Complaint, Complaints, position};
+use crate::import::is_invisible;
+use crate::visible::is_seen;
 
 /// Longest title, in characters.
 const LONGEST_TITLE: usize = 200;
@@ -38,10 +40,17 @@ impl<'a> Judge<'a> {
     /// Returns the convention if there was nothing to complain about.
     pub(super) fn verdict(mut self, convention: Convention) -> Result<Convention, Complaints> {
         self.complaints.sort();
+        // One title stands on the badges of every category.
+        self.complaints.dedup();
         match self.complaints.is_empty() {
             true => Ok(convention),
             false => Err(Complaints(self.complaints)),
         }
+    }
+
+    /// Tells whether there was nothing to complain about so far.
+    pub(super) fn is_content(&self) -> bool {
+        self.complaints.is_empty()
     }
 
     /// Complains about a value.
@@ -141,6 +150,11 @@ impl<'a> Judge<'a> {
             self.complain(text, "this text is empty; write it");
         } else if value.chars().any(char::is_control) {
             self.complain(text, "a control character or line break; write plain text");
+        } else if let Some(hidden) = value.chars().find(|c| is_invisible(*c)) {
+            let found = format!("the control character U+{:04X}; delete it", u32::from(hidden));
+            self.complain(text, found);
+        } else if !is_seen(value) {
+            self.complain(text, "nobody can see a character here; write the text");
         } else if value.chars().count() > LONGEST_TITLE {
             self.complain(text, format!("longer than {LONGEST_TITLE} characters; shorten it"));
         }
@@ -241,7 +255,8 @@ impl<'a> Judge<'a> {
     pub(super) fn short(&mut self, text: &Option<Text>) -> String {
         let Some(text) = text else { return String::new() };
         let value = text.get_ref();
-        if value.chars().count() > LONGEST_SHORT || value.chars().any(char::is_control) {
+        let is_hidden = |c: char| c.is_control() || is_invisible(c);
+        if value.chars().count() > LONGEST_SHORT || value.chars().any(is_hidden) {
             self.complain(text, format!("write at most {LONGEST_SHORT} plain characters"));
         }
         value.clone()

@@ -210,6 +210,66 @@ fn texts_colours_and_regions_are_checked() {
 }
 
 #[test]
+fn a_title_that_no_badge_can_show_is_refused_where_it_stands() {
+    let glyphs = "write it with other characters";
+    check(
+        "en = \"PRESS\"",
+        "en = \"PRESS 👩\u{200D}👧\"",
+        &[&format!(
+            "c.toml, line 34, column 32: no font has these characters of second_category: U+1F469, \
+             U+1F467; {glyphs}"
+        )],
+    );
+    check(
+        "zh-Hans = \"媒体\"",
+        "zh-Hans = \"媒\u{323AF}体\"",
+        &[&format!(
+            "c.toml, line 34, column 21: no font has these characters of category: U+323AF; {glyphs}"
+        )],
+    );
+    check(
+        "A Test Convention",
+        "A Test 👪",
+        &[&format!(
+            "c.toml, line 2, column 34: no font has these characters of second_convention: U+1F46A; {glyphs}"
+        )],
+    );
+    check(
+        "zh-Hans = \"媒体\"",
+        &format!("zh-Hans = \"{}\"", "媒".repeat(200)),
+        &[
+            "c.toml, line 34, column 9: category does not fit its box in the badge template; write it shorter",
+        ],
+    );
+    check(
+        "en = \"Singapore\"",
+        "en = \"Singapore 👪\"",
+        &[&format!(
+            "c.toml, line 93, column 6: no font has these characters of place: U+1F46A; {glyphs}"
+        )],
+    );
+    check(
+        "en = \"Liaoning\"",
+        "en = \"Liaoning 👪\"",
+        &[&format!(
+            "c.toml, line 96, column 11: no font has these characters of place: U+1F46A; {glyphs}"
+        )],
+    );
+}
+
+#[test]
+fn a_title_has_no_hidden_characters() {
+    for (hidden, sentence) in [
+        ("N\u{200B}orth", "the control character U+200B; delete it"),
+        ("N\u{202E}orth", "the control character U+202E; delete it"),
+        ("\u{3164}", "nobody can see a character here; write the text"),
+    ] {
+        let expected = format!("c.toml, line 40, column 32: {sentence}");
+        check("en = \"North\"", &format!("en = \"{hidden}\""), &[&expected]);
+    }
+}
+
+#[test]
 fn a_template_must_be_there_and_work() {
     let bad = |name: &str| {
         CONVENTION.replacen("badge = \"badge.svg\"", &format!("badge = \"{name}\""), 1)
@@ -223,6 +283,16 @@ fn a_template_must_be_there_and_work() {
     assert_eq!(complaint("../../etc/passwd"), outside);
     assert_eq!(complaint("/etc/passwd"), outside);
     let dir = folder();
+    std::fs::write(dir.path().join("picture.svg"), b"\x89PNG\r\n\x1a\n").unwrap();
+    let found = parse("c.toml", &bad("picture.svg"), dir.path(), ConventionId([1; 16]));
+    let found = found.unwrap_err().0[0].to_string();
+    assert!(
+        found.ends_with(
+            "picture.svg, line 1, column 1: the file is a picture (PNG), not text; a badge template \
+             is an SVG drawing; draw it with shapes and texts"
+        ),
+        "{found}"
+    );
     std::fs::write(dir.path().join("broken.svg"), TEMPLATE.replace("{{ name }}", "{{ nmae }}"))
         .unwrap();
     let found = parse("c.toml", &bad("broken.svg"), dir.path(), ConventionId([1; 16]));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use admission::id::Slug;
 use admission::roster::{Assignment, AssignmentState, Convention, Placing};
 
-use super::table::{Row, Table};
+use super::table::{Row, Rule, Table};
 
 /// The columns of `assignments.csv`.
 pub const COLUMNS: [&str; 6] = ["number", "activity", "state", "seat", "table", "bus"];
@@ -33,7 +33,10 @@ pub(super) fn read(
     convention: &Convention,
     known: impl Fn(&str) -> bool,
 ) -> Lines {
-    table.check_texts(|column| if column == BUS { LONGEST_BUS } else { LONGEST });
+    table.check_texts(|column| {
+        let longest = if column == BUS { LONGEST_BUS } else { LONGEST };
+        Rule { longest, contact: false }
+    });
     let rows = std::mem::take(&mut table.rows);
     let (mut lines, mut first_lines) = (Lines::new(), BTreeMap::new());
     for row in &rows {

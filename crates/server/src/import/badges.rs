@@ -23,6 +23,19 @@ pub(super) fn try_all(
     convention: &Convention,
     people: &[&Attendee],
 ) -> anyhow::Result<Vec<Option<Unprintable>>> {
+    let told = |(attendee, error): (&&Attendee, Option<BadgeError>)| {
+        let error = error?;
+        let text = format!("{error}; {}", cure(&error));
+        Some(Unprintable { column: column(&error, attendee), text })
+    };
+    Ok(people.iter().zip(draw_all(convention, people)?).map(told).collect())
+}
+
+/// Draws every badge on all cores; tells what is wrong with each, in the order of `people`.
+pub(crate) fn draw_all(
+    convention: &Convention,
+    people: &[&Attendee],
+) -> anyhow::Result<Vec<Option<BadgeError>>> {
     let mut templates = BTreeMap::new();
     for (name, svg) in &convention.templates {
         templates.insert(name.as_str(), Template::parse(svg).context("a stored badge template")?);
@@ -31,15 +44,12 @@ pub(super) fn try_all(
         let texts = Texts::of(attendee, convention)?;
         let category = convention.category(&attendee.category)?;
         let template = templates.get(category.template.as_str())?;
-        let error = template.fill(&texts).err()?;
-        Some(Unprintable {
-            column: column(&error, attendee),
-            text: format!("{error}; {}", cure(&error)),
-        })
+        template.fill(&texts).err()
     }))
 }
 
-fn cure(error: &BadgeError) -> &'static str {
+/// Says what to do about a text that cannot be printed.
+pub(crate) fn cure(error: &BadgeError) -> &'static str {
     match error {
         BadgeError::MissingGlyph { .. } => "write it with other characters",
         BadgeError::ControlCharacter { .. } => "delete them",

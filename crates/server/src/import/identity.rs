@@ -2,6 +2,8 @@
 //!
 //! Checking in needs a name and a random number, so such numbers could only be lost here.
 
+use crate::visible::is_ignorable;
+
 /// What a heading of such a column contains, in small letters without blanks and signs.
 const HEADINGS: [&str; 24] = [
     "身份证",
@@ -34,8 +36,8 @@ const HEADINGS: [&str; 24] = [
 pub(super) const COLUMN: &str = "numbers of identity cards and passports are never kept here, \
                                  because checking in does not need them; remove the column";
 /// What to do about such a number in a text.
-pub(super) const VALUE: &str = "this looks like the number of an identity card; such numbers are \
-                                never kept here, delete it";
+pub(super) const VALUE: &str = "this looks like the number of an identity card or passport; such \
+                                numbers are never kept here, delete it";
 
 /// Weights of the first seventeen digits (GB 11643-1999), and the check digits by remainder.
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -50,7 +52,9 @@ pub(super) fn is_heading(name: &str) -> bool {
 
 /// Tells whether a text contains a valid number of a Chinese identity card.
 pub(super) fn is_in(text: &str) -> bool {
-    let plain: String = text.chars().map(half_width).filter(|c| !matches!(c, ' ' | '-')).collect();
+    let is_between = |c: char| c.is_whitespace() || matches!(c, '-' | '‐'..='―');
+    let shown = text.chars().filter(|c| !is_ignorable(*c));
+    let plain: String = shown.map(half_width).filter(|c| !is_between(*c)).collect();
     let parts = plain.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X'));
     parts.filter(|part| part.len() == 18).any(|part| is_valid(part.as_bytes()))
 }
@@ -82,14 +86,18 @@ fn is_valid(number: &[u8]) -> bool {
 
 /// Tells whether digits 7 to 14 are a day.
 fn is_birthday(digits: &[u8; 17]) -> bool {
-    let number = |from: usize, to: usize| -> i16 {
+    let number = |from: usize, to: usize| -> u32 {
         let part = digits.get(from..to).and_then(|part| std::str::from_utf8(part).ok());
         part.and_then(|part| part.parse().ok()).unwrap_or_default()
     };
-    let part = |value: i16| i8::try_from(value).unwrap_or_default();
-    let year = number(6, 10);
-    (1850..2100).contains(&year)
-        && jiff::civil::Date::new(year, part(number(10, 12)), part(number(12, 14))).is_ok()
+    is_day(number(6, 10), number(10, 12), number(12, 14))
+}
+
+/// Tells whether somebody can have been born on such a day.
+pub(super) fn is_day(year: u32, month: u32, day: u32) -> bool {
+    let part = |value: u32| i8::try_from(value).unwrap_or_default();
+    let year = i16::try_from(year).unwrap_or_default();
+    (1850..2100).contains(&year) && jiff::civil::Date::new(year, part(month), part(day)).is_ok()
 }
 
 #[cfg(test)]
@@ -119,6 +127,8 @@ mod tests {
             "110105 19491231 002X",
             "１１０１０５１９４９１２３１００２Ｘ",
             "440524188001010014",
+            "110105\u{AD}19491231\u{200D}002X",
+            "1\u{200C}10105\u{2009}19491231\u{2013}00\u{FE0F}2\u{34F}\u{3164}X",
         ] {
             assert!(is_in(text), "{text}");
         }

@@ -6,7 +6,7 @@ use super::assignments;
 use super::people::{self, COLUMNS};
 use super::table::Table;
 use crate::complaint::Complaints;
-use crate::incoming::text_of;
+use crate::incoming::{Purpose, text_of};
 
 /// Reads `attendees.csv` and returns the cells of each person as they would be kept.
 ///
@@ -17,7 +17,7 @@ pub fn look_at_people(
     bytes: &[u8],
     convention: &Convention,
 ) -> Result<Vec<Vec<String>>, Complaints> {
-    let text = text_of(file, bytes.to_vec())?;
+    let text = text_of(file, bytes.to_vec(), Purpose::List)?;
     let mut table = Table::read(file, &text, &COLUMNS)?;
     let people = people::read(&mut table, convention);
     let cells = |fields: &str| {
@@ -37,7 +37,7 @@ pub fn look_at_assignments(
     bytes: &[u8],
     convention: &Convention,
 ) -> Result<usize, Complaints> {
-    let text = text_of(file, bytes.to_vec())?;
+    let text = text_of(file, bytes.to_vec(), Purpose::List)?;
     let mut table = Table::read(file, &text, &assignments::COLUMNS)?;
     let lines = assignments::read(&mut table, convention, people::is_number);
     verdict(table, lines.len())

@@ -7,7 +7,7 @@ use admission::roster::{Convention, Person, Status};
 
 use super::contact;
 use super::identity::half_width;
-use super::table::{Row, Table};
+use super::table::{Row, Rule, Table};
 use crate::convention_file::judge::is_language;
 use crate::test_passes;
 
@@ -61,7 +61,7 @@ const LONGEST_NAME: usize = 200;
 /// Longest text of any other kind, in characters.
 const LONGEST: usize = 500;
 /// The region whose people have a province.
-const MAINLAND: &str = "CN";
+pub(crate) const MAINLAND: &str = "CN";
 
 /// One person as the file tells; the badge pass is still missing.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +78,10 @@ pub(super) struct Written {
 /// Judges every row; complaints go to the table's sink.
 pub(super) fn read(table: &mut Table, convention: &Convention) -> Vec<Written> {
     let is_name = |column| [NAME_ZH, NAME_LATIN, FAMILY, GIVEN].contains(&column);
-    table.check_texts(|column| if is_name(column) { LONGEST_NAME } else { LONGEST });
+    table.check_texts(|column| Rule {
+        longest: if is_name(column) { LONGEST_NAME } else { LONGEST },
+        contact: [PHONE, OTHER_PHONES, EMAIL].contains(&column),
+    });
     let mut rows = std::mem::take(&mut table.rows);
     rows.iter_mut().for_each(|row| even_out_contacts(table, row));
     let mut first_lines = BTreeMap::new();

@@ -1,8 +1,9 @@
 //! Reads a table strictly: the header to the letter, every row as long as it, plain text in cells.
 
-use super::identity;
+use super::{documents, identity};
 use crate::complaint::{Complaint, Complaints};
 use crate::sheet::unguarded;
+use crate::visible::is_seen;
 
 /// After so many complaints the rest of a file is not looked at: it is another kind of file.
 const ENOUGH: usize = 10_000;
@@ -53,6 +54,15 @@ pub(super) struct Table {
 pub(super) struct Row {
     pub(super) line: usize,
     pub(super) cells: Vec<String>,
+}
+
+/// What the texts of a column may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    /// How long, in characters.
+    pub(super) longest: usize,
+    /// Whether they are phones or addresses.
+    pub(super) contact: bool,
 }
 
 impl Row {
@@ -112,6 +122,14 @@ impl Table {
             None if names.len() > MOST_COLUMNS => {
                 let (found, wanted) = (names.len(), self.header.len());
                 let text = format!("{found} columns; the list has {wanted}, remove the others");
+                self.sink.complain(line, (1, ""), text);
+            }
+            // Cells of a person, most likely: none of them is shown.
+            None if !names.iter().any(|name| self.header.contains(name)) => {
+                let text = format!(
+                    "this line names no column of the list; the first line must be the header: {}",
+                    self.header.join(",")
+                );
                 self.sink.complain(line, (1, ""), text);
             }
             None => {
@@ -195,12 +213,12 @@ impl Table {
         self.sink.complain(line, place, text.into());
     }
 
-    /// Complains about characters that are no text, and texts that are too long.
-    pub(super) fn check_texts(&mut self, longest: impl Fn(usize) -> usize) {
+    /// Complains about characters that are no text, numbers of documents, and texts that are too long.
+    pub(super) fn check_texts(&mut self, rule: impl Fn(usize) -> Rule) {
         let mut found = Vec::new();
         for row in &self.rows {
             for (column, cell) in row.cells.iter().enumerate() {
-                if let Some(text) = not_plain(cell, longest(column)) {
+                if let Some(text) = not_plain(cell, rule(column)) {
                     found.push((row.line, column, text));
                 }
             }
@@ -222,7 +240,7 @@ fn other_separator(names: &[&str]) -> Option<char> {
     }
 }
 
-fn not_plain(cell: &str, longest: usize) -> Option<String> {
+fn not_plain(cell: &str, Rule { longest, contact }: Rule) -> Option<String> {
     let control = cell.chars().find(|c| c.is_control() || is_invisible(*c));
     if let Some(control) = control {
         let text = match control {
@@ -233,7 +251,13 @@ fn not_plain(cell: &str, longest: usize) -> Option<String> {
         };
         return Some(text);
     }
-    if identity::is_in(cell) {
+    if !cell.trim().is_empty() && !is_seen(cell) {
+        return Some(
+            "nobody can see a character here; write the text or empty the cell".to_owned(),
+        );
+    }
+    // A phone may look like a passport, and so may the name before an @.
+    if identity::is_in(cell) || (!contact && documents::is_in(cell)) {
         return Some(identity::VALUE.to_owned());
     }
     let length = cell.chars().count();

@@ -158,6 +158,24 @@ fn a_header_is_complete_and_knows_no_other_columns() {
 }
 
 #[test]
+fn a_list_without_its_header_shows_nobody() {
+    let expected = format!(
+        "attendees.csv, line 1, column 1: this line names no column of the list; the first line must \
+         be the header: {}",
+        COLUMNS.join(",")
+    );
+    check_text(PEOPLE, &[&expected]);
+    let (dir, folder) = testing::folder_with(PEOPLE);
+    let path = dir.path().join("assignments.csv");
+    fs::write(&path, "100001,opening,entitled,王伟,,\n").unwrap();
+    let request = testing::people(dir.path(), &sheet(PEOPLE));
+    let refused = import(&folder, &Request { assignments: Some(path), ..request }).unwrap_err();
+    let refused = refused.to_string();
+    assert!(refused.contains("the header: number,activity,state,seat,table,bus\n"), "{refused}");
+    assert!(!refused.contains("王伟") && !refused.contains("100001"), "{refused}");
+}
+
+#[test]
 fn every_cell_that_is_wrong_is_named() {
     check_row(
         &[("number", "12345")],
@@ -216,8 +234,13 @@ fn every_cell_that_is_wrong_is_named() {
     );
     check_row(
         &[("sector", "备注 11010519491231002X")],
-        "attendees.csv, line 2, column 12 (sector): this looks like the number of an identity card; \
-         such numbers are never kept here, delete it",
+        "attendees.csv, line 2, column 12 (sector): this looks like the number of an identity card \
+         or passport; such numbers are never kept here, delete it",
+    );
+    check_row(
+        &[("enterprise_en", "passport E12345678"), ("phone", "210102900307001")],
+        "attendees.csv, line 2, column 10 (enterprise_en): this looks like the number of an \
+         identity card or passport; such numbers are never kept here, delete it",
     );
     check_row(
         &[("status", "yes")],
@@ -248,6 +271,28 @@ fn characters_that_are_no_text_and_endless_cells_are_refused() {
         &[("sector", &"x".repeat(501))],
         "attendees.csv, line 2, column 12 (sector): 501 characters; at most 500 fit here",
     );
+}
+
+#[test]
+fn a_name_that_nobody_can_see_is_none() {
+    for nothing in [
+        "\u{3164}", "\u{FFA0}", "\u{AD}", "\u{200D}", "\u{34F}", "\u{FE0F}", "\u{301}", "\u{2800}",
+        "\u{FFFD}",
+    ] {
+        check_row(
+            &[("name_zh", nothing)],
+            "attendees.csv, line 2, column 2 (name_zh): nobody can see a character here; write the \
+             text or empty the cell",
+        );
+        check_row(
+            &[("enterprise_en", nothing)],
+            "attendees.csv, line 2, column 10 (enterprise_en): nobody can see a character here; \
+             write the text or empty the cell",
+        );
+    }
+    let (dir, folder) = testing::folder();
+    let joined = row(&[("name_zh", "می\u{200C}خواهم"), ("language", "fa")]);
+    import(&folder, &testing::people(dir.path(), &sheet(&joined))).unwrap();
 }
 
 #[test]

@@ -121,6 +121,20 @@ async fn an_activity_that_is_not_there_is_said() {
 }
 
 #[tokio::test]
+async fn an_activity_that_is_said_twice_is_refused_in_our_words() {
+    let venue = venue();
+    for path in ["/api/figures", "/api/live"] {
+        let path = format!("{path}?activity=opening&activity=opening");
+        let answer = venue.get(&path, &venue.wall).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        let body = json_of(answer).await;
+        assert_eq!(body["code"], "query");
+        assert!(body["error"].as_str().unwrap().starts_with("say activity and wall once each"));
+    }
+}
+
+#[tokio::test]
 async fn the_first_event_is_everything_and_the_next_comes_with_a_change() {
     let venue = venue();
     let mut events = venue.events(&venue.wall).await;

@@ -233,3 +233,16 @@ fn a_second_server_on_the_folder_and_another_database_are_refused() {
     let refused = run(&dir.path().join("data"), &request("postgres://x")).unwrap_err().to_string();
     assert!(refused.starts_with("other databases than sqlite are not built yet"));
 }
+
+#[test]
+fn a_damaged_database_is_not_served() {
+    let (_dir, folder) = testing::folder_with(PEOPLE);
+    let file = folder.path().join(crate::folder::DATABASE);
+    // Nothing of it may be left in the journal.
+    drop(folder.ledger().unwrap());
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let refused = app(&folder, None).err().unwrap().to_string();
+    assert!(refused.starts_with("the database is damaged: "), "{refused}");
+    assert!(refused.ends_with("; keep a copy of the folder and put a backup back"), "{refused}");
+}

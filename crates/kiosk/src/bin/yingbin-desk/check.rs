@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::print_line;
 
-/// Check the database, every log's chain and signatures, and what is derived from them.
+/// Check the database, every log's chain and signatures, what is derived from them, and the key.
 ///
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
@@ -47,8 +47,10 @@ impl Check {
         let findings = station.ledger.check(|id| station.policy.key_of(id))?;
         let jobs = station.ledger.count_jobs()?;
         let disputed = disputes(&station.ledger)?;
+        let key = station.check_key(data).err().map(|error| error.to_string());
         let copied = station.ledger.is_forked()?.then(|| COPIED.to_owned());
-        let complaints = findings.complaints.into_iter().chain(disputed).chain(copied).collect();
+        let found = findings.complaints.into_iter().chain(disputed);
+        let complaints = key.into_iter().chain(found).chain(copied).collect();
         let report = Report {
             facts: findings.facts,
             logs: findings.logs,

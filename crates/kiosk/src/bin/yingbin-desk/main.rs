@@ -85,6 +85,18 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// Writes the answer to a line of input. When nobody reads any more, that is a failure: something is
+/// stored, and whoever asked does not know it.
+fn print_answer(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    print_line(value).map_err(|error| {
+        // Not as it came: a broken pipe would end the program without a word.
+        anyhow::anyhow!(
+            "standard output cannot be written to ({error}); what the last line asked for is done \
+             and was not answered, and later lines were not read; look at it with: facts"
+        )
+    })
+}
+
 /// Writes one JSON object and a line end, and makes sure that it is out.
 fn print_line(value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut line = serde_json::to_vec(value)?;

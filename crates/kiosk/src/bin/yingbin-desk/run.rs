@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use kiosk::Handle;
 
-use crate::print_line;
+use crate::print_answer;
 use crate::session::{Session, next_line};
 
 /// Check people in: standard input has one token a line, standard output one decision a line.
@@ -48,7 +48,7 @@ fn decide_all(handle: &Handle) -> anyhow::Result<bool> {
         let outcome = handle.decide(&line);
         let outcome = outcome.ok_or_else(|| anyhow::anyhow!("the desk has ended"))?;
         all_stored &= outcome.reason != Some(kiosk::desk::NOT_STORED);
-        print_line(&outcome)?;
+        print_answer(&outcome)?;
     }
     Ok(all_stored)
 }

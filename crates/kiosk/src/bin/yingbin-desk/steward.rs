@@ -9,7 +9,7 @@ use kiosk::desk::NOT_STORED;
 use kiosk::order::{Answer, Order, Refused};
 use serde::Serialize;
 
-use crate::print_line;
+use crate::print_answer;
 use crate::session::{Session, next_line};
 
 /// Work a staffed station: standard input has one order a line, standard output one answer a line.
@@ -75,11 +75,11 @@ fn obey_all(handle: &Handle) -> anyhow::Result<bool> {
         match obey(handle, &line)? {
             Ok(answer) => {
                 all_done &= !matches!(&answer, Answer::Scanned(outcome) if outcome.reason == Some(NOT_STORED));
-                print_line(&answer)?;
+                print_answer(&answer)?;
             }
             Err(refused) => {
                 all_done = false;
-                print_line(&Failed { error: refused.to_string() })?;
+                print_answer(&Failed { error: refused.to_string() })?;
             }
         }
     }
