@@ -123,6 +123,10 @@ fn earnest(what: What) -> Body {
 }
 
 fn read(kind: u16, body: &[u8]) -> Body {
+    Body::of(&fact_of(kind, body))
+}
+
+fn fact_of(kind: u16, body: &[u8]) -> Fact {
     let moment = Moment {
         hybrid: Hybrid(0),
         wall: Millis(0),
@@ -130,7 +134,7 @@ fn read(kind: u16, body: &[u8]) -> Body {
         offset_age_ms: None,
         confidence: Confidence::Unknown,
     };
-    Body::of(&Fact {
+    Fact {
         log: place(1).log,
         seq: Seq(1),
         prev: NO_PREVIOUS,
@@ -142,7 +146,7 @@ fn read(kind: u16, body: &[u8]) -> Body {
         subject: None,
         body: body.to_vec(),
         attachment: None,
-    })
+    }
 }
 
 fn read_hex(kind: u16, hex: &str) -> Body {
@@ -215,13 +219,33 @@ fn every_kind_has_a_name_of_its_own() {
 }
 
 #[test]
+fn a_fact_that_moves_names_its_old_place_and_calls_others_by_their_new_one() {
+    let here = |fact: FactId| FactId { log: LogId([8; 24]), ..fact };
+    for (what, _) in golden() {
+        let body = earnest(what);
+        let fact = fact_of(body.kind(), &body.bytes());
+        let moved = Fact { body: Body::moved(&fact, here), ..fact.clone() };
+        assert_eq!(Body::moved_from(&moved), Some(fact.id()));
+        let said = Body::of(&moved);
+        assert_eq!(said.kind(), body.kind());
+        if let What::Left { closes, .. } = said.what {
+            assert!(!closes.is_empty() && closes.iter().all(|fact| fact.log == LogId([8; 24])));
+        }
+        let again = Fact { body: Body::moved(&moved, here), seq: Seq(9), ..moved };
+        assert_eq!(Body::moved_from(&again), Some(fact.id()), "the first place of all");
+    }
+    let later = fact_of(4_711, b"\xa0");
+    assert_eq!(Body::moved(&later, here), b"\xa0", "what nobody here can read stays as it is");
+}
+
+#[test]
 fn a_key_of_a_later_version_is_passed_over_in_every_kind() {
     for (what, hex) in golden() {
         let body = earnest(what);
         let mut bytes = HEXLOWER.decode(hex.as_bytes()).unwrap();
         bytes[0] += 1;
-        // Key 20: a map in a list.
-        bytes.extend([0x14, 0x81, 0xA1, 0x00, 0xF6]);
+        // Key 21: a map in a list.
+        bytes.extend([0x15, 0x81, 0xA1, 0x00, 0xF6]);
         assert_eq!(read(body.kind(), &bytes), body);
     }
 }
@@ -387,7 +411,7 @@ fn the_page_about_facts_lists_every_kind_and_every_key() {
         .map_while(|line| line.strip_prefix("| "))
         .map(|line| line.split(' ').next().unwrap().parse().unwrap())
         .collect();
-    assert_eq!(numbers, (0..20).collect::<Vec<u8>>());
+    assert_eq!(numbers, (0..21).collect::<Vec<u8>>());
 }
 
 /// The column of the page that says which kinds read a key is what the writer uses.
