@@ -5,6 +5,7 @@
 //! A newcomer reads [`pass`], [`rule`] and [`fact`] first; [`exchange`] brings two ledgers together.
 
 pub mod id;
+pub mod text;
 pub mod time;
 
 pub mod pass;

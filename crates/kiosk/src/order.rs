@@ -13,6 +13,7 @@ use admission::fact::TripState;
 use admission::id::{AttendeeId, BadId, FactId, LogId, Seq, Slug};
 use admission::roster::Person;
 use admission::rule::Caveat;
+use admission::text::{documents, identity, is_invisible, is_seen};
 use admission::time::Millis;
 use ledger::LedgerError;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -411,19 +412,22 @@ impl TryFrom<String> for Text {
         if let Some(bad) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
             return Err(format!("a text holds the control character U+{:04X}", u32::from(bad)));
         }
+        if !text.trim().is_empty() && !is_seen(&text) {
+            return Err("nobody can see a character of a text".to_owned());
+        }
+        if identity::is_in(&text) || documents::is_in(&text) {
+            return Err(
+                "a text looks like the number of an identity card or passport; such numbers \
+                        are never kept here"
+                    .to_owned(),
+            );
+        }
         let length = text.chars().count();
         if length > LONGEST_TEXT {
             return Err(format!("a text has {length} characters; at most {LONGEST_TEXT} fit"));
         }
         Ok(Text(text.trim().to_owned()))
     }
-}
-
-/// Characters that turn a line around, break it or make two equal names differ. The joiners U+200C
-/// and U+200D are not among them: Persian and Indic names are written with them.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
-        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFD}')
 }
 
 /// Who somebody is, as far as an order says; an empty text clears what was there.

@@ -6,8 +6,6 @@
 mod assignments;
 pub(crate) mod badges;
 mod contact;
-mod documents;
-mod identity;
 mod look;
 mod people;
 mod table;
@@ -33,7 +31,6 @@ pub use people::COLUMNS;
 pub(crate) use people::MAINLAND;
 use people::Written;
 use table::Table;
-pub(crate) use table::is_invisible;
 
 /// The largest list: a million people. A row of nothing but longest texts fills a sixth of a line.
 const BOUNDS: Bounds = Bounds { bytes: 512 << 20, line: 256 << 10, lines: 1_000_100 };

@@ -35,7 +35,6 @@ pub mod watch;
 
 mod days;
 mod parallel;
-mod visible;
 
 #[cfg(test)]
 mod testing;

@@ -15,8 +15,8 @@ use ledger::members::Station;
 use serde_json::json;
 
 use crate::folder::{Folder, convention, refuse_taken, write_atomically};
-use crate::import::is_invisible;
 use crate::{answer, random};
+use admission::text::is_invisible;
 
 /// A code opens the door to the roster: fifteen minutes, of real time.
 const CODE_LASTS_MS: i64 = 15 * 60 * 1000;

@@ -54,7 +54,10 @@ fn texts_are_bounded_and_hold_nothing_that_nobody_sees() {
         ("a\\u0000b", "U+0000"),
         ("a\\nb", "U+000A"),
         ("\u{202E}gnaW", "U+202E"),
-        ("\u{FFFD}", "U+FFFD"),
+        ("\u{FFFD}", "nobody can see"),
+        ("\u{3164}\u{AD}", "nobody can see"),
+        ("210102199003070038", "identity card"),
+        ("护照 E12345678", "identity card"),
         (&"王".repeat(201), "201 characters"),
     ] {
         assert!(complaint(&named(name)).contains(told), "{told}");

@@ -14,8 +14,7 @@ use toml::value::Datetime;
 use super::written::{Text, Title};
 use super::{NEEDED, start};
 use crate::complaint::{Complaint, Complaints, position};
-use crate::import::is_invisible;
-use crate::visible::is_seen;
+use admission::text::{is_invisible, is_language, is_seen};
 
 /// Longest title, in characters.
 const LONGEST_TITLE: usize = 200;
@@ -293,17 +292,6 @@ impl<'a> Judge<'a> {
         };
         Spanned::new(value.span(), text)
     }
-}
-
-/// Tells whether a text has the shape of a BCP 47 language tag.
-pub(crate) fn is_language(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let primary = parts.next().unwrap_or_default();
-    (2..=3).contains(&primary.len())
-        && primary.bytes().all(|letter| letter.is_ascii_lowercase())
-        && parts.all(|part| {
-            (2..=8).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_alphanumeric())
-        })
 }
 
 pub(super) fn civil_date(date: &toml::value::Date) -> Option<Date> {

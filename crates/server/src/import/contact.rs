@@ -1,7 +1,7 @@
 //! Phones and e-mail addresses: what a keyboard with an East Asian input method makes of a phone is
 //! evened out, what nobody could call or write to is refused.
 
-use super::identity::half_width;
+use admission::text::half_width;
 
 /// Fewest and most digits of a phone: a short number inside a country, and ITU-T E.164.
 const DIGITS: std::ops::RangeInclusive<usize> = 3..=15;

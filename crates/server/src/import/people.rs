@@ -6,10 +6,10 @@ use admission::id::Slug;
 use admission::roster::{Convention, Person, Status};
 
 use super::contact;
-use super::identity::half_width;
 use super::table::{Row, Rule, Table};
-use crate::convention_file::judge::is_language;
 use crate::test_passes;
+use admission::text::half_width;
+use admission::text::is_language;
 
 /// The columns of `attendees.csv`.
 pub const COLUMNS: [&str; 22] = [

@@ -1,9 +1,9 @@
 //! Reads a table strictly: the header to the letter, every row as long as it, plain text in cells.
 
-use super::{documents, identity};
+use admission::text::{documents, identity, is_invisible, is_seen};
+
 use crate::complaint::{Complaint, Complaints};
 use crate::sheet::unguarded;
-use crate::visible::is_seen;
 
 /// After so many complaints the rest of a file is not looked at: it is another kind of file.
 const ENOUGH: usize = 10_000;
@@ -262,14 +262,6 @@ fn not_plain(cell: &str, Rule { longest, contact }: Rule) -> Option<String> {
     }
     let length = cell.chars().count();
     (length > longest).then(|| format!("{length} characters; at most {longest} fit here"))
-}
-
-/// Characters that nobody sees and that turn a line around, break it or make two equal names differ.
-///
-/// The joiners U+200C and U+200D are not among them: Persian and Indic names are written with them.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}')
-        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Counts lines along the way; positions are asked for in ascending order.

@@ -6,6 +6,7 @@ use admission::id::{AttendeeId, Serial, Slug};
 use admission::pass::{Authentic, Pass, PassKind};
 use admission::roster::{Activity, Attendee, Person, Status};
 use admission::rule::{self, Case, Reason, Standing};
+use admission::text::is_language;
 use ledger::LedgerError;
 use ledger::case::Known;
 use ledger::facts::Draft;
@@ -19,6 +20,8 @@ use super::super::{Desk, Now};
 use super::objections::{Answered, Yes, answered};
 use super::random;
 
+/// The region whose people have a province.
+const WITH_PROVINCES: &str = "CN";
 /// The usual role of a companion.
 const COMPANION: &str = "companion";
 
@@ -37,7 +40,8 @@ impl Desk {
         now: Now,
     ) -> Result<Done, Refused> {
         let (case, answered) = self.entry_of((&category, &delegation), yes, now)?;
-        let Newcomer { attendee, mut drafts } = self.newcomer(person, category, delegation)?;
+        let person = person.over(Person::default())?;
+        let Newcomer { attendee, mut drafts } = self.newcomer(person, (category, delegation))?;
         let visit = self.visit(self.duty.day(now.clock), case.post.leg);
         let trip = answered.moved.then(|| TripState::Moved(case.post.bus.clone()));
         let placing = moved(placing_at(Some(&case)), trip.as_ref());
@@ -71,7 +75,7 @@ impl Desk {
             return refuse(format!("{id} arrived at {at}; nobody can come instead"));
         }
         let group = (other.attendee.category.clone(), other.attendee.delegation.clone());
-        let (attendee, mut drafts, is_new) = self.one_of(by, group)?;
+        let (attendee, mut drafts, is_new) = self.one_of(by, group, &other)?;
         require_pair(&attendee, &other)?;
         let known = self.ledger.person(attendee.id, self.rehearsal)?;
         if let Some(whose) = known.and_then(|known| known.dossier.stands_in_for) {
@@ -99,7 +103,7 @@ impl Desk {
             None => COMPANION.parse().map_err(|_| Refused::Sentence(String::new()))?,
         };
         let group = (category, principal.attendee.delegation.clone());
-        let (attendee, mut drafts, is_new) = self.one_of(by, group)?;
+        let (attendee, mut drafts, is_new) = self.one_of(by, group, &principal)?;
         require_pair(&attendee, &principal)?;
         let what = What::Accompanied { principal: principal.attendee.id };
         drafts.push(self.draft(what, &attendee));
@@ -127,15 +131,20 @@ impl Desk {
         self.store("correct", Some(id), &[draft], now)
     }
 
-    /// Finds or registers the one person whom an order brings along; tells whether it is a new one.
+    /// Finds or registers the one person whom an order brings along, from where the other is unless
+    /// the order says so; tells whether it is a new one.
     fn one_of(
         &self,
         by: (Option<Particulars>, Option<AttendeeId>),
-        (category, delegation): (Slug, Slug),
+        group: (Slug, Slug),
+        other: &Known,
     ) -> Result<(Attendee, Vec<Draft>, bool), Refused> {
         match by {
             (Some(person), None) => {
-                let newcomer = self.newcomer(&person, category, delegation)?;
+                let other = other.attendee.person.as_ref();
+                let region = other.map(|other| other.region.clone()).unwrap_or_default();
+                let person = person.over(Person { region, ..Person::default() })?;
+                let newcomer = self.newcomer(person, group)?;
                 Ok((newcomer.attendee, newcomer.drafts, true))
             }
             (None, Some(id)) => Ok((self.guest(id)?.attendee, Vec::new(), false)),
@@ -143,21 +152,25 @@ impl Desk {
         }
     }
 
+    fn require_category(&self, category: &Slug) -> Result<(), Refused> {
+        match self.duty.convention.category(category) {
+            Some(_) => Ok(()),
+            None => refuse(format!("the convention has no category {category}")),
+        }
+    }
+
     /// Registers somebody: an id, particulars, and a blank that becomes the badge.
     fn newcomer(
         &self,
-        particulars: &Particulars,
-        category: Slug,
-        delegation: Slug,
+        person: Person,
+        (category, delegation): (Slug, Slug),
     ) -> Result<Newcomer, Refused> {
         let convention = &self.duty.convention;
-        if convention.category(&category).is_none() {
-            return refuse(format!("the convention has no category {category}"));
-        }
+        self.require_category(&category)?;
         if convention.delegation(&delegation).is_none() {
             return refuse(format!("the convention has no delegation {delegation}"));
         }
-        let person = self.checked(particulars.over(Person::default())?)?;
+        let person = self.checked(person)?;
         let blank = self.free_blank()?;
         let attendee = Attendee {
             id: AttendeeId(random()?),
@@ -195,11 +208,15 @@ impl Desk {
         if person.name.is_empty() && person.latin.is_empty() {
             return refuse(r#"a person needs a "name" or a "latin" name"#);
         }
-        if !person.region.is_empty() && !convention.regions.contains_key(&person.region) {
+        // Whatever a list would not take could not be brought back into one.
+        if !convention.regions.contains_key(&person.region) {
             return refuse(format!(
-                "{:?} is no country or region of the convention",
+                "{:?} is no country or region of the convention; a person needs one, such as CN",
                 person.region
             ));
+        }
+        if person.province.is_some() && person.region != WITH_PROVINCES {
+            return refuse(format!("a province goes only with the region {WITH_PROVINCES}"));
         }
         if let Some(province) = &person.province
             && !convention.provinces.contains_key(province)
@@ -208,6 +225,12 @@ impl Desk {
         }
         if person.language.is_empty() {
             person.language = convention.languages.first().cloned().unwrap_or_default();
+        }
+        if !is_language(&person.language) {
+            return refuse(format!(
+                "{:?} is no language, such as zh-Hans, en or ar",
+                person.language
+            ));
         }
         Ok(person)
     }
@@ -222,6 +245,7 @@ impl Desk {
         if self.duty.profile.direction == Direction::Out {
             return refuse("nobody is let in here, only out");
         }
+        self.require_category(group.0)?;
         let case = self.case_of_newcomer(group, now)?;
         let decision = rule::decide(&case, now.clock);
         let answered = answered(case.clone(), decision, yes, now.clock);

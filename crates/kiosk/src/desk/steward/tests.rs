@@ -251,13 +251,20 @@ fn a_walk_in_must_fit_the_convention_and_the_badge() {
         order[field] = value;
         order
     };
-    story.refused(with("category", json!("king")), "king may not enter");
+    story.refused(with("category", json!("king")), "has no category king");
     story.refused(with("delegation", json!("moon")), "no delegation moon");
     story.refused(with("person", json!({})), "needs a \"name\"");
     story.refused(with("person", json!({"name": "何", "region": "XX"})), "no country or region");
-    story.refused(with("person", json!({"name": "何", "province": "mars"})), "no province");
-    story.refused(with("person", json!({"name": "王\u{E000}"})), "the badge cannot be printed");
-    story.refused(with("person", json!({"name": "W".repeat(200)})), "the badge cannot be printed");
+    story.refused(with("person", json!({"name": "何"})), "a person needs one");
+    let from = |region: &str, more: Value| {
+        let mut person = json!({"name": "何", "region": region});
+        person.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        with("person", person)
+    };
+    story.refused(from("SG", json!({"province": "mars"})), "only with the region CN");
+    story.refused(from("SG", json!({"language": "klingon"})), "is no language");
+    story.refused(from("SG", json!({"name": "王\u{E000}"})), "the badge cannot be printed");
+    story.refused(from("SG", json!({"name": "W".repeat(200)})), "the badge cannot be printed");
     let mut door = Story::staffed("workshop");
     door.refused(walk_in(), "may not enter workshop");
 }

@@ -2,7 +2,7 @@
 //!
 //! Checking in needs a name and a random number, so such numbers could only be lost here.
 
-use crate::visible::is_ignorable;
+use super::visible::is_ignorable;
 
 /// What a heading of such a column contains, in small letters without blanks and signs.
 const HEADINGS: [&str; 24] = [
@@ -33,10 +33,10 @@ const HEADINGS: [&str; 24] = [
 ];
 
 /// What to do about such a column.
-pub(super) const COLUMN: &str = "numbers of identity cards and passports are never kept here, \
+pub const COLUMN: &str = "numbers of identity cards and passports are never kept here, \
                                  because checking in does not need them; remove the column";
 /// What to do about such a number in a text.
-pub(super) const VALUE: &str = "this looks like the number of an identity card or passport; such \
+pub const VALUE: &str = "this looks like the number of an identity card or passport; such \
                                 numbers are never kept here, delete it";
 
 /// Weights of the first seventeen digits (GB 11643-1999), and the check digits by remainder.
@@ -44,14 +44,14 @@ const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 const CHECKS: &[u8; 11] = b"10X98765432";
 
 /// Tells whether a heading announces such numbers.
-pub(super) fn is_heading(name: &str) -> bool {
+pub fn is_heading(name: &str) -> bool {
     let plain: String =
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     HEADINGS.iter().any(|heading| plain.contains(heading))
 }
 
 /// Tells whether a text contains a valid number of a Chinese identity card.
-pub(super) fn is_in(text: &str) -> bool {
+pub fn is_in(text: &str) -> bool {
     let is_between = |c: char| c.is_whitespace() || matches!(c, '-' | '‐'..='―');
     let shown = text.chars().filter(|c| !is_ignorable(*c));
     let plain: String = shown.map(half_width).filter(|c| !is_between(*c)).collect();
@@ -60,7 +60,7 @@ pub(super) fn is_in(text: &str) -> bool {
 }
 
 /// Turns a full-width character into its usual form.
-pub(super) fn half_width(c: char) -> char {
+pub fn half_width(c: char) -> char {
     match c {
         '\u{3000}' | '\u{A0}' => ' ',
         // The full-width forms lie in the same order as ASCII.

@@ -9,13 +9,13 @@ const BLANKS: [char; 7] =
     ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}', '\u{FFFC}', '\u{FFFD}'];
 
 /// Tells whether a text holds something that is seen; a mark that stands on no letter is not.
-pub(crate) fn is_seen(text: &str) -> bool {
+pub fn is_seen(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !is_ignorable(c))
 }
 
 /// Tells whether a character only joins, marks or shapes others, or is drawn as nothing; blanks are
 /// another matter.
-pub(crate) fn is_ignorable(c: char) -> bool {
+pub fn is_ignorable(c: char) -> bool {
     use unicode_properties::GeneralCategory::{Control, Format};
     BLANKS.contains(&c)
         || matches!(c.general_category(), Control | Format)

@@ -4,7 +4,7 @@
 //! numbers.
 
 use super::identity::{half_width, is_day};
-use crate::visible::is_ignorable;
+use super::visible::is_ignorable;
 
 /// What stands before a number of any form.
 const KEYWORDS: [&str; 8] =
@@ -16,7 +16,7 @@ const PLACES: [std::ops::RangeInclusive<u32>; 8] =
     [11..=15, 21..=23, 31..=37, 41..=46, 50..=54, 61..=65, 71..=71, 81..=82];
 
 /// Tells whether a text holds the number of an old identity card, a passport or a permit.
-pub(super) fn is_in(text: &str) -> bool {
+pub fn is_in(text: &str) -> bool {
     let shown = text.chars().filter(|c| !is_ignorable(*c)).map(half_width);
     let plain = shown.collect::<String>().to_uppercase();
     words(&plain).any(is_passport)
