@@ -86,6 +86,9 @@ pub enum Order {
         category: Slug,
         /// In which group.
         delegation: Slug,
+        /// Whether to let in also what the rule objects to.
+        #[serde(default, rename = "override")]
+        anyway: bool,
     },
     /// Somebody comes instead of another.
     Substitute {

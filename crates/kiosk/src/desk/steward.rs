@@ -60,8 +60,9 @@ impl Desk {
                 let holder = self.holder(token, attendee, now)?;
                 self.hand_out(&holder, (proxy, by), now)
             }
-            Order::WalkIn { person, category, delegation } => {
-                self.walk_in(&person, (category, delegation), now)
+            Order::WalkIn { person, category, delegation, anyway } => {
+                let yes = if anyway { Yes::ToAll } else { Yes::To(&[]) };
+                self.walk_in(&person, (category, delegation), yes, now)
             }
             Order::Substitute { whom, person, attendee } => {
                 self.substitute(whom, (person, attendee), now)

@@ -17,7 +17,7 @@ use crate::screen;
 
 use super::super::door::{Guest, Judged};
 use super::super::{Desk, Now, card};
-use super::objections::{Answered, Yes, answered, caveat_of, objection};
+use super::objections::{Answered, Yes, answered, objection};
 use super::sentence;
 
 /// Somebody whom a steward let in.
@@ -80,6 +80,7 @@ impl Desk {
             return refuse(sentence(reason_of(&judged.decision)));
         };
         let answered = answered(*case.clone(), judged.decision, yes, now.clock);
+        let caveat = answered.caveat(&case);
         let Answered { decision, moved, overridden } = answered;
         let trip = moved.then(|| TripState::Moved(case.post.bus.clone()));
         let placing = card::moved(card::placing_at(Some(&case)), trip.as_ref());
@@ -88,21 +89,14 @@ impl Desk {
             let (visit, state) = (guest.visit.clone(), TripState::Moved(case.post.bus.clone()));
             drafts.push(self.draft(What::Noted { visit, state }, &guest.attendee));
         }
-        let (draft, act, caveat) = match (decision, overridden) {
-            (Decision::Admit(pleased), None) => {
-                (self.admission(&guest, &pleased), pleased.act, pleased.caveat)
-            }
-            (decision, Some(reason)) => {
-                let (draft, act) = self.override_rule(&guest, &case, (reason, why))?;
-                let caveat = match decision {
-                    Decision::Admit(pleased) => pleased.caveat,
-                    Decision::Refuse { .. } | Decision::Ask { .. } => caveat_of(&case),
-                };
-                (draft, act.clone(), caveat.filter(|_| act == Act::Enter))
-            }
+        let (draft, act) = match (decision, overridden) {
+            (Decision::Admit(pleased), None) => (self.admission(&guest, &pleased), pleased.act),
+            (_, Some(reason)) => self.override_rule(&guest, &case, (reason, why))?,
             (decision, None) => return refuse(sentence(reason_of(&decision))),
         };
         drafts.push(draft);
+        // Whoever is in already makes no room fuller.
+        let caveat = caveat.filter(|_| act == Act::Enter);
         let recorded = self.record(&drafts, now)?;
         let (attendee, facts) = (guest.attendee, drafts.len());
         Ok(LetIn { attendee, recorded, facts, overridden, act, placing, caveat })

@@ -65,13 +65,27 @@ pub(super) fn answered(mut case: Case, decision: Decision, yes: Yes<'_>, now: Mi
     answered
 }
 
+impl Answered {
+    /// Returns what nobody can know about letting in; of a room that the rule did not come to look
+    /// at, the same.
+    pub(super) fn caveat(&self, case: &Case) -> Option<Caveat> {
+        match &self.decision {
+            Decision::Admit(pleased) => pleased.caveat,
+            Decision::Refuse { .. } | Decision::Ask { .. } => caveat_of(case),
+        }
+    }
+
+    /// Returns the objection that nobody has answered.
+    pub(super) fn open_objection(&self) -> Option<Reason> {
+        objection(&self.decision).filter(|reason| self.overridden != Some(*reason))
+    }
+}
+
 impl Judged {
     /// Returns what the rule still objects when the steward's yes counts.
     pub(in crate::desk) fn open_objection(&self, yes: Yes<'_>, now: Millis) -> Option<Reason> {
         let Some(case) = &self.case else { return objection(&self.decision) };
-        let answered = answered(*case.clone(), self.decision.clone(), yes, now);
-        let left = objection(&answered.decision);
-        left.filter(|reason| answered.overridden != Some(*reason))
+        answered(*case.clone(), self.decision.clone(), yes, now).open_objection()
     }
 }
 
@@ -100,9 +114,8 @@ pub(in crate::desk) fn can_be_let_in(reason: Reason) -> bool {
     )
 }
 
-/// Says what nobody can know about the room, for somebody who goes in where the rule never came to
-/// look at it. Who has an own seat or table takes nobody's place.
-pub(super) fn caveat_of(case: &Case) -> Option<Caveat> {
+/// Who has an own seat or table takes nobody's place.
+fn caveat_of(case: &Case) -> Option<Caveat> {
     let placing = placing_at(Some(case));
     let has_place = !placing.seat.is_empty() || !placing.table.is_empty();
     let is_test = case.attendee.as_ref().is_some_and(|standing| standing.test);

@@ -1,15 +1,22 @@
 //! People who are on no list, and what is corrected about those who are.
 
 use admission::exchange::{Attachment, Direction};
-use admission::fact::{Admission, What};
+use admission::fact::{Admission, TripState, What};
 use admission::id::{AttendeeId, Serial, Slug};
-use admission::roster::{Attendee, Entitled, Person, Status};
+use admission::pass::{Authentic, Pass, PassKind};
+use admission::roster::{Activity, Attendee, Person, Status};
+use admission::rule::{self, Case, Reason, Standing};
+use ledger::LedgerError;
 use ledger::case::Known;
 use ledger::facts::Draft;
 
+use crate::duty::Duty;
 use crate::order::{Done, Particulars, Refused, Whom, refuse};
+use crate::screen::Placing;
 
+use super::super::card::{moved, placing_at};
 use super::super::{Desk, Now};
+use super::objections::{Answered, Yes, answered};
 use super::random;
 
 /// The usual role of a companion.
@@ -26,14 +33,29 @@ impl Desk {
         &mut self,
         person: &Particulars,
         (category, delegation): (Slug, Slug),
+        yes: Yes<'_>,
         now: Now,
     ) -> Result<Done, Refused> {
-        self.require_entry_of(&category, &delegation, now)?;
+        let (case, answered) = self.entry_of((&category, &delegation), yes, now)?;
         let Newcomer { attendee, mut drafts } = self.newcomer(person, category, delegation)?;
-        let visit = self.visit(self.duty.day(now.clock), self.leg(now)?);
-        let what = What::Admitted(Admission { visit, pass: None, again: None });
+        let visit = self.visit(self.duty.day(now.clock), case.post.leg);
+        let trip = answered.moved.then(|| TripState::Moved(case.post.bus.clone()));
+        let placing = moved(placing_at(Some(&case)), trip.as_ref());
+        if let Some(state) = trip {
+            drafts.push(self.draft(What::Noted { visit: visit.clone(), state }, &attendee));
+        }
+        let admission = Admission { visit, pass: None, again: None };
+        let what = match answered.overridden {
+            Some(reason) => {
+                What::Overridden { admission, reason: reason.code().to_owned(), why: walked_in()? }
+            }
+            None => What::Admitted(admission),
+        };
         drafts.push(Draft { badge: Some(self.paper()), ..self.draft(what, &attendee) });
-        self.store("walk_in", Some(attendee.id), &drafts, now)
+        let done = self.store("walk_in", Some(attendee.id), &drafts, now)?;
+        let overridden = answered.overridden.map(Reason::code);
+        let (placing, caveat) = (Placing::of(&placing), answered.caveat(&case));
+        Ok(Done { overridden, placing, caveat, ..done })
     }
 
     pub(super) fn substitute(
@@ -190,29 +212,79 @@ impl Desk {
         Ok(person)
     }
 
-    /// Refuses to let in whom the rule would not: a walk-in has what the category has.
-    fn require_entry_of(
+    /// Asks the rule about somebody who has what the category has, as if the badge were printed.
+    fn entry_of(
         &self,
-        category: &Slug,
-        delegation: &Slug,
+        group: (&Slug, &Slug),
+        yes: Yes<'_>,
         now: Now,
-    ) -> Result<(), Refused> {
-        let activity = &self.duty.activity;
+    ) -> Result<(Case, Answered), Refused> {
         if self.duty.profile.direction == Direction::Out {
             return refuse("nobody is let in here, only out");
         }
-        let entitled =
-            self.duty.convention.entitlement_of_group(category, delegation, &activity.id);
-        let open_to_all = activity.open_to_all.is_some_and(|from| now.clock >= from);
-        if !matches!(entitled, Entitled::Yes(_)) && !open_to_all {
-            return refuse(format!("{category} may not enter {}", activity.id));
+        let case = self.case_of_newcomer(group, now)?;
+        let decision = rule::decide(&case, now.clock);
+        let answered = answered(case.clone(), decision, yes, now.clock);
+        match answered.open_objection() {
+            Some(reason) => refuse(self.objection_to(group.0, reason)),
+            None => Ok((case, answered)),
         }
-        if now.clock < activity.doors_open || now.clock >= activity.doors_close {
-            let (from, to) = (self.local(activity.doors_open), self.local(activity.doors_close));
-            return refuse(format!("{} is open from {from} to {to}", activity.id));
-        }
-        Ok(())
     }
+
+    fn case_of_newcomer(
+        &self,
+        (category, delegation): (&Slug, &Slug),
+        now: Now,
+    ) -> Result<Case, Refused> {
+        let Duty { convention, activity, .. } = &self.duty;
+        let known = convention.category(category);
+        let kind = if activity.collects { PassKind::Invitation } else { PassKind::Badge };
+        let number = known.map_or(1, |category| category.number);
+        let days = (convention.first_day, convention.days);
+        // Nobody has this serial, so the ledger adds only what is true of the door.
+        let pass = Pass::new(kind, Serial(random()?), number, 0, days)
+            .map_err(|error| LedgerError::Damaged(error.to_string()))?;
+        let pass = Authentic { pass, convention: convention.id };
+        let (case, _) = self.ledger.case(pass, &self.door_at(now))?;
+        let standing = Standing {
+            id: AttendeeId(random()?),
+            status: Status::Confirmed,
+            entitled: convention.entitlement_of_group(category, delegation, &activity.id),
+            revision: 0,
+            replaced: false,
+            disputed: false,
+            test: false,
+            collected: false,
+            presence: None,
+            trip: None,
+            list_minutes: known.and_then(|category| category.list_minutes),
+        };
+        Ok(Case { attendee: Some(standing), ..case })
+    }
+
+    /// Says to a steward why the rule does not let in somebody of a category.
+    fn objection_to(&self, category: &Slug, reason: Reason) -> String {
+        let Activity { id, doors_open, doors_close, .. } = &self.duty.activity;
+        let told = match reason {
+            Reason::NotEntitled => format!("{category} may not enter {id}"),
+            Reason::DoorsNotOpen | Reason::DoorsClosed => {
+                let (from, to) = (self.local(*doors_open), self.local(*doors_close));
+                format!("{id} is open from {from} to {to}")
+            }
+            Reason::Full => format!("{id} is full"),
+            Reason::WrongSite => format!("{category} rides in another bus"),
+            Reason::ListTooOld => format!("the list of this station is too old for {category}"),
+            Reason::ClockUnsure => "the clock of this station may be wrong".to_owned(),
+            Reason::NotYet | Reason::Expired => "this is no day of the convention".to_owned(),
+            _ => format!("nobody of {category} is let in to {id} now"),
+        };
+        format!(r#"{told} ({}); "override": true lets in all the same"#, reason.code())
+    }
+}
+
+/// Why a steward lets in somebody who is on no list, against the rule.
+fn walked_in() -> Result<Slug, Refused> {
+    "walk-in".parse().map_err(|_| Refused::Sentence(String::new()))
 }
 
 /// Nobody belongs to oneself, and trying out is kept apart from what is meant.

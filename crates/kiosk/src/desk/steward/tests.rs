@@ -682,3 +682,55 @@ fn an_order_lets_in_against_everything_and_names_what_it_overrode() {
         matches!(&story.facts()[..], [What::Overridden { reason, .. }] if reason == "doors_closed")
     );
 }
+
+/// Orders a walk-in that the rule objects to, and then all the same.
+fn overrides(story: &mut Story, reason: &str) -> Value {
+    story.refused(walk_in(), &format!("({reason}); \"override\": true"));
+    let mut order = walk_in();
+    order["override"] = json!(true);
+    let answer = story.order(order);
+    assert_eq!((&answer["done"], &answer["overridden"]), (&json!("walk_in"), &json!(reason)));
+    let facts = story.facts();
+    let Some(What::Overridden { reason: said, why, .. }) = facts.last() else {
+        panic!("{facts:?}")
+    };
+    assert_eq!((said.as_str(), why.as_str()), (reason, "walk-in"));
+    answer
+}
+
+#[test]
+fn a_walk_in_fills_a_room_like_everybody_and_a_full_one_wants_an_override() {
+    let mut story = Story::staffed("lounge");
+    story.hear_the_server();
+    story.wait(61.0);
+    // Nobody was heard for a minute: the first one comes in with that doubt.
+    assert_eq!(story.order(walk_in())["caveat"], "more_may_be_inside");
+    story.scan(&ANNA_SCHMIDT.badge());
+    assert_eq!(overrides(&mut story, "full")["caveat"], "more_may_be_inside");
+}
+
+#[test]
+fn a_walk_in_is_held_to_the_age_of_the_list_the_hour_and_the_clock() {
+    let mut story = Story::staffed("registration");
+    story.hear_the_server();
+    story.desk().duty.convention.categories[0].list_minutes = Some(5);
+    assert_eq!(story.order(walk_in())["overridden"], Value::Null);
+    story.wait(301.0);
+    overrides(&mut story, "list_too_old");
+    let mut story = Story::staffed("opening");
+    story.time = 4.0 * 3600.0 + 1.0;
+    overrides(&mut story, "doors_closed");
+    story.desk().clock_is_set = false;
+    overrides(&mut story, "clock_unsure");
+    let mut workshop = Story::staffed("workshop");
+    overrides(&mut workshop, "not_entitled");
+}
+
+#[test]
+fn an_override_that_overrides_nothing_is_an_ordinary_walk_in() {
+    let mut story = Story::staffed("registration");
+    let mut order = walk_in();
+    order["override"] = json!(true);
+    assert_eq!(story.order(order)["overridden"], Value::Null);
+    assert!(matches!(story.facts().last(), Some(What::Admitted(_))));
+}
