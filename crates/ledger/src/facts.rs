@@ -111,7 +111,8 @@ impl Ledger {
         let tx = self.write()?;
         let log = own_log(&tx)?;
         let mut head = head(&tx, log)?.unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS });
-        let mut moment = moment(&tx, head.seq, log, now)?;
+        let rehearsal = drafts.first().is_some_and(|draft| draft.body.rehearsal);
+        let mut moment = moment(&tx, FactId { log, seq: head.seq }, (rehearsal, now))?;
         let (mut facts, mut job) = (Vec::new(), None);
         let mut folds = Folds::default();
         for draft in drafts {
@@ -268,9 +269,15 @@ pub(crate) fn store(
     folds.note(db, fact)
 }
 
-/// Reads the clocks: the hybrid one goes on from the last own fact.
-fn moment(db: &Connection, seq: Seq, log: LogId, now: Millis) -> Result<Moment, LedgerError> {
-    let last = last_hybrid(db, seq, log)?;
+/// Reads the clocks: the hybrid one goes on from the last own fact and the latest that was seen.
+fn moment(
+    db: &Connection,
+    last: FactId,
+    (rehearsal, now): (bool, Millis),
+) -> Result<Moment, LedgerError> {
+    let last = last_hybrid(db, last, rehearsal)?;
+    let met = if rehearsal { None } else { setting::read_number(db, setting::MET)? };
+    let met = Hybrid(met.and_then(|met| u64::try_from(met).ok()).unwrap_or(0));
     let offset_ms = setting::read_number(db, setting::OFFSET_MS)?;
     let measured_at = setting::read_number(db, setting::CONTACT_AT)?;
     let age = measured_at.map(|at| now.since(Millis(at)));
@@ -280,7 +287,7 @@ fn moment(db: &Connection, seq: Seq, log: LogId, now: Millis) -> Result<Moment, 
         None => Confidence::Unknown,
     };
     Ok(Moment {
-        hybrid: last.tick(now),
+        hybrid: last.max(met).tick(now),
         wall: now,
         offset_ms,
         offset_age_ms: age.and_then(|age| u64::try_from(age).ok()),
@@ -288,13 +295,30 @@ fn moment(db: &Connection, seq: Seq, log: LogId, now: Millis) -> Result<Moment, 
     })
 }
 
-fn last_hybrid(db: &Connection, seq: Seq, log: LogId) -> Result<Hybrid, LedgerError> {
+/// Reads the hybrid clock of the last own fact. A rehearsal sets the clock to another day, so what
+/// is real does not go on from what was rehearsed, nor the other way round.
+fn last_hybrid(db: &Connection, last: FactId, rehearsal: bool) -> Result<Hybrid, LedgerError> {
     let mut select = db.prepare_cached("SELECT sealed FROM fact WHERE log = ?1 AND seq = ?2")?;
     let bytes: Option<Vec<u8>> =
-        select.query_row(params![log.0, seq.0], |row| row.get(0)).optional()?;
+        select.query_row(params![last.log.0, last.seq.0], |row| row.get(0)).optional()?;
     let Some(bytes) = bytes else {
         return Ok(Hybrid(0));
     };
     let last = Sealed::from_bytes(bytes).read();
-    last.map(|fact| fact.moment.hybrid).map_err(|error| LedgerError::Damaged(error.to_string()))
+    let last = last.map_err(|error| LedgerError::Damaged(error.to_string()))?;
+    let same = Body::of(&last).rehearsal == rehearsal;
+    Ok(if same { last.moment.hybrid } else { Hybrid(0) })
+}
+
+/// Notes the latest hybrid clock of real facts that came, so that own facts come after what was
+/// known when they happened. One far ahead of `now` is stored like any other and drags nobody along.
+pub(crate) fn meet(db: &Connection, sifted: &Sifted, now: Millis) -> Result<(), LedgerError> {
+    let before = setting::read_number(db, setting::MET)?;
+    let before = Hybrid(before.and_then(|met| u64::try_from(met).ok()).unwrap_or(0));
+    let real = sifted.fresh.iter().filter(|(_, fact)| !Body::of(fact).rehearsal);
+    let met = real.fold(before, |met, (_, fact)| met.meet(fact.moment.hybrid, now));
+    if met == before {
+        return Ok(());
+    }
+    setting::write_number(db, setting::MET, i64::try_from(met.0).unwrap_or(i64::MAX))
 }

@@ -203,6 +203,7 @@ impl Ledger {
         confirm(&tx, setting::ROSTER_AT, take_roster(&tx, message, &server.key()?)?, now)?;
         let settled = fork::settle(&tx, &mut sifted, station)?;
         facts::keep(&tx, &sifted)?;
+        facts::meet(&tx, &sifted, now)?;
         note_contact(&tx, message, contact)?;
         // A copy of this folder brought other facts: none of ours has arrived.
         let fork = fork::find(&tx, &message.vector)?;

@@ -20,6 +20,8 @@ pub(crate) const SEEN_REVOCATIONS: &str = "seen_revocations";
 pub(crate) const SEEN_POLICY: &str = "seen_policy";
 /// How many others at the same activities the server had not heard from lately.
 pub(crate) const UNHEARD: &str = "unheard";
+/// The latest hybrid clock of a fact that came from elsewhere.
+pub(crate) const MET: &str = "met";
 pub(crate) const OFFSET_MS: &str = "offset_ms";
 pub(crate) const SERVER: &str = "server";
 /// While the server holds other facts in the own log: the place up to which both may agree.

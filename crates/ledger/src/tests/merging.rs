@@ -388,3 +388,41 @@ async fn badges_that_wait_for_the_printer_move_with_their_facts() {
     assert_eq!(fact.subject, Some(AttendeeId([2; 16])));
     assert_eq!(Body::moved_from(&fact).unwrap().seq.0, 1);
 }
+
+/// Records a guest's admission at a time, and returns what the hybrid clock said.
+fn admit_at(kiosk: &mut Kiosk, who: u8, now: Millis, rehearsal: bool) -> Millis {
+    let body = Body { rehearsal, ..admitted(rehearsal) };
+    let recorded = kiosk.ledger.record(&Draft { body, ..draft(who) }, &kiosk.key, now).unwrap();
+    kiosk.ledger.fact(recorded.fact).unwrap().unwrap().moment.hybrid.millis()
+}
+
+#[tokio::test]
+async fn what_happened_after_something_known_comes_after_it_also_by_a_slow_clock() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let ahead = MORNING.plus(5 * 60_000);
+    assert_eq!(admit_at(&mut one, 1, ahead, false), ahead);
+    one.sync().await;
+    assert_eq!(admit_at(&mut other, 2, MORNING, false), MORNING, "nothing was known");
+    other.sync().await;
+    assert_eq!(admit_at(&mut other, 3, MORNING, false), ahead);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_years_ahead_drags_no_other_station_along() {
+    let town = Town::new().await;
+    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    admit_at(&mut one, 1, MORNING.plus(9 * 365 * 24 * HOUR), false);
+    one.sync().await;
+    other.sync().await;
+    assert_eq!(admit_at(&mut other, 2, MORNING, false), MORNING);
+}
+
+#[tokio::test]
+async fn a_rehearsal_of_tomorrow_does_not_set_the_clock_of_today() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let tomorrow = MORNING.plus(24 * HOUR);
+    assert_eq!(admit_at(&mut kiosk, 1, tomorrow, true), tomorrow);
+    assert_eq!(admit_at(&mut kiosk, 2, MORNING, false), MORNING);
+}
