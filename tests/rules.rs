@@ -96,6 +96,29 @@ fn people_come_and_go_and_are_counted_once() {
 }
 
 #[test]
+fn a_wait_list_opens_at_its_time_and_whoever_is_kept_out_stays_out() {
+    let venue = Venue::with_more_activities();
+    let [seated, waiting, excluded] = tourists(&venue);
+    let other = guest(&venue, "260926");
+    let door = venue.station("K1", "concert");
+    let reasons = |time: &str, guests: &[&Guest]| -> Vec<Value> {
+        let mut desk = door.open_at(&["--now", &format!("2023-09-26T{time}+08:00")]);
+        let told = |guest: &&Guest| scan(&mut desk, &guest.badge)["reason"].clone();
+        let told = guests.iter().map(told).collect();
+        desk.finish().ok();
+        told
+    };
+    assert_eq!(reasons("07:49:00", &[&waiting, &excluded, &other]), ["not_entitled"; 3]);
+    assert_eq!(reasons("07:50:00", &[&waiting, &excluded, &other])[1..], ["not_entitled"; 2]);
+    assert_eq!(reasons("07:55:00", &[&waiting]), ["already_in"], "the wait list has opened");
+    assert_eq!(reasons("08:10:00", &[&excluded, &other]), [json!("not_entitled"), Value::Null]);
+    let mut desk = door.open_at(&["--now", "2023-09-26T08:15:00+08:00"]);
+    let answer = scan(&mut desk, &seated.badge);
+    assert_eq!((&answer["decision"], &answer["placing"]["seat"]), (&json!("admit"), &json!("A12")));
+    desk.finish().ok();
+}
+
+#[test]
 fn breakfast_is_once_a_day_and_a_strict_door_once_for_all() {
     let venue = Venue::with_more_activities();
     let [anna, ..] = tourists(&venue);
