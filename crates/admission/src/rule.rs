@@ -97,6 +97,23 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Returns the standing of somebody of whom nothing is known but what they may enter.
+    pub fn of_newcomer(id: AttendeeId, entitled: Entitled) -> Standing {
+        Standing {
+            id,
+            status: Status::Confirmed,
+            entitled,
+            revision: 0,
+            replaced: false,
+            disputed: false,
+            test: false,
+            collected: false,
+            presence: None,
+            trip: None,
+            list_minutes: None,
+        }
+    }
+
     /// Tells whether a steward let the person in here although the list says no.
     fn is_vouched_for(&self) -> bool {
         self.presence.as_ref().is_some_and(|presence| presence.vouched)

@@ -54,19 +54,7 @@ fn activity(id: &str) -> Activity {
 
 /// Lin may enter, and nothing stands against her.
 fn standing() -> Standing {
-    Standing {
-        id: LIN,
-        status: Status::Confirmed,
-        entitled: Entitled::Yes(Placing::default()),
-        revision: 0,
-        replaced: false,
-        disputed: false,
-        test: false,
-        collected: false,
-        presence: None,
-        trip: None,
-        list_minutes: None,
-    }
+    Standing::of_newcomer(LIN, Entitled::Yes(Placing::default()))
 }
 
 fn mark(minute: i64, seq: u64) -> Mark {

@@ -270,19 +270,10 @@ impl Desk {
             .map_err(|error| LedgerError::Damaged(error.to_string()))?;
         let pass = Authentic { pass, convention: convention.id };
         let (case, _) = self.ledger.case(pass, &self.door_at(now))?;
-        let standing = Standing {
-            id: AttendeeId(random()?),
-            status: Status::Confirmed,
-            entitled: convention.entitlement_of_group(category, delegation, &activity.id),
-            revision: 0,
-            replaced: false,
-            disputed: false,
-            test: false,
-            collected: false,
-            presence: None,
-            trip: None,
-            list_minutes: known.and_then(|category| category.list_minutes),
-        };
+        let entitled = convention.entitlement_of_group(category, delegation, &activity.id);
+        let list_minutes = known.and_then(|category| category.list_minutes);
+        let newcomer = Standing::of_newcomer(AttendeeId(random()?), entitled);
+        let standing = Standing { list_minutes, ..newcomer };
         Ok(Case { attendee: Some(standing), ..case })
     }
 
