@@ -188,10 +188,10 @@ describe("around the screen", () => {
   test("an old list is marked quietly, with its age", async () => {
     const view = viewOf("attract", "en");
     const desk = await open(view);
-    expect(document.querySelector(".stale")).toBeNull();
+    expect(document.querySelector(".state .half")).toBeNull();
     const frame = { ...view.frame, list_age_minutes: 11, list_stale: true };
     await desk.show({ ...view, frame });
-    expect(document.querySelector(".stale")?.textContent).toContain("11");
+    expect(document.querySelector(".state .half")?.textContent).toContain("11");
   });
 
   test("waiting records show only when there are some", async () => {
