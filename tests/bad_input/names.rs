@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use admission::text::is_ignorable;
 use serde_json::{Value, json};
 
 use super::lists::{Office, list};
-use crate::support::program::Outcome;
+use crate::support::program::{Outcome, system};
 use crate::support::venue::{MORNING, Venue, scan};
 use crate::support::{project, wait_at_most};
 
@@ -113,17 +114,37 @@ fn whole_way(people: &[Hard]) {
     });
     assert_eq!(desk.finish().code, 0);
     come_back(&venue, people);
+    let roster = venue.server(&["export", "roster"]).ok().json();
+    let rows = rows(&roster);
+    // Jobs are numbered in the order of the scans, and files are named by them.
+    for (person, badge) in people.iter().zip(kiosk.badges()) {
+        let name = rows[person.number.as_str()]["name_zh"].as_str().unwrap();
+        stands_on_badge(name, badge.to_str().unwrap());
+    }
+}
+
+/// Checks that a badge has every letter of a name as a text; lines and blanks are the layout's, and
+/// a reader turns a line from the right around.
+fn stands_on_badge(name: &str, badge: &str) {
+    let page = system("pdftotext", &["-enc", "UTF-8", badge, "-"]);
+    let mut left: Vec<char> = page.chars().collect();
+    for letter in name.chars().filter(|c| !c.is_whitespace() && !is_ignorable(*c)) {
+        let place = left.iter().position(|c| *c == letter);
+        let place = place.unwrap_or_else(|| panic!("{name:?}: no {letter:?} on {page:?}"));
+        left.swap_remove(place);
+    }
+}
+
+/// Returns the lines of an exported list by registration number.
+fn rows(roster: &Value) -> BTreeMap<&str, &Value> {
+    let rows = roster.as_array().unwrap().iter();
+    rows.map(|row| (row["number"].as_str().unwrap(), row)).collect()
 }
 
 /// Checks that the exported list has every text as it was brought.
 fn come_back(venue: &Venue, people: &[Hard]) {
     let roster = venue.server(&["export", "roster"]).ok().json();
-    let rows: BTreeMap<&str, &Value> = roster
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| (row["number"].as_str().unwrap(), row))
-        .collect();
+    let rows = rows(&roster);
     let table = venue.server(&["export", "roster", "--format", "csv"]).ok().out;
     let mut reader = csv::Reader::from_reader(table.trim_start_matches('\u{feff}').as_bytes());
     let cells: Vec<BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
