@@ -19,8 +19,11 @@ mod reason;
 
 mod kin;
 
+mod yes;
+
 pub use kin::{Kin, Ties, entitlement, entitlement_of};
 pub use reason::{Instruction, Reason};
+pub use yes::{Answered, Yes, answered};
 
 /// Everything that a decision may depend on, gathered by the ledger.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +114,14 @@ impl Standing {
             presence: None,
             trip: None,
             list_minutes: None,
+        }
+    }
+
+    /// Returns where the person sits or rides here, whatever the rule says; nothing without a place.
+    pub fn placing(&self) -> Placing {
+        match &self.entitled {
+            Entitled::Yes(placing) => moved(placing.clone(), self),
+            Entitled::Waiting | Entitled::No | Entitled::Excluded => Placing::default(),
         }
     }
 
@@ -230,23 +241,19 @@ fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     if case.pass.pass.kind() == PassKind::Badge && case.activity.collects {
         return Err(Reason::BadgeAtRegistration);
     }
-    let mut placing = check_entitlement(case, standing, now, &mut clock)?;
-    // The bus where a steward moved the person to counts, then the one that was assigned.
-    if let Some(TripState::Moved(bus)) = &standing.trip {
-        placing.bus.clone_from(bus);
-    }
+    let placing = moved(check_entitlement(case, standing, now, &mut clock)?, standing);
     check_bus(case, &placing)?;
     let act = presence_act(case, standing)?;
     let enters = act == Act::Enter;
-    let mut caveat = None;
     if enters {
         clock.weigh(door_objection(&case.activity, now).filter(|_| !standing.test))?;
-        caveat = check_room(case, standing, &placing)?;
+        check_room(case, standing)?;
         check_list(case, standing)?;
     }
     clock.settle()?;
     check_code(case, &act)?;
     let collects = case.activity.collects && enters && !standing.collected;
+    let caveat = caveat(case).filter(|_| enters);
     Ok(Pleased { attendee: standing.id, placing, collects, act, caveat })
 }
 
@@ -386,20 +393,35 @@ fn door_objection(activity: &Activity, now: Millis) -> Option<Reason> {
     (now >= activity.doors_close).then_some(Reason::DoorsClosed)
 }
 
-/// A seat or a table of one's own is a place that nobody else takes.
-fn check_room(
-    case: &Case,
-    standing: &Standing,
-    placing: &Placing,
-) -> Result<Option<Caveat>, Reason> {
-    let Some(capacity) = case.activity.capacity else { return Ok(None) };
-    if standing.test || !placing.seat.is_empty() || !placing.table.is_empty() {
-        return Ok(None);
+/// The bus where a steward moved the person to counts, then the one that was assigned.
+fn moved(placing: Placing, standing: &Standing) -> Placing {
+    match &standing.trip {
+        Some(TripState::Moved(bus)) => Placing { bus: bus.clone(), ..placing },
+        _ => placing,
     }
-    if case.occupancy.inside >= u64::from(capacity) {
-        return Err(Reason::Full);
+}
+
+/// Returns how many there is room for, if the person takes one of those places: a seat or a table of
+/// one's own is a place that nobody else takes.
+fn room_for(case: &Case, standing: &Standing) -> Option<u64> {
+    let placing = standing.placing();
+    let has_place = !placing.seat.is_empty() || !placing.table.is_empty();
+    let capacity = case.activity.capacity.filter(|_| !standing.test && !has_place);
+    capacity.map(u64::from)
+}
+
+fn check_room(case: &Case, standing: &Standing) -> Result<(), Reason> {
+    match room_for(case, standing) {
+        Some(room) if case.occupancy.inside >= room => Err(Reason::Full),
+        _ => Ok(()),
     }
-    Ok((!case.occupancy.complete).then_some(Caveat::MoreMayBeInside))
+}
+
+/// Returns what nobody can know about the room for somebody who goes in.
+pub fn caveat(case: &Case) -> Option<Caveat> {
+    let standing = case.attendee.as_ref()?;
+    let unheard = room_for(case, standing).is_some() && !case.occupancy.complete;
+    unheard.then_some(Caveat::MoreMayBeInside)
 }
 
 fn check_list(case: &Case, standing: &Standing) -> Result<(), Reason> {

@@ -215,10 +215,12 @@ impl Ledger {
         let held = self.vector()?;
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
-        let stuck = open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty()));
         // What was found out about a fork is worth another question at once.
-        let stuck = stuck && settled == Settled::Nothing && fork.is_none();
-        let stuck = stuck || (fork.is_some() && settled == Settled::Standstill);
+        let settling = fork.is_some() || settled != Settled::Nothing;
+        let stuck = match settling {
+            true => fork.is_some() && settled == Settled::Standstill,
+            false => open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty())),
+        };
         let open = open || fork.is_some() || settled == Settled::Moved;
         let open = open || !self.attachments(&message.wanted)?.is_empty();
         // What was added to the revocation list did not add up: the whole of it comes next.

@@ -397,6 +397,33 @@ fn whoever_is_let_in_goes_in_once_and_whoever_goes_out_was_in() {
     }
 }
 
+#[test]
+fn a_yes_answers_what_was_read_and_never_the_same_twice() {
+    let mut walk = Walk::new(0x5EED_0025);
+    let mut answers = 0u32;
+    for round in 0..STEPS / 10 {
+        walk.step();
+        // At the end of time every door has closed.
+        let (case, now) = (&walk.case, walk.now.min(Millis(i64::MAX - 1)));
+        let decision = decide(case, now);
+        let unasked = answered(case.clone(), decision.clone(), Yes::To(&[]), now);
+        assert_eq!((&unasked.decision, unasked.overridden), (&decision, None), "round {round}");
+        let Some(reason) = decision.objection() else { continue };
+        assert_eq!(unasked.open_objection(), Some(reason));
+        let said = [reason];
+        let one = answered(case.clone(), decision.clone(), Yes::To(&said), now);
+        let left = one.open_objection();
+        assert!(left != Some(reason), "round {round}: {reason:?} again of {case:?}");
+        if reason.yields_to_a_yes() {
+            answers += 1;
+            assert!(one.decision.objection() != Some(reason), "round {round}: {case:?}");
+        }
+        let all = answered(case.clone(), decision, Yes::ToAll, now);
+        assert_eq!(all.open_objection(), None, "round {round}: {case:?}");
+    }
+    assert!(answers > 1_000, "{answers}");
+}
+
 impl Act {
     fn is_leave(&self) -> bool {
         matches!(self, Act::Leave(_))

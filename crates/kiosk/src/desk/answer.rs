@@ -2,7 +2,7 @@
 
 use admission::id::Slug;
 use admission::roster::{self, Attendee};
-use admission::rule::{Act, Caveat, Decision, Instruction, Pleased, Reason};
+use admission::rule::{Act, Caveat, Decision, Instruction, Pleased, Reason, Yes};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
 
@@ -14,7 +14,7 @@ use crate::screen::{Placing, Touch};
 use super::card::placing_at;
 use super::door::{Guest, Judged, NOT_STORED, outcome};
 use super::stage::{Due, Ended, Stage, Welcome};
-use super::steward::{LetIn, Yes, can_be_let_in};
+use super::steward::LetIn;
 use super::{Desk, Effect, Now, Outcome, Verdict};
 
 impl Desk {
@@ -135,7 +135,7 @@ impl Desk {
     ) {
         let placing = placing_at(judged.case.as_deref());
         let attendee = judged.guest.map(|guest| guest.attendee);
-        if !can_be_let_in(reason) && !reason.asks() {
+        if !reason.yields_to_a_yes() && !reason.asks() {
             return self.help(reason.code(), attendee.as_ref(), now);
         }
         let token = token.clone();
@@ -276,7 +276,7 @@ impl Desk {
                 // Decided again: the minute of hesitation may have changed the answer.
                 self.settle(&token, now);
             }
-            (Touch::LetIn, Stage::Ask { token, reason, said, .. }) if can_be_let_in(*reason) => {
+            (Touch::LetIn, Stage::Ask { token, reason, said, .. }) if reason.yields_to_a_yes() => {
                 let token = token.clone();
                 let said = said.iter().copied().chain([*reason]).collect();
                 self.let_in_by_touch(&token, said, now);

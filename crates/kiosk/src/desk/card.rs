@@ -3,7 +3,7 @@
 use admission::fact::TripState;
 use admission::id::Slug;
 use admission::roster::{Activity, Attendee, Convention, Entitled, Person, Placing, Words};
-use admission::rule::Case;
+use admission::rule::{Case, Standing};
 use admission::time::Millis;
 use badge::Texts;
 use ledger::LedgerError;
@@ -165,13 +165,9 @@ pub(super) fn moved(placing: Placing, trip: Option<&TripState>) -> Placing {
     }
 }
 
-/// Returns where somebody sits or rides at a door, whatever the rule says; nothing without a place.
+/// Returns where somebody sits or rides at a door, whatever the rule says; nothing without a person.
 pub(super) fn placing_at(case: Option<&Case>) -> Placing {
-    let standing = case.and_then(|case| case.attendee.as_ref());
-    match standing.map(|standing| (&standing.entitled, standing.trip.as_ref())) {
-        Some((Entitled::Yes(placing), trip)) => moved(placing.clone(), trip),
-        _ => Placing::default(),
-    }
+    case.and_then(|case| case.attendee.as_ref()).map(Standing::placing).unwrap_or_default()
 }
 
 fn place<'a>(convention: &'a Convention, person: &Person) -> Option<&'a Words> {

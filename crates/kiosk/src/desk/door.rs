@@ -7,7 +7,7 @@ use admission::fact::{Admission, Body, Visit, What};
 use admission::id::{AttendeeId, FactId, Serial, Slug};
 use admission::pass::{self, Authentic, PassKind};
 use admission::roster::{Activity, Attendee};
-use admission::rule::{self, Act, Case, Decision, Pleased, Reason};
+use admission::rule::{self, Act, Case, Decision, Pleased, Reason, Yes, answered};
 use admission::time::{Day, Millis};
 use ledger::LedgerError;
 use ledger::case::Door;
@@ -71,6 +71,14 @@ impl Guest {
     /// Returns the pass that was shown.
     pub(super) fn shown(&self) -> Option<PassKind> {
         (!self.by_name).then_some(self.kind)
+    }
+}
+
+impl Judged {
+    /// Returns what the rule still objects when the steward's yes counts.
+    pub(super) fn open_objection(&self, yes: Yes<'_>, now: Millis) -> Option<Reason> {
+        let Some(case) = &self.case else { return self.decision.objection() };
+        answered(*case.clone(), self.decision.clone(), yes, now).open_objection()
     }
 }
 

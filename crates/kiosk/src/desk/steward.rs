@@ -1,19 +1,18 @@
 //! What the desk does when a steward gives an order.
 //!
 //! Every order is checked whole before anything is written, and what it writes is one transaction.
-//! `entry` lets in and undoes, `objections` knows what a yes is worth, `people` registers, `badges` hands out and replaces, `trip` knows
+//! `entry` lets in and undoes, `people` registers, `badges` hands out and replaces, `trip` knows
 //! who rides along.
 
 mod badges;
 mod entry;
-mod objections;
 mod people;
 mod trip;
 
 use admission::fact::{Body, What};
 use admission::id::{AttendeeId, FactId, Seq};
 use admission::roster::{Mode, Person, Status};
-use admission::rule::{Decision, Reason};
+use admission::rule::{Decision, Reason, Yes};
 use admission::time::Millis;
 use ledger::LedgerError;
 use ledger::case::Known;
@@ -26,7 +25,6 @@ use super::door::Judged;
 use super::{Desk, Now};
 
 pub(super) use entry::LetIn;
-pub(super) use objections::{Yes, can_be_let_in};
 
 impl Desk {
     /// Carries an order out; when this returns, what it did is stored.

@@ -10,7 +10,6 @@ use crate::screen::{Frame, Placing, Screen, Theme, View};
 
 use super::card::{card, next, other_language, served_language, time_of_day, whereabouts};
 use super::stage::Stage;
-use super::steward::can_be_let_in;
 use super::{Desk, Now};
 
 /// Lists that the server confirmed longer ago than this are marked.
@@ -55,7 +54,7 @@ impl Desk {
                 reason: reason.code().to_owned(),
                 card: attendee.as_ref().map(card),
                 place: whereabouts("", placing, language),
-                allowed: can_be_let_in(*reason),
+                allowed: reason.yields_to_a_yes(),
             },
             Stage::Done { welcome, picture, ask_badge } => Screen::Done {
                 card: card(&welcome.attendee),

@@ -6,7 +6,7 @@ use admission::id::{AttendeeId, FactId, Serial, Slug};
 use admission::pass::{Authentic, BLANK, Pass, PassKind};
 use admission::presence::NOBODY;
 use admission::roster::{Attendee, Mode, Placing};
-use admission::rule::{Act, Case, Caveat, Decision, Reason};
+use admission::rule::{Act, Answered, Case, Caveat, Decision, Reason, Yes, answered};
 use admission::time::Millis;
 use ledger::LedgerError;
 use ledger::case::Known;
@@ -17,7 +17,6 @@ use crate::screen;
 
 use super::super::door::{Guest, Judged};
 use super::super::{Desk, Now, card};
-use super::objections::{Answered, Yes, answered, objection};
 use super::sentence;
 
 /// Somebody whom a steward let in.
@@ -271,5 +270,5 @@ impl Desk {
 
 /// The rule lets in nobody whom it does not know.
 fn reason_of(decision: &Decision) -> Reason {
-    objection(decision).unwrap_or(Reason::UnknownAttendee)
+    decision.objection().unwrap_or(Reason::UnknownAttendee)
 }

@@ -5,7 +5,7 @@ use admission::fact::{Admission, TripState, What};
 use admission::id::{AttendeeId, Serial, Slug};
 use admission::pass::{Authentic, Pass, PassKind};
 use admission::roster::{Activity, Attendee, Person, Status};
-use admission::rule::{self, Case, Reason, Standing};
+use admission::rule::{self, Answered, Case, Reason, Standing, Yes, answered};
 use admission::text::is_language;
 use ledger::LedgerError;
 use ledger::case::Known;
@@ -17,7 +17,6 @@ use crate::screen::Placing;
 
 use super::super::card::{moved, placing_at};
 use super::super::{Desk, Now};
-use super::objections::{Answered, Yes, answered};
 use super::random;
 
 /// The region whose people have a province.

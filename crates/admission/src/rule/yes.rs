@@ -3,21 +3,18 @@
 //! The rule tells one reason at a time. A yes makes that one reason part of the case, and the rule
 //! is asked again, so that the next reason comes to light instead of being passed over.
 
-use admission::fact::TripState;
-use admission::pass::{Pass, PassKind};
-use admission::roster::Activity;
-use admission::rule::{self, Case, Caveat, Decision, Reason, Standing};
-use admission::time::Millis;
-
-use super::super::card::placing_at;
-use super::super::door::Judged;
+use super::{Case, Caveat, Decision, Occupancy, Reason, Standing, caveat, decide};
+use crate::fact::TripState;
+use crate::pass::{Pass, PassKind};
+use crate::roster::Activity;
+use crate::time::Millis;
 
 /// More objections than that follow on each other in no case.
 const MOST_OBJECTIONS: usize = 16;
 
 /// What a steward has said yes to.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::desk) enum Yes<'a> {
+pub enum Yes<'a> {
     /// To whatever the rule objects: an order that was thought about.
     ToAll,
     /// To these reasons, which were read on the screen.
@@ -35,21 +32,21 @@ impl Yes<'_> {
 
 /// What is left when the steward's yes counts.
 #[derive(Debug)]
-pub(super) struct Answered {
+pub struct Answered {
     /// What the rule says now. An objection in it is either one that nobody answered, or
     /// `overridden`.
-    pub(super) decision: Decision,
+    pub decision: Decision,
     /// Whether the guest moved to the bus of this station.
-    pub(super) moved: bool,
+    pub moved: bool,
     /// The last reason against which the steward lets in.
-    pub(super) overridden: Option<Reason>,
+    pub overridden: Option<Reason>,
 }
 
 /// Asks the rule again for every objection that the steward's yes answers.
-pub(super) fn answered(mut case: Case, decision: Decision, yes: Yes<'_>, now: Millis) -> Answered {
+pub fn answered(mut case: Case, decision: Decision, yes: Yes<'_>, now: Millis) -> Answered {
     let mut answered = Answered { decision, moved: false, overridden: None };
     for _ in 0..MOST_OBJECTIONS {
-        let Some(reason) = objection(&answered.decision) else { break };
+        let Some(reason) = answered.decision.objection() else { break };
         if !yes.covers(reason) {
             break;
         }
@@ -60,7 +57,7 @@ pub(super) fn answered(mut case: Case, decision: Decision, yes: Yes<'_>, now: Mi
         }
         let Some(granted) = granted(case, reason) else { break };
         case = granted;
-        answered.decision = rule::decide(&case, now);
+        answered.decision = decide(&case, now);
     }
     answered
 }
@@ -68,59 +65,46 @@ pub(super) fn answered(mut case: Case, decision: Decision, yes: Yes<'_>, now: Mi
 impl Answered {
     /// Returns what nobody can know about letting in; of a room that the rule did not come to look
     /// at, the same.
-    pub(super) fn caveat(&self, case: &Case) -> Option<Caveat> {
+    pub fn caveat(&self, case: &Case) -> Option<Caveat> {
         match &self.decision {
             Decision::Admit(pleased) => pleased.caveat,
-            Decision::Refuse { .. } | Decision::Ask { .. } => caveat_of(case),
+            Decision::Refuse { .. } | Decision::Ask { .. } => caveat(case),
         }
     }
 
     /// Returns the objection that nobody has answered.
-    pub(super) fn open_objection(&self) -> Option<Reason> {
-        objection(&self.decision).filter(|reason| self.overridden != Some(*reason))
+    pub fn open_objection(&self) -> Option<Reason> {
+        self.decision.objection().filter(|reason| self.overridden != Some(*reason))
     }
 }
 
-impl Judged {
-    /// Returns what the rule still objects when the steward's yes counts.
-    pub(in crate::desk) fn open_objection(&self, yes: Yes<'_>, now: Millis) -> Option<Reason> {
-        let Some(case) = &self.case else { return objection(&self.decision) };
-        answered(*case.clone(), self.decision.clone(), yes, now).open_objection()
+impl Decision {
+    /// Returns the reason for which somebody is not simply let in.
+    pub fn objection(&self) -> Option<Reason> {
+        match self {
+            Decision::Refuse { reason, .. } | Decision::Ask { reason, .. } => Some(*reason),
+            Decision::Admit(_) => None,
+        }
     }
 }
 
-/// Returns the reason for which somebody is not simply let in.
-pub(super) fn objection(decision: &Decision) -> Option<Reason> {
-    match decision {
-        Decision::Refuse { reason, .. } | Decision::Ask { reason, .. } => Some(*reason),
-        Decision::Admit(_) => None,
+impl Reason {
+    /// Tells whether a yes on the screen answers it: questions, the hour and the room.
+    ///
+    /// What is wrong with a pass or a person is for the help desk and its orders, and a badge without
+    /// a person needs one.
+    pub fn yields_to_a_yes(self) -> bool {
+        matches!(
+            self,
+            Reason::InvitationAtDoor
+                | Reason::WrongSite
+                | Reason::ClockUnsure
+                | Reason::ListTooOld
+                | Reason::DoorsNotOpen
+                | Reason::DoorsClosed
+                | Reason::Full
+        )
     }
-}
-
-/// Tells whether a yes on the screen answers a reason: questions, the hour and the room.
-///
-/// What is wrong with a pass or a person is for the help desk and its orders, and a badge without a
-/// person needs one.
-pub(in crate::desk) fn can_be_let_in(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::InvitationAtDoor
-            | Reason::WrongSite
-            | Reason::ClockUnsure
-            | Reason::ListTooOld
-            | Reason::DoorsNotOpen
-            | Reason::DoorsClosed
-            | Reason::Full
-    )
-}
-
-/// Who has an own seat or table takes nobody's place.
-fn caveat_of(case: &Case) -> Option<Caveat> {
-    let placing = placing_at(Some(case));
-    let has_place = !placing.seat.is_empty() || !placing.table.is_empty();
-    let is_test = case.attendee.as_ref().is_some_and(|standing| standing.test);
-    let bounded = case.activity.capacity.is_some() && !has_place && !is_test;
-    (bounded && !case.occupancy.complete).then_some(Caveat::MoreMayBeInside)
 }
 
 /// Returns the case in which a reason does not hold any more; none where the reason is all there is
@@ -140,7 +124,8 @@ fn granted(case: Case, reason: Reason) -> Option<Case> {
         // There is always one more; and what nobody can know of the room stays unknown.
         Reason::Full => {
             let activity = Activity { capacity: Some(u32::MAX), ..case.activity };
-            Some(Case { activity, ..case })
+            let occupancy = Occupancy { inside: 0, ..case.occupancy };
+            Some(Case { activity, occupancy, ..case })
         }
         _ => None,
     }
