@@ -112,6 +112,7 @@ fn convention() -> Convention {
         regions: BTreeMap::new(),
         provinces: BTreeMap::new(),
         templates: BTreeMap::new(),
+        travel: Vec::new(),
     }
 }
 
