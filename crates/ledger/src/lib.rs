@@ -16,6 +16,7 @@ pub mod attachments;
 pub mod facts;
 pub mod fork;
 pub mod projections;
+pub mod review;
 pub mod roster;
 
 pub mod blanks;

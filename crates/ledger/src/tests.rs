@@ -10,6 +10,7 @@
 mod exchange;
 mod keeping;
 mod merging;
+mod review;
 mod trust;
 
 use std::collections::BTreeMap;
