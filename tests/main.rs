@@ -24,6 +24,7 @@ mod live;
 mod offline;
 mod printing;
 mod proposals;
+mod review;
 mod rules;
 mod secure;
 mod window;

@@ -24,6 +24,7 @@ pub mod live;
 pub mod passes;
 pub mod proposals;
 pub mod reissue;
+pub mod review;
 pub mod root;
 pub mod serve;
 pub mod sheet;
