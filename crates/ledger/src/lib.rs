@@ -6,8 +6,11 @@
 //! It knows no screen, no scanner and no printer.
 
 pub mod clock;
+mod db;
 mod error;
 mod open;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 pub use error::LedgerError;
 pub use open::{DiskKey, Ledger};

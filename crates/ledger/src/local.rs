@@ -8,8 +8,8 @@ use admission::id::{ConventionId, StationId};
 use admission::time::Millis;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
-use rusqlite::Connection;
 
+use crate::db::Db;
 use crate::error::LedgerError;
 use crate::fork::{self, Settled};
 use crate::open::Ledger;
@@ -211,7 +211,7 @@ impl Ledger {
             Some(fact) => sifted.left.push(Left::Fork(fact)),
             None => note_confirmed(&tx, message)?,
         }
-        tx.commit().map_err(LedgerError::from)?;
+        tx.commit()?;
         let held = self.vector()?;
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
@@ -248,12 +248,12 @@ impl Ledger {
 }
 
 /// Notes that the server confirmed a list: what came of it was taken, or nothing had changed.
-fn confirm(db: &Connection, list: &str, taken: bool, now: Millis) -> Result<(), LedgerError> {
+fn confirm(db: &Db, list: &str, taken: bool, now: Millis) -> Result<(), LedgerError> {
     if taken { setting::write_number(db, list, now.0) } else { Ok(()) }
 }
 
 /// Takes the key set; one that is not believed leaves the one in force, and the answer is `false`.
-fn take_keys(db: &Connection, message: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
+fn take_keys(db: &Db, message: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
     if let Some(policy) = &message.policy {
         trust::pin_root(db, server.convention, policy.root)?;
     }
@@ -269,17 +269,13 @@ fn take_keys(db: &Connection, message: &Message, server: &ServerCard) -> Result<
 
 /// Takes the changes to the revocation list; one that does not add up is asked for anew, and the
 /// answer is `false`.
-fn take_revocations(
-    db: &Connection,
-    message: &Message,
-    server: &ServerCard,
-) -> Result<bool, LedgerError> {
+fn take_revocations(db: &Db, message: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
     let Some(change) = &message.revocations else { return Ok(true) };
-    db.execute_batch("SAVEPOINT revocations")?;
+    db.run("SAVEPOINT revocations")?;
     match trust::take_revocations(db, change, (server.convention, &server.key()?)) {
-        Ok(()) => db.execute_batch("RELEASE revocations").map(|()| true).map_err(LedgerError::from),
+        Ok(()) => db.run("RELEASE revocations").map(|()| true),
         Err(LedgerError::RevocationMismatch) => {
-            db.execute_batch("ROLLBACK TO revocations; RELEASE revocations")?;
+            db.run("ROLLBACK TO revocations; RELEASE revocations")?;
             tracing::warn!("the revocation list does not add up; fetching anew");
             trust::ask_for_whole_list(db)?;
             Ok(false)
@@ -288,7 +284,7 @@ fn take_revocations(
     }
 }
 
-fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
+fn set_policy(db: &Db, policy: &Policy) -> Result<(), LedgerError> {
     let bytes = minicbor::to_vec(policy).unwrap_or_default();
     setting::write(db, setting::POLICY, &bytes)?;
     let number = i64::try_from(policy.number).unwrap_or(i64::MAX);
@@ -297,18 +293,14 @@ fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
 }
 
 /// Takes the changes to the roster; `false` if a part did not add up and is asked for anew.
-fn take_roster(
-    db: &Connection,
-    message: &Message,
-    server: &VerifyingKey,
-) -> Result<bool, LedgerError> {
+fn take_roster(db: &Db, message: &Message, server: &VerifyingKey) -> Result<bool, LedgerError> {
     let mut taken = true;
     for change in &message.roster {
-        db.execute_batch("SAVEPOINT roster")?;
+        db.run("SAVEPOINT roster")?;
         match roster::apply(db, change, server) {
-            Ok(()) => db.execute_batch("RELEASE roster")?,
+            Ok(()) => db.run("RELEASE roster")?,
             Err(LedgerError::RosterMismatch(_)) => {
-                db.execute_batch("ROLLBACK TO roster; RELEASE roster")?;
+                db.run("ROLLBACK TO roster; RELEASE roster")?;
                 tracing::warn!(scope = %change.state.scope, "roster does not add up; fetching anew");
                 roster::forget(db, &change.state.scope)?;
                 taken = false;
@@ -320,13 +312,13 @@ fn take_roster(
 }
 
 /// Notes how far the server holds the own log.
-fn note_confirmed(db: &Connection, message: &Message) -> Result<(), LedgerError> {
+fn note_confirmed(db: &Db, message: &Message) -> Result<(), LedgerError> {
     let confirmed = message.vector.seq(facts::own_log(db)?).0;
     setting::write_number(db, setting::SERVER_SEQ, i64::try_from(confirmed).unwrap_or(i64::MAX))
 }
 
 /// Notes when the server answered, and how far its clock is from ours.
-fn note_contact(db: &Connection, message: &Message, contact: Contact) -> Result<(), LedgerError> {
+fn note_contact(db: &Db, message: &Message, contact: Contact) -> Result<(), LedgerError> {
     setting::write_number(db, setting::CONTACT_AT, contact.now.0)?;
     setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
     // A server that rehearses has set its clock too.

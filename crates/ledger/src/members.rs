@@ -8,8 +8,8 @@ use admission::id::{FactId, StationId};
 use admission::roster::Convention;
 use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::db::{Db, Row, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::setting;
@@ -83,19 +83,22 @@ impl Ledger {
         expires_at: Millis,
     ) -> Result<bool, LedgerError> {
         let tx = self.write()?;
-        let taken = "SELECT count(*) FROM station WHERE name = ?1 AND public IS NOT NULL";
-        if tx.query_row(taken, params![station.profile.name], |row| row.get::<_, u32>(0))? > 0 {
+        let name = &station.profile.name[..];
+        let taken = "SELECT 1 FROM station WHERE /*its*/ name = ?1 AND public IS NOT NULL";
+        if tx.first(taken, &places![name], |_| Ok(()))?.is_some() {
             return Ok(false);
         }
-        let old = "DELETE FROM enrolment
-                   WHERE station IN (SELECT id FROM station WHERE name = ?1)";
-        tx.execute(old, params![station.profile.name])?;
-        tx.execute("DELETE FROM station WHERE name = ?1", params![station.profile.name])?;
+        let old = "DELETE FROM enrolment WHERE /*its*/ station IN
+                     (SELECT id FROM station WHERE /*its*/ name = ?1)";
+        tx.execute(old, &places![name])?;
+        tx.execute("DELETE FROM station WHERE /*its*/ name = ?1", &places![name])?;
         let profile = minicbor::to_vec(&station.profile).unwrap_or_default();
-        let insert = "INSERT INTO station (id, name, public, profile) VALUES (?1, ?2, NULL, ?3)";
-        tx.execute(insert, params![station.id.0, station.profile.name, profile])?;
-        let code = "INSERT INTO enrolment (code_hash, station, expires_at) VALUES (?1, ?2, ?3)";
-        tx.execute(code, params![code_hash, station.id.0, expires_at.0])?;
+        let insert = "INSERT INTO station (/*key*/ id, name, public, profile)
+                      VALUES (/*own*/ ?1, ?2, NULL, ?3)";
+        tx.execute(insert, &places![station.id.0, name, profile])?;
+        let code = "INSERT INTO enrolment (/*key*/ code_hash, station, expires_at)
+                    VALUES (/*own*/ ?1, ?2, ?3)";
+        tx.execute(code, &places![code_hash, station.id.0, expires_at.0])?;
         tx.commit()?;
         Ok(true)
     }
@@ -113,19 +116,17 @@ impl Ledger {
         now: Millis,
     ) -> Result<Station, EnrolError> {
         let tx = self.write()?;
-        let sql = "SELECT station FROM enrolment WHERE code_hash = ?1 AND expires_at > ?2";
-        let id: Option<[u8; 16]> = tx
-            .query_row(sql, params![code_hash, now.0], |row| row.get(0))
-            .optional()
-            .map_err(LedgerError::from)?;
+        let sql = "SELECT station FROM enrolment
+                   WHERE /*its*/ code_hash = ?1 AND expires_at > ?2";
+        let id: Option<[u8; 16]> = tx.first(sql, &places![code_hash, now.0], |row| row.get(0))?;
         let id = StationId(id.ok_or(EnrolError::BadCode)?);
         let sql = "UPDATE station SET public = ?2
-                   WHERE id = ?1 AND (public IS NULL OR public = ?2)";
-        if tx.execute(sql, params![id.0, public]).map_err(LedgerError::from)? == 0 {
+                   WHERE /*its*/ id = ?1 AND (public IS NULL OR public = ?2)";
+        if tx.execute(sql, &places![id.0, public])? == 0 {
             return Err(EnrolError::BadCode);
         }
         count_up(&tx)?;
-        tx.commit().map_err(LedgerError::from)?;
+        tx.commit()?;
         self.station(id)?.ok_or(EnrolError::BadCode)
     }
 
@@ -134,10 +135,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn station(&self, id: StationId) -> Result<Option<Station>, LedgerError> {
-        let sql = "SELECT id, public, profile FROM station WHERE id = ?1";
-        let mut select = self.db.prepare_cached(sql)?;
-        let row = select.query_row(params![id.0], raw).optional()?;
-        row.map(decoded).transpose()
+        let sql = "SELECT id, public, profile FROM station WHERE /*its*/ id = ?1";
+        self.db.first(sql, &places![id.0], read)
     }
 
     /// Returns the public keys of those that are enrolled.
@@ -145,10 +144,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn publics(&self) -> Result<BTreeMap<StationId, [u8; 32]>, LedgerError> {
-        let sql = "SELECT id, public FROM station WHERE public IS NOT NULL";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| Ok((StationId(row.get(0)?), row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT id, public FROM station WHERE /*its*/ public IS NOT NULL";
+        let publics = self.db.query(sql, &[], |row| Ok((StationId(row.get(0)?), row.get(1)?)))?;
+        Ok(publics.into_iter().collect())
     }
 
     /// Returns every station in order of name.
@@ -156,10 +154,11 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn stations(&self) -> Result<Vec<Station>, LedgerError> {
-        let sql = "SELECT id, public, profile FROM station ORDER BY name";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], raw)?;
-        rows.map(|row| decoded(row?)).collect()
+        let sql = "SELECT id, public, profile FROM station WHERE /*its*/ true";
+        let mut stations = self.db.query(sql, &[], read)?;
+        // Not by the database: each has rules of its own for letters.
+        stations.sort_by(|one, other| one.profile.name.cmp(&other.profile.name));
+        Ok(stations)
     }
 
     /// Notes that a station's folder worked in more than one copy, if what the station holds of its
@@ -182,8 +181,9 @@ impl Ledger {
             copied |= held.is_some_and(|hash| hash != head.hash);
         }
         if copied {
-            let sql = "INSERT OR IGNORE INTO copied (station) VALUES (?1)";
-            self.db.prepare_cached(sql)?.execute(params![question.from.0])?;
+            let sql =
+                "INSERT INTO copied (/*key*/ station) VALUES (/*own*/ ?1) ON CONFLICT DO NOTHING";
+            self.db.execute(sql, &places![question.from.0])?;
         }
         Ok(())
     }
@@ -237,9 +237,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn copied_stations(&self) -> Result<Vec<StationId>, LedgerError> {
-        let mut select = self.db.prepare_cached("SELECT station FROM copied ORDER BY station")?;
-        let rows = select.query_map([], |row| row.get(0).map(StationId))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT station FROM copied WHERE /*its*/ true ORDER BY station";
+        self.db.query(sql, &[], |row| row.get(0).map(StationId))
     }
 
     /// Makes the policy of one station, if the number that it holds is not the present one.
@@ -277,16 +276,10 @@ pub struct Served {
     pub root: [u8; 32],
 }
 
-type RawStation = (StationId, Option<[u8; 32]>, Vec<u8>);
-
-fn raw(row: &Row<'_>) -> Result<RawStation, rusqlite::Error> {
-    Ok((StationId(row.get(0)?), row.get(1)?, row.get(2)?))
-}
-
-fn decoded((id, public, profile): RawStation) -> Result<Station, LedgerError> {
-    let profile = minicbor::decode(&profile)
+fn read(row: &Row<'_>) -> Result<Station, LedgerError> {
+    let profile = minicbor::decode(&row.get::<Vec<u8>>(2)?)
         .map_err(|error| LedgerError::Damaged(format!("profile: {error}")))?;
-    Ok(Station { id, public, profile })
+    Ok(Station { id: StationId(row.get(0)?), public: row.get(1)?, profile })
 }
 
 fn member(station: &Station) -> Option<Member> {
@@ -294,7 +287,7 @@ fn member(station: &Station) -> Option<Member> {
     Some(Member { id: station.id, name: station.profile.name.clone(), public })
 }
 
-fn count_up(db: &Connection) -> Result<(), LedgerError> {
+fn count_up(db: &Db) -> Result<(), LedgerError> {
     let number = setting::read_number(db, setting::POLICY_NUMBER)?.unwrap_or(0);
     let next = setting::after(db, u64::try_from(number).unwrap_or(0), setting::SEEN_POLICY)?;
     setting::write_number(db, setting::POLICY_NUMBER, i64::try_from(next).unwrap_or(i64::MAX))

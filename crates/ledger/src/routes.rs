@@ -338,8 +338,7 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
     let sifted = sifted.map_err(|_| Refusal::Ledger(LedgerError::Busy))?;
     desk.ledger
         .ask(move |ledger| -> Result<bool, Refusal> {
-            let sifted = sifted.against(&ledger.vector()?);
-            ledger.keep(&sifted)?;
+            let sifted = ledger.keep(sifted)?;
             ledger.take_attachments(&question.attachments)?;
             sifted.left.iter().for_each(|left| complain(question.from, left));
             ledger.note_copies(&question, &sifted)?;

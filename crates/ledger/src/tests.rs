@@ -7,12 +7,17 @@
     reason = "a test that goes wrong is to stop where it went wrong"
 )]
 
+#[cfg(feature = "postgres")]
+mod cluster;
 mod exchange;
 mod keeping;
 mod merging;
+#[cfg(feature = "postgres")]
+mod stores;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -153,6 +158,15 @@ fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
     KeySet { convention: convention().id, number, issued: MORNING, keys }
 }
 
+#[cfg(feature = "postgres")]
+use stores::open;
+
+/// Opens the server's ledger.
+#[cfg(not(feature = "postgres"))]
+async fn open(folder: &Path) -> Shared {
+    Shared::start(Ledger::open(&folder.join("server.db"), None).unwrap()).unwrap()
+}
+
 /// A server on port 0 and the folder in which everybody keeps their files.
 struct Town {
     folder: TempDir,
@@ -165,12 +179,16 @@ struct Town {
 impl Town {
     async fn new() -> Town {
         let folder = TempDir::new().unwrap();
-        let mut ledger = Ledger::open(&folder.path().join("server.db"), None).unwrap();
-        let (root, keys) = (root(), key_set(1, &[(ISSUING, KeyStatus::Active)]));
-        let public = root.verifying_key();
-        ledger.begin_trust(convention().id, public.to_bytes(), &keys.sign(&root)).unwrap();
-        ledger.set_convention(&convention(), &public).unwrap();
-        ledger.register(&[entry(1), entry(2), entry(3)]).unwrap();
+        let shared = open(folder.path()).await;
+        let set_up = shared.ask(|ledger| -> Result<(), LedgerError> {
+            let (root, keys) = (root(), key_set(1, &[(ISSUING, KeyStatus::Active)]));
+            let public = root.verifying_key();
+            ledger.begin_trust(convention().id, public.to_bytes(), &keys.sign(&root))?;
+            ledger.set_convention(&convention(), &public)?;
+            ledger.register(&[entry(1), entry(2), entry(3)])?;
+            Ok(())
+        });
+        set_up.await.unwrap();
         let key = SigningKey::from_bytes(&[100; 32]);
         let server = Server {
             id: StationId([100; 16]),
@@ -185,7 +203,6 @@ impl Town {
                 })
             }),
         };
-        let shared = Shared::start(ledger).unwrap();
         let mut town = Town {
             folder,
             shared,

@@ -292,7 +292,7 @@ async fn whose_a_blank_is_only_facts_tell_also_when_the_list_has_its_person() {
 fn clone(kiosk: &Kiosk, town: &Town) -> Kiosk {
     let path = town.folder.path().join("copy.db");
     let copy = format!("VACUUM INTO '{}'", path.display());
-    kiosk.ledger.db.execute_batch(&copy).unwrap();
+    kiosk.ledger.db.run(&copy).unwrap();
     let ledger = Ledger::open(&path, Some(&DiskKey([1; 32]))).unwrap();
     let caller = Caller::new(StationId([1; 16]), StationId([100; 16]));
     Kiosk { ledger, key: kiosk.key.clone(), caller, http: kiosk.http.clone(), count: 100 }
