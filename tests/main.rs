@@ -26,4 +26,5 @@ mod printing;
 mod proposals;
 mod rules;
 mod secure;
+mod shared_database;
 mod window;

@@ -220,6 +220,25 @@ impl Db {
         }
     }
 
+    /// Takes the one lock of the convention for work in several transactions; `false` if another
+    /// process has it.
+    pub(crate) fn begin_alone(&self) -> Result<bool, LedgerError> {
+        match self {
+            Db::Sqlite(_) => Ok(true),
+            #[cfg(feature = "postgres")]
+            Db::Postgres(db) => db.begin_alone(),
+        }
+    }
+
+    /// Gives it back. It goes with the connection, too.
+    pub(crate) fn end_alone(&self) -> Result<(), LedgerError> {
+        match self {
+            Db::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Db::Postgres(db) => db.end_alone(),
+        }
+    }
+
     /// Tells whether others may write at the same time, so that rows have to be locked.
     pub(crate) fn is_shared(&self) -> bool {
         !matches!(self, Db::Sqlite(_))

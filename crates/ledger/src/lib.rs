@@ -29,6 +29,8 @@ pub mod jobs;
 
 pub mod check;
 pub mod local;
+#[cfg(feature = "postgres")]
+pub mod moving;
 pub mod steward;
 
 pub mod members;
@@ -38,6 +40,7 @@ pub mod register;
 pub mod carrier;
 pub mod enrol;
 pub mod gate;
+pub mod hearing;
 pub mod join;
 pub mod limits;
 mod replays;

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use admission::exchange::{
@@ -13,7 +13,6 @@ use admission::exchange::{
     Sifted, Vector, seal, sift,
 };
 use admission::id::{ConventionId, Slug, StationId};
-use admission::roster::Revision;
 use admission::time::Millis;
 use axum::Router;
 use axum::body::Bytes;
@@ -30,6 +29,7 @@ use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
 use crate::gate::{Gate, Peer, Shut};
+use crate::hearing::{LastQuestions, Told};
 use crate::limits::retry_after;
 use crate::members::{EnrolError, Station};
 use crate::open::Ledger;
@@ -37,8 +37,6 @@ use crate::shared::Shared;
 
 /// Longest that a station may ask the server to wait for news.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A station that asked longer ago than this is not heard: one that is well asks every half minute.
-const UNHEARD_AFTER_MS: i64 = 60_000;
 
 /// Who the server is.
 pub struct Server {
@@ -56,57 +54,6 @@ pub struct Server {
 
 /// Finds what signs blanks under the key set in force; without an active issuing key nothing does.
 pub type Issuing = Box<dyn Fn(&Ledger) -> Option<Issuer> + Send + Sync>;
-
-/// What a station said of itself in its last question.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    /// When, by the server's clock.
-    pub at: Millis,
-    /// How far it holds every log, its own among them.
-    pub vector: Vector,
-    /// Which state of its site's roster it holds.
-    pub roster: Revision,
-    /// Number of its key set.
-    pub keys: u64,
-    /// Number of its revocation list.
-    pub revocations: u64,
-    /// Number of its policy.
-    pub policy: u64,
-    /// How many blanks it has left; none if it prints no badges.
-    pub blanks_left: Option<u32>,
-}
-
-/// What each station said last. It is not stored: after a restart a station is unknown until it
-/// asks, which it does within half a minute.
-#[derive(Debug, Default)]
-pub struct LastQuestions(Mutex<BTreeMap<StationId, Told>>);
-
-impl LastQuestions {
-    /// Returns what every station said that asked since the server started.
-    pub fn all(&self) -> BTreeMap<StationId, Told> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Tells whether a station asked lately; after a restart of the server nobody has yet.
-    fn is_heard(&self, station: StationId, now: Millis) -> bool {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get(&station).is_some_and(|told| now.since(told.at) <= UNHEARD_AFTER_MS)
-    }
-
-    fn note(&self, question: &Message, at: Millis) {
-        let told = Told {
-            at,
-            vector: question.vector.clone(),
-            roster: question.scopes.first().map_or(Revision(0), |held| held.revision),
-            keys: question.keys_held,
-            revocations: question.revocations_held,
-            policy: question.policy_held,
-            blanks_left: question.blanks_held.map(|held| held.left),
-        };
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.insert(question.from, told);
-    }
-}
 
 /// Serves enrolment and exchange out of a ledger.
 pub fn routes(ledger: Shared, server: Arc<Server>) -> Router {
@@ -281,7 +228,13 @@ async fn exchange_facts(
         }
     })?;
     desk.gate.question(peer, question.from, question.nonce)?;
-    desk.last.note(&question, desk.server.clock.now());
+    let told = Told::of(&question, desk.server.clock.now());
+    desk.last.note(question.from, told.clone());
+    let asked = (question.from, question.nonce);
+    if !desk.ledger.ask(move |ledger| ledger.hear(asked, &told)).await? {
+        desk.gate.proof_failed(peer);
+        return Err(Refusal::Replayed);
+    }
     let wait = Duration::from_millis(u64::from(question.wait_ms)).min(LONGEST_WAIT);
     let now = Instant::now();
     let deadline = now.checked_add(wait).unwrap_or(now);
@@ -404,10 +357,12 @@ fn unheard(
         let activity = served.convention.activity(id);
         activity.is_some_and(|activity| activity.capacity.is_some())
     };
+    let heard = last.all(ledger)?;
     let limited: Vec<&Slug> = own.profile.activities.iter().filter(is_limited).collect();
     let is_unheard = |other: &&Station| {
         let shares = other.profile.activities.iter().any(|activity| limited.contains(&activity));
-        shares && other.public.is_some() && other.id != asker && !last.is_heard(other.id, now)
+        let is_heard = heard.get(&other.id).is_some_and(|told| told.is_fresh(now));
+        shares && other.public.is_some() && other.id != asker && !is_heard
     };
     Ok(u32::try_from(stations.iter().filter(is_unheard).count()).unwrap_or(u32::MAX))
 }

@@ -46,6 +46,23 @@ impl Ledger {
         self.db.hold_still()
     }
 
+    /// Does something that no other process may do at the same time, such as taking new people in;
+    /// nothing if another does it now. Those who share a file lock a file beside it for that.
+    ///
+    /// # Errors
+    /// What `work` returns, and [`LedgerError`] if the database cannot be asked.
+    pub fn alone<T, E: From<LedgerError>>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        if !self.db.begin_alone()? {
+            return Ok(None);
+        }
+        let done = work(self);
+        self.db.end_alone()?;
+        done.map(Some)
+    }
+
     /// Finds a fact by its place; `None` if it is not here.
     ///
     /// # Errors

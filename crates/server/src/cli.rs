@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::database::{self, Database};
 use crate::keys::Change;
 use crate::reissue::Revocation;
 use crate::serve::Tls;
@@ -139,6 +140,7 @@ Then make the new pictures: issue --out DIR")]
   yingbin-server --data srv serve --listen 127.0.0.1:0 --rehearse 2023-09-26T07:30:00+08:00
   yingbin-server --data srv serve --listen 10.0.0.2:7300
   yingbin-server --data srv serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem
+  yingbin-server --data srv serve --database postgres://yingbin@db.example/yingbin
 
 Where other machines reach it, everything is encrypted: with the server's own key, by which stations
 recognise it, or with a certificate that you bring.
@@ -295,9 +297,10 @@ struct Serve {
     /// The certificate's private key, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// sqlite; PostgreSQL is not built yet.
-    #[arg(long, default_value = "sqlite")]
-    database: String,
+    /// Where the data lies: sqlite, which is the folder itself, or postgres://USER@HOST:PORT/NAME.
+    /// The first time, everything moves there; from then on all commands use it.
+    #[arg(long, value_name = "sqlite|postgres://...", value_parser = database::parse)]
+    database: Option<Database>,
     /// Rehearse: set the clock to this time (RFC 3339) and show rehearsed arrivals only.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     rehearse: Option<Millis>,

@@ -11,6 +11,7 @@ pub mod check;
 pub mod cli;
 pub mod complaint;
 pub mod convention_file;
+pub mod database;
 pub mod edge;
 pub mod export;
 pub mod folder;

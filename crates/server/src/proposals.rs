@@ -20,8 +20,6 @@ use crate::import::COLUMNS;
 use crate::passes::Passes;
 use crate::random;
 
-/// Facts that are looked through at a time, so that nobody waits long for the ledger.
-const AT_A_TIME: u32 = 2_000;
 /// Longest text of a person that is taken from a desk, in characters.
 const LONGEST: usize = 500;
 
@@ -48,7 +46,7 @@ impl Proposals {
     /// # Errors
     /// A sentence, if they cannot be read.
     pub fn look(&mut self, ledger: &Ledger) -> anyhow::Result<bool> {
-        let (facts, bookmark) = ledger.stored_since(self.bookmark, AT_A_TIME)?;
+        let (facts, bookmark) = ledger.stored_since(&self.bookmark)?;
         let more = bookmark != self.bookmark;
         self.bookmark = bookmark;
         self.open.extend(facts.iter().filter_map(touched));

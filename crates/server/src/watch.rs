@@ -13,9 +13,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::tz::TimeZone;
+use ledger::hearing::{LastQuestions, Told};
 use ledger::members::Station;
 use ledger::projections::Arrival;
-use ledger::routes::{LastQuestions, Told};
 use ledger::{Ledger, LedgerError};
 use serde_json::{Value, json};
 
@@ -36,8 +36,9 @@ struct Watch {
 }
 
 async fn stations(State(watch): State<Watch>, headers: HeaderMap) -> Response {
-    let (last, now) = (watch.last.all(), watch.api.clock.now());
+    let (last, now) = (Arc::clone(&watch.last), watch.api.clock.now());
     let list = move |ledger: &Ledger| {
+        let last = last.all(ledger)?;
         let frame = Frame::of(ledger)?;
         let stations = ledger.stations()?;
         let line = |station: &Station| line(&frame, station, last.get(&station.id), now);

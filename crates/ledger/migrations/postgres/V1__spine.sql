@@ -192,3 +192,23 @@ CREATE TABLE enrolment (
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (convention, code_hash)
 );
+
+-- From here on PostgreSQL only: what one server process has to tell the others. Nothing is lost
+-- with it, so it is not written to the log of the database.
+
+-- What each station said of itself in its last question.
+CREATE UNLOGGED TABLE heard (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    station    BYTEA NOT NULL CHECK (length(station) = 16),
+    told       BYTEA NOT NULL,
+    PRIMARY KEY (convention, station)
+);
+
+-- Nonces of questions: each counts once, whichever process is asked.
+CREATE UNLOGGED TABLE asked (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    station    BYTEA NOT NULL CHECK (length(station) = 16),
+    nonce      BYTEA NOT NULL CHECK (length(nonce) = 16),
+    at         BIGINT NOT NULL,
+    PRIMARY KEY (convention, station, nonce)
+);

@@ -152,9 +152,26 @@ impl Postgres {
 
     /// Waits until nobody else changes the lists of this convention; until the transaction ends.
     pub(super) fn lock_convention(&self) -> Result<(), LedgerError> {
-        let (half, _) = self.convention.split_at(8);
-        let number = half.try_into().map_or(0, i64::from_be_bytes);
+        let (number, _) = self.lock_numbers();
         self.run(&format!("SELECT pg_advisory_xact_lock({number})"))
+    }
+
+    pub(super) fn begin_alone(&self) -> Result<bool, LedgerError> {
+        let (_, number) = self.lock_numbers();
+        let sql = format!("SELECT pg_try_advisory_lock({number})");
+        Ok(self.runtime.block_on(self.client.query_one(&sql, &[]))?.try_get(0)?)
+    }
+
+    pub(super) fn end_alone(&self) -> Result<(), LedgerError> {
+        let (_, number) = self.lock_numbers();
+        self.run(&format!("SELECT pg_advisory_unlock({number})"))
+    }
+
+    /// Numbers of the convention's two locks: for a transaction, and for longer work.
+    fn lock_numbers(&self) -> (i64, i64) {
+        let (one, other) = self.convention.split_at(8);
+        let number = |half: &[u8]| half.try_into().map_or(0, i64::from_be_bytes);
+        (number(one), number(other))
     }
 
     /// Has everybody who listens told, once the transaction holds.
@@ -200,6 +217,7 @@ impl ToSql for Value<'_> {
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match (self, ty) {
+            (Value::Null, _) => Ok(IsNull::Yes),
             (Value::Number(number), &Type::INT4) => i32::try_from(*number)?.to_sql(ty, out),
             (Value::Number(number), _) => number.to_sql(ty, out),
             (Value::TooLarge, _) => Err("a number beyond 63 bits cannot be stored".into()),

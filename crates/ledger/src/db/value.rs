@@ -6,6 +6,9 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 /// What stands at a place of a statement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value<'a> {
+    /// Nothing.
+    #[cfg(feature = "postgres")]
+    Null,
     /// A number or a truth.
     Number(i64),
     /// A number that no database can hold: the statement fails.
@@ -19,6 +22,8 @@ pub(crate) enum Value<'a> {
 impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
+            #[cfg(feature = "postgres")]
+            Value::Null => ValueRef::Null,
             Value::Number(number) => ValueRef::Integer(*number),
             Value::TooLarge => {
                 let what = "a number beyond 63 bits cannot be stored";
