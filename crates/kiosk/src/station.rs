@@ -92,7 +92,7 @@ impl Station {
         let key = folder.station_key()?;
         let ledger = Ledger::open(&folder.ledger_file(), Some(&folder.ledger_key()?))?;
         let policy = policy(&ledger, dir)?;
-        require_own_key(&key, (&ledger, &policy), dir)?;
+        require_own_key(&key, &ledger, dir)?;
         Ok(Station { ledger, key, policy, folder })
     }
 
@@ -128,7 +128,7 @@ impl Reader {
     pub fn check_key(&self, dir: &Path) -> Result<(), StationError> {
         let path = dir.join(STATION_KEY);
         let seed = read_key(&path)?.ok_or(StationError::BadKey(path))?;
-        require_own_key(&SigningKey::from_bytes(&seed), (&self.ledger, &self.policy), dir)
+        require_own_key(&SigningKey::from_bytes(&seed), &self.ledger, dir)
     }
 }
 
@@ -143,12 +143,8 @@ fn require_enrolled(dir: &Path) -> Result<(), StationError> {
     }
 }
 
-fn require_own_key(
-    key: &SigningKey,
-    (ledger, policy): (&Ledger, &Policy),
-    dir: &Path,
-) -> Result<(), StationError> {
-    match policy.key_of(ledger.own_log()?.station()) == Some(key.verifying_key()) {
+fn require_own_key(key: &SigningKey, ledger: &Ledger, dir: &Path) -> Result<(), StationError> {
+    match ledger.key_of(ledger.own_log()?.station())? == Some(key.verifying_key()) {
         true => Ok(()),
         // It would sign facts that nobody believes, and the log could never be mended.
         false => Err(StationError::WrongKey(dir.join(STATION_KEY))),

@@ -340,9 +340,9 @@ impl Venue {
         let server = SigningKey::from_bytes(&SERVER).verifying_key();
         let code = Code::new([number; 7], &server);
         let (hash, expires) = (hash(code.secret()), Clock::Machine.now().plus(900_000));
-        let added = self
-            .runtime
-            .block_on(self.ledger.ask(move |ledger| ledger.add_station(&station, hash, expires)));
+        let added = self.runtime.block_on(
+            self.ledger.ask(move |ledger| ledger.add_station((&station, None), &hash, expires)),
+        );
         assert!(added.unwrap());
         code.text()
     }

@@ -13,6 +13,7 @@ use rusqlite::{Connection, params};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::projections;
+use crate::quarantine::{self, Authors};
 use crate::roster::digested;
 
 /// What a check found.
@@ -80,9 +81,13 @@ impl Ledger {
             scratch.execute_batch(&create)?;
         }
         let mut facts: BTreeMap<(bool, AttendeeId), Vec<Fact>> = BTreeMap::new();
+        let mut authors = Authors::default();
         self.for_each_fact(|sealed| -> Result<(), LedgerError> {
             // The walk above has complained about one that cannot be read.
             let Ok(fact) = sealed.read() else { return Ok(()) };
+            if let Some(doubt) = authors.doubt(&self.db, &fact)? {
+                return quarantine::put(&scratch, fact.id(), doubt);
+            }
             let body = Body::of(&fact);
             for whom in presence::concerns(&fact, &body) {
                 facts.entry((body.rehearsal, whom)).or_default().push(fact.clone());
@@ -143,11 +148,12 @@ type Projections = Vec<Vec<Value>>;
 
 /// The tables that follow from the facts, and what to compare of them: a place where nobody is
 /// left is as good as one where nobody ever was.
-const PROJECTIONS: [(&str, &str); 4] = [
+const PROJECTIONS: [(&str, &str); 5] = [
     ("dossier", "SELECT * FROM dossier ORDER BY 1, 2"),
     ("presence", "SELECT * FROM presence ORDER BY 1, 2, 3, 4, 5"),
     ("binding", "SELECT * FROM binding ORDER BY 1, 2, 3"),
     ("occupancy", "SELECT * FROM occupancy WHERE inside <> 0 ORDER BY 1, 2, 3, 4"),
+    ("quarantine", "SELECT * FROM quarantine ORDER BY 1, 2"),
 ];
 
 fn all_projections(db: &Connection) -> Result<Projections, LedgerError> {

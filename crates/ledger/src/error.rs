@@ -51,6 +51,9 @@ pub enum LedgerError {
     /// A key set that is not believed.
     #[error("this set of keys is not taken: {0}")]
     KeySet(String),
+    /// A membership list that is not believed.
+    #[error("this list of stations is not taken: {0}")]
+    Members(String),
     /// Anything else that SQLite says.
     #[error("database: {0}")]
     Database(rusqlite::Error),
@@ -72,6 +75,7 @@ impl LedgerError {
             | LedgerError::Damaged(_)
             | LedgerError::NotEnrolled
             | LedgerError::KeySet(_)
+            | LedgerError::Members(_)
             | LedgerError::Database(_) => true,
         }
     }

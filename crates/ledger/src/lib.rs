@@ -16,6 +16,7 @@ pub mod attachments;
 pub mod facts;
 pub mod fork;
 pub mod projections;
+pub mod quarantine;
 pub mod roster;
 
 pub mod blanks;
@@ -29,6 +30,7 @@ pub mod local;
 pub mod steward;
 
 pub mod members;
+pub mod membership;
 pub mod proposals;
 pub mod register;
 

@@ -18,6 +18,7 @@ use crate::blanks;
 use crate::error::LedgerError;
 use crate::facts::slug;
 use crate::open::Ledger;
+use crate::quarantine::{self, Authors};
 
 /// One line of arrivals: a person at one part of an activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +43,15 @@ pub struct Arrival {
 #[derive(Debug, Default)]
 pub(crate) struct Folds {
     whom: BTreeSet<(bool, AttendeeId)>,
+    authors: Authors,
 }
 
 impl Folds {
-    /// Notes a fact that was stored.
+    /// Notes a fact that was stored, or that it is not believed.
     pub(crate) fn note(&mut self, db: &Connection, fact: &Fact) -> Result<(), LedgerError> {
+        if let Some(doubt) = self.authors.doubt(db, fact)? {
+            return quarantine::put(db, fact.id(), doubt);
+        }
         let body = Body::of(fact);
         if let What::Bound { serials } = &body.what {
             blanks::mark_used(db, serials)?;
@@ -61,8 +66,9 @@ impl Folds {
         Ok(())
     }
 
-    /// Notes a fact that is taken away, because it stands elsewhere from now on.
+    /// Notes a fact that is taken away: it stands elsewhere from now on, or is to be noted anew.
     pub(crate) fn forget(&mut self, db: &Connection, fact: &Fact) -> Result<(), LedgerError> {
+        quarantine::remove(db, fact.id())?;
         let body = Body::of(fact);
         let sql = "DELETE FROM concern WHERE rehearsal = ?1 AND attendee = ?2 AND log = ?3
                    AND seq = ?4";
@@ -265,9 +271,16 @@ pub(crate) fn write(
     after: &Dossier,
 ) -> Result<(), LedgerError> {
     let (rehearsal, attendee) = whose;
-    let sql = "INSERT OR REPLACE INTO dossier (rehearsal, attendee, dossier) VALUES (?1, ?2, ?3)";
-    let bytes = minicbor::to_vec(after).unwrap_or_default();
-    db.prepare_cached(sql)?.execute(params![rehearsal, attendee.0, bytes])?;
+    if *after == Dossier::default() {
+        // Facts may be believed no more: then nothing is left, as if they had never come.
+        let sql = "DELETE FROM dossier WHERE rehearsal = ?1 AND attendee = ?2";
+        db.prepare_cached(sql)?.execute(params![rehearsal, attendee.0])?;
+    } else {
+        let sql =
+            "INSERT OR REPLACE INTO dossier (rehearsal, attendee, dossier) VALUES (?1, ?2, ?3)";
+        let bytes = minicbor::to_vec(after).unwrap_or_default();
+        db.prepare_cached(sql)?.execute(params![rehearsal, attendee.0, bytes])?;
+    }
     let (old, new) = (parts(before), parts(after));
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
     for key in keys {

@@ -89,7 +89,7 @@ pub fn add(folder: &Folder, new: NewStation) -> anyhow::Result<serde_json::Value
     let expires_at = Clock::Machine.now().plus(CODE_LASTS_MS);
     let name = profile.name.clone();
     let station = Station { id: StationId(random()?), public: None, profile };
-    let added = ledger.add_station(&station, enrol::hash(code.secret()), expires_at)?;
+    let added = ledger.add_station((&station, None), &enrol::hash(code.secret()), expires_at)?;
     ensure!(added, "a station called {name} is enrolled already; choose another name");
     let zone = TimeZone::get(&convention.zone).context("the convention's time zone is unknown")?;
     Ok(json!({ "url": url, "code": code.text(), "expires_at": expires_at.rfc3339_in(&zone) }))
@@ -233,7 +233,7 @@ mod tests {
         let code = Code::read(added["code"].as_str().unwrap()).unwrap();
         let hash = enrol::hash(code.secret());
         let key = ed25519_dalek::SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
-        folder.ledger().unwrap().enrol_station(hash, key, Clock::Machine.now()).unwrap();
+        folder.ledger().unwrap().enrol_station(&hash, key, Clock::Machine.now()).unwrap();
         let refused = add(&folder, kiosk("K1", "hall", "opening")).unwrap_err().to_string();
         assert_eq!(refused, "a station called K1 is enrolled already; choose another name");
     }

@@ -43,8 +43,9 @@ impl Hall {
         };
         let now = Clock::Machine.now();
         let member = Station { id: station, public: None, profile };
-        assert!(ledger.add_station(&member, [7; 32], now.plus(60_000)).unwrap());
-        ledger.enrol_station([7; 32], key.verifying_key().to_bytes(), now).unwrap();
+        let code = ledger::enrol::hash("H1");
+        assert!(ledger.add_station((&member, None), &code, now.plus(60_000)).unwrap());
+        ledger.enrol_station(&code, key.verifying_key().to_bytes(), now).unwrap();
         ledger.begin_log(LogId::new(station, [1; 8])).unwrap();
         Hall { dir, folder, station, key, proposals: Proposals::default() }
     }
