@@ -164,6 +164,16 @@ impl Ledger {
         Ok(waiting)
     }
 
+    /// Ends the code of a station that has not enrolled, or could enrol once more.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be written.
+    pub fn withdraw_code(&mut self, station: StationId) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM enrolment WHERE station = ?1";
+        self.db.prepare_cached(sql)?.execute(params![station.0])?;
+        Ok(())
+    }
+
     /// Counts how often quarantined facts were released here, so that whoever looked through the facts
     /// before looks again.
     ///
