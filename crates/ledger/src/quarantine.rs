@@ -86,15 +86,19 @@ pub(crate) fn sort_anew(
     let sql = "SELECT sealed FROM fact WHERE log >= ?1 AND log <= ?2 ORDER BY log, seq";
     let mut select = db.prepare_cached(sql)?;
     let (first, last) = logs_of(after.id);
-    let mut rows = select.query(params![first.0, last.0])?;
-    let mut folds = Folds::default();
-    while let Some(row) = rows.next()? {
-        let fact = Sealed::from_bytes(row.get(0)?).read();
+    let rows = select.query_map(params![first.0, last.0], |row| row.get(0))?;
+    let mut moved = Vec::new();
+    for sealed in rows {
+        let fact = Sealed::from_bytes(sealed?).read();
         let fact = fact.map_err(|error| LedgerError::Damaged(error.to_string()))?;
         if doubt(&fact, before) != doubt(&fact, Some(after)) {
-            folds.forget(db, &fact)?;
-            folds.note(db, &fact)?;
+            moved.push(fact);
         }
+    }
+    let mut folds = Folds::default();
+    for fact in &moved {
+        folds.forget(db, fact)?;
+        folds.note(db, fact)?;
     }
     folds.fold(db)
 }
