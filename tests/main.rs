@@ -21,6 +21,7 @@ mod bad_input;
 mod faults;
 mod keys;
 mod live;
+mod membership;
 mod offline;
 mod printing;
 mod proposals;

@@ -12,6 +12,7 @@ use crate::db::{Cell, Db, FromCell, Row};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::projections::Changes;
+use crate::quarantine::{self, Authors};
 use crate::roster::digested;
 
 /// What a check found.
@@ -74,9 +75,13 @@ impl Ledger {
     fn rebuilt(&self) -> Result<Projections, LedgerError> {
         let scratch = Ledger::in_memory()?;
         let mut facts: BTreeMap<(bool, AttendeeId), Vec<Fact>> = BTreeMap::new();
+        let mut authors = Authors::to_look();
         self.for_each_fact(|sealed| -> Result<(), LedgerError> {
             // The walk above has complained about one that cannot be read.
             let Ok(fact) = sealed.read() else { return Ok(()) };
+            if let Some(doubt) = authors.doubt(&self.db, &fact)? {
+                return quarantine::put(&scratch.db, fact.id(), doubt);
+            }
             let body = Body::of(&fact);
             for whom in presence::concerns(&fact, &body) {
                 facts.entry((body.rehearsal, whom)).or_default().push(fact.clone());
@@ -147,7 +152,7 @@ impl FromCell for Field {
 
 /// What follows from the facts, with the number of columns: a place where nobody is left is as good
 /// as one where nobody ever was. Sorted here, because databases sort texts each in their own way.
-const PROJECTIONS: [(usize, &str); 4] = [
+const PROJECTIONS: [(usize, &str); 5] = [
     (3, "SELECT rehearsal, attendee, dossier FROM dossier WHERE /*its*/ true"),
     (
         10,
@@ -156,6 +161,7 @@ const PROJECTIONS: [(usize, &str); 4] = [
     ),
     (3, "SELECT rehearsal, serial, attendee FROM binding WHERE /*its*/ true"),
     (5, "SELECT rehearsal, activity, day, leg, inside FROM occupancy WHERE /*its*/ inside <> 0"),
+    (3, "SELECT log, seq, doubt FROM quarantine WHERE /*its*/ true"),
 ];
 
 fn all_projections(db: &Db) -> Result<Projections, LedgerError> {

@@ -58,6 +58,9 @@ pub enum LedgerError {
     #[cfg(feature = "postgres")]
     #[error("database: {0}")]
     Postgres(tokio_postgres::Error),
+    /// A membership list that is not believed.
+    #[error("this list of stations is not taken: {0}")]
+    Members(String),
     /// Anything else that SQLite says.
     #[error("database: {0}")]
     Database(rusqlite::Error),
@@ -80,6 +83,7 @@ impl LedgerError {
             | LedgerError::Damaged(_)
             | LedgerError::NotEnrolled
             | LedgerError::KeySet(_)
+            | LedgerError::Members(_)
             | LedgerError::Database(_) => true,
             #[cfg(feature = "postgres")]
             LedgerError::Postgres(_) => true,

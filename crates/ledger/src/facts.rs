@@ -208,8 +208,22 @@ impl Ledger {
         &self,
         mut each: impl FnMut(Sealed) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT sealed FROM fact WHERE /*its*/ true ORDER BY log, seq";
-        self.db.each(sql, &[], |row| each(Sealed::from_bytes(row.get(0)?)))
+        // Some at a time: `each` may ask the database too, and all of them would fill the memory.
+        let sql = "SELECT log, seq, sealed FROM fact WHERE /*its*/ (log, seq) > (?1, ?2)
+                   ORDER BY log, seq LIMIT 1000";
+        let (mut log, mut seq) = (Vec::new(), 0u64);
+        loop {
+            let some = self.db.query(sql, &places![log, seq], |row| {
+                Ok((row.get(0)?, row.get(1)?, Sealed::from_bytes(row.get(2)?)))
+            })?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for (its_log, its_seq, sealed) in some {
+                (log, seq) = (its_log, its_seq);
+                each(sealed)?;
+            }
+        }
     }
 
     /// Returns how many own facts the server has not confirmed yet.

@@ -19,6 +19,7 @@ pub mod attachments;
 pub mod facts;
 pub mod fork;
 pub mod projections;
+pub mod quarantine;
 pub mod roster;
 
 pub mod blanks;
@@ -34,6 +35,7 @@ pub mod moving;
 pub mod steward;
 
 pub mod members;
+pub mod membership;
 pub mod proposals;
 pub mod register;
 

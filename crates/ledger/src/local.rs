@@ -2,7 +2,8 @@
 //! answer.
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, seal, sift,
+    Caller, Envelope, ExchangeError, Held, HeldScope, Left, MemberState, Message, Nonce, Policy,
+    WipeOrder, seal,
 };
 use admission::id::{ConventionId, StationId};
 use admission::time::Millis;
@@ -13,7 +14,7 @@ use crate::db::Db;
 use crate::error::LedgerError;
 use crate::fork::{self, Settled};
 use crate::open::Ledger;
-use crate::{blanks, facts, roster, setting, trust};
+use crate::{blanks, facts, membership, roster, setting, trust};
 
 /// The server that a station was enrolled at.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -86,6 +87,9 @@ pub struct Taken {
     /// Whether the sides differ and this exchange changed nothing about it: the next one should
     /// wait, because asking again at once would be asking for ever.
     pub stuck: bool,
+    /// The server has everything that this station knows, and ordered it to shut down: what it is
+    /// by now. Whoever holds the keys destroys them.
+    pub shut_down: Option<MemberState>,
 }
 
 impl Ledger {
@@ -150,6 +154,7 @@ impl Ledger {
             facts,
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: trust::number_to_ask(&self.db)?,
+            members: self.members_number()?,
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             attachments: self.attachments(caller.wanted())?,
             wanted: Vec::new(),
@@ -187,13 +192,10 @@ impl Ledger {
         (station, contact): (&SigningKey, Contact),
     ) -> Result<Taken, ReceiveError> {
         let now = contact.now;
-        let policy = match &message.policy {
-            Some(policy) => Some(policy.clone()),
-            None => self.policy()?,
-        };
-        let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
-        let mut sifted = sift(&message.facts, &self.spoken()?, key_of);
+        let spoken = self.spoken()?;
         let tx = self.write()?;
+        take_members(&tx, message, server)?;
+        let mut sifted = membership::prove(&message.facts, &membership::publics(&tx)?, &spoken);
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
         }
@@ -229,7 +231,10 @@ impl Ledger {
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
         let facts = sifted.fresh.len();
-        Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck })
+        let told_all = !settling && held.lacking(&message.vector).is_empty();
+        let told_all = told_all && self.attachments(&message.wanted)?.is_empty();
+        let shut_down = if told_all { self.order_to_shut_down(message, server)? } else { None };
+        Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck, shut_down })
     }
 }
 
@@ -244,6 +249,39 @@ impl Ledger {
         blanks::keep(&tx, &message.blanks, &keys)?;
         tx.commit()?;
         Ok(())
+    }
+}
+
+impl Ledger {
+    /// Returns why this station is to shut down, if the server says so.
+    fn order_to_shut_down(
+        &self,
+        message: &Message,
+        server: &ServerCard,
+    ) -> Result<Option<MemberState>, LedgerError> {
+        let Some(bytes) = &message.wipe else { return Ok(None) };
+        let own = self.own_log()?.station();
+        let order = WipeOrder::open(bytes, server.convention, &server.key()?, own);
+        if order.is_none() {
+            tracing::error!("an order to shut down that is not for this station");
+        }
+        Ok(order.map(|order| order.state))
+    }
+}
+
+/// Takes the membership list; one that is not believed leaves the one in force.
+fn take_members(
+    db: &Db,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<(), LedgerError> {
+    let Some(signed) = &message.members else { return Ok(()) };
+    match membership::take(db, signed, (server.convention, &server.key()?)) {
+        Err(LedgerError::Members(reason)) => {
+            tracing::error!(reason, "list of stations not taken");
+            Ok(())
+        }
+        taken => taken.map(drop),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use admission::exchange::{Left, Member, Message, Policy, Profile, Sifted};
+use admission::exchange::{Left, Member, MemberState, Message, Policy, Profile, Sifted};
 use admission::fact::{Body, Fact};
 use admission::id::{FactId, StationId};
 use admission::roster::Convention;
@@ -10,9 +10,10 @@ use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
 
 use crate::db::{Db, Row, places};
+use crate::enrol::{self, Hashed};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::setting;
+use crate::{membership, setting};
 
 /// A list number that no honest station holds.
 const LAST_NUMBER: i64 = 1 << 48;
@@ -31,7 +32,7 @@ pub struct Station {
 /// Why a code does not enrol a station.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolError {
-    /// Unknown, used by another station, or too old.
+    /// Unknown, used by another station, too old, or guessed at too often.
     #[error("this code is unknown, used or expired; ask for a new one (`station add`)")]
     BadCode,
     /// The ledger failed.
@@ -72,14 +73,15 @@ impl Ledger {
 
     /// Adds a station and its one-time code; `false` if the name is taken by an enrolled one.
     ///
-    /// A station that was never enrolled gets the new code and profile.
+    /// A station that was never enrolled gets the new code and profile. `replaces` is whose work the
+    /// new one takes over as soon as it has enrolled.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be written.
     pub fn add_station(
         &mut self,
-        station: &Station,
-        code_hash: [u8; 32],
+        (station, replaces): (&Station, Option<StationId>),
+        code: &Hashed,
         expires_at: Millis,
     ) -> Result<bool, LedgerError> {
         let tx = self.write()?;
@@ -96,9 +98,14 @@ impl Ledger {
         let insert = "INSERT INTO station (/*key*/ id, name, public, profile)
                       VALUES (/*own*/ ?1, ?2, NULL, ?3)";
         tx.execute(insert, &places![station.id.0, name, profile])?;
-        let code = "INSERT INTO enrolment (/*key*/ code_hash, station, expires_at)
-                    VALUES (/*own*/ ?1, ?2, ?3)";
-        tx.execute(code, &places![code_hash, station.id.0, expires_at.0])?;
+        let Hashed { hash, selector } = code;
+        let insert = "INSERT INTO enrolment (/*key*/ code_hash, selector, station, expires_at)
+                      VALUES (/*own*/ ?1, ?2, ?3, ?4)";
+        tx.execute(insert, &places![hash, selector, station.id.0, expires_at.0])?;
+        if let Some(old) = replaces {
+            let sql = "UPDATE enrolment SET replaces = ?2 WHERE /*its*/ code_hash = ?1";
+            tx.execute(sql, &places![hash, old.0])?;
+        }
         tx.commit()?;
         Ok(true)
     }
@@ -106,28 +113,24 @@ impl Ledger {
     /// Makes the station of a code a member with `public` as its key; `now` is the real time.
     ///
     /// The same station may use its code again, because the answer may have been lost.
+    /// A wrong code is counted: see [`Hashed`].
     ///
     /// # Errors
-    /// [`EnrolError::BadCode`] if the code is unknown, expired or used by another key.
+    /// [`EnrolError::BadCode`] if the code is unknown, expired, used by another key or guessed at too
+    /// often, or its station no longer belongs.
     pub fn enrol_station(
         &mut self,
-        code_hash: [u8; 32],
+        code: &Hashed,
         public: [u8; 32],
         now: Millis,
     ) -> Result<Station, EnrolError> {
         let tx = self.write()?;
-        let sql = "SELECT station FROM enrolment
-                   WHERE /*its*/ code_hash = ?1 AND expires_at > ?2";
-        let id: Option<[u8; 16]> = tx.first(sql, &places![code_hash, now.0], |row| row.get(0))?;
-        let id = StationId(id.ok_or(EnrolError::BadCode)?);
-        let sql = "UPDATE station SET public = ?2
-                   WHERE /*its*/ id = ?1 AND (public IS NULL OR public = ?2)";
-        if tx.execute(sql, &places![id.0, public])? == 0 {
-            return Err(EnrolError::BadCode);
+        let enrolled = let_in(&tx, code, public, now)?;
+        if enrolled.is_none() {
+            enrol::count_wrong(&tx, code, now)?;
         }
-        count_up(&tx)?;
         tx.commit()?;
-        self.station(id)?.ok_or(EnrolError::BadCode)
+        enrolled.ok_or(EnrolError::BadCode)
     }
 
     /// Finds a station.
@@ -137,16 +140,6 @@ impl Ledger {
     pub fn station(&self, id: StationId) -> Result<Option<Station>, LedgerError> {
         let sql = "SELECT id, public, profile FROM station WHERE /*its*/ id = ?1";
         self.db.first(sql, &places![id.0], read)
-    }
-
-    /// Returns the public keys of those that are enrolled.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if they cannot be read.
-    pub fn publics(&self) -> Result<BTreeMap<StationId, [u8; 32]>, LedgerError> {
-        let sql = "SELECT id, public FROM station WHERE /*its*/ public IS NOT NULL";
-        let publics = self.db.query(sql, &[], |row| Ok((StationId(row.get(0)?), row.get(1)?)))?;
-        Ok(publics.into_iter().collect())
     }
 
     /// Returns every station in order of name.
@@ -199,6 +192,7 @@ impl Ledger {
             (setting::SEEN_ROSTER, roster, self.revision()?.0),
             (setting::SEEN_REVOCATIONS, question.revocations_held, self.revocations()?),
             (setting::SEEN_POLICY, question.policy_held, self.policy_number()?),
+            (setting::SEEN_MEMBERS, question.members_held, self.members_number()?),
         ];
         for (seen, held, own) in lists {
             let held = i64::try_from(held).unwrap_or(i64::MAX);
@@ -221,6 +215,7 @@ impl Ledger {
         let lists = [
             ("roster", setting::SEEN_ROSTER, self.revision()?.0),
             ("revocations", setting::SEEN_REVOCATIONS, self.revocations()?),
+            ("stations", setting::SEEN_MEMBERS, self.members_number()?),
         ];
         let mut lost = Vec::new();
         for (name, seen, own) in lists {
@@ -251,15 +246,11 @@ impl Ledger {
         if number <= held {
             return Ok(None);
         }
-        let stations = self.stations()?;
-        let profile = stations.iter().find(|other| other.id == station);
-        let (Some(served), Some(own)) = (self.served()?, profile) else {
+        let (Some(served), Some(own)) = (self.served()?, self.station(station)?) else {
             return Ok(None);
         };
-        let profile = own.profile.clone();
-        let members = stations.iter().filter_map(member).collect();
         let Served { convention, root } = served;
-        Ok(Some(Policy { number, convention, root, members, profile }))
+        Ok(Some(Policy { number, convention, root, profile: own.profile }))
     }
 }
 
@@ -282,9 +273,44 @@ fn read(row: &Row<'_>) -> Result<Station, LedgerError> {
     Ok(Station { id: StationId(row.get(0)?), public: row.get(1)?, profile })
 }
 
-fn member(station: &Station) -> Option<Member> {
-    let public = station.public?;
-    Some(Member { id: station.id, name: station.profile.name.clone(), public })
+/// Lets the station of a code in; `None` if the code is not good for it.
+fn let_in(
+    db: &Db,
+    code: &Hashed,
+    public: [u8; 32],
+    now: Millis,
+) -> Result<Option<Station>, LedgerError> {
+    let Some((id, replaces)) = enrol::open_code(db, code, now)? else { return Ok(None) };
+    let sql = "SELECT id, public, profile FROM station WHERE /*its*/ id = ?1";
+    let Some(station) = db.first(sql, &places![id.0], read)? else { return Ok(None) };
+    match (station.public, membership::member(db, id)?) {
+        (Some(key), Some(member)) if key == public && member.state == MemberState::Active => {
+            return Ok(Some(station));
+        }
+        (None, _) => {}
+        _ => return Ok(None),
+    }
+    let sql = "UPDATE station SET public = ?2 WHERE /*its*/ id = ?1";
+    db.execute(sql, &places![id.0, public])?;
+    membership::admit(db, &line(&station, public))?;
+    if let Some(old) = replaces {
+        membership::close(db, old, MemberState::Replaced)?;
+    }
+    Ok(Some(Station { public: Some(public), ..station }))
+}
+
+/// Makes the line of a new member.
+fn line(station: &Station, public: [u8; 32]) -> Member {
+    Member {
+        id: station.id,
+        name: station.profile.name.clone(),
+        public,
+        role: station.profile.role,
+        site: station.profile.site.clone(),
+        state: MemberState::Active,
+        closed: BTreeMap::new(),
+        released: BTreeMap::new(),
+    }
 }
 
 fn count_up(db: &Db) -> Result<(), LedgerError> {

@@ -18,6 +18,7 @@ use crate::db::{Db, Row, Value, places};
 use crate::error::LedgerError;
 use crate::facts::slug;
 use crate::open::Ledger;
+use crate::quarantine::{self, Authors};
 
 /// One line of arrivals: a person at one part of an activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +43,11 @@ pub struct Arrival {
 #[derive(Debug, Default)]
 pub(crate) struct Folds {
     whom: BTreeSet<(bool, AttendeeId)>,
+    authors: Authors,
 }
 
 impl Folds {
-    /// Notes facts that were stored.
+    /// Notes facts that were stored, or that they are not believed.
     pub(crate) fn note<'a>(
         &mut self,
         db: &Db,
@@ -53,6 +55,10 @@ impl Folds {
     ) -> Result<(), LedgerError> {
         let (mut concerns, mut used) = (Vec::new(), BTreeSet::new());
         for fact in facts {
+            if let Some(doubt) = self.authors.doubt(db, fact)? {
+                quarantine::put(db, fact.id(), doubt)?;
+                continue;
+            }
             let body = Body::of(fact);
             for attendee in presence::concerns(fact, &body) {
                 concerns.push((body.rehearsal, attendee, fact.id()));
@@ -68,8 +74,9 @@ impl Folds {
         db.execute_all(sql, &concerns.iter().map(filed).collect::<Vec<_>>())
     }
 
-    /// Notes a fact that is taken away, because it stands elsewhere from now on.
+    /// Notes a fact that is taken away: it stands elsewhere from now on, or is to be noted anew.
     pub(crate) fn forget(&mut self, db: &Db, fact: &Fact) -> Result<(), LedgerError> {
+        quarantine::remove(db, fact.id())?;
         let body = Body::of(fact);
         let sql = "DELETE FROM concern
                    WHERE /*its*/ rehearsal = ?1 AND attendee = ?2 AND log = ?3 AND seq = ?4";
@@ -284,6 +291,7 @@ type Whose = (bool, AttendeeId);
 #[derive(Default)]
 pub(crate) struct Changes {
     dossiers: Vec<(Whose, Vec<u8>)>,
+    empty: Vec<Whose>,
     presences: Vec<(Whose, (Slug, Slot), Option<Presence>)>,
     /// In order of their keys, so that two who count at the same time do not wait for each other.
     inside: BTreeMap<(bool, Slug, Slot), i64>,
@@ -312,8 +320,14 @@ impl Changes {
         self.unbound.extend(gone.map(|serial| (rehearsal, *serial, attendee)));
         let fresh = after.bound.iter().filter(|serial| !before.bound.contains(serial));
         self.bound.extend(fresh.map(|serial| (rehearsal, *serial, attendee)));
-        let bytes = minicbor::to_vec(&after).unwrap_or_default();
-        self.dossiers.push(((rehearsal, attendee), bytes));
+        match after == Dossier::default() {
+            // Facts may be believed no more: then nothing is left, as if they had never come.
+            true => self.empty.push((rehearsal, attendee)),
+            false => {
+                let bytes = minicbor::to_vec(&after).unwrap_or_default();
+                self.dossiers.push(((rehearsal, attendee), bytes));
+            }
+        }
     }
 
     /// Writes it all.
@@ -326,6 +340,10 @@ impl Changes {
         let rows =
             rows.map(|((rehearsal, whose), bytes)| places![*rehearsal, whose.0, *bytes].to_vec());
         db.execute_all(sql, &rows.collect::<Vec<_>>())?;
+        let sql = "DELETE FROM dossier WHERE /*its*/ rehearsal = ?1 AND attendee = ?2";
+        let gone = self.empty.iter();
+        let gone = gone.map(|(rehearsal, whose)| places![*rehearsal, whose.0].to_vec());
+        db.execute_all(sql, &gone.collect::<Vec<_>>())?;
         self.write_presences(db)?;
         self.write_bindings(db)?;
         let sql = "INSERT INTO occupancy (/*key*/ rehearsal, activity, day, leg, inside)

@@ -3,16 +3,15 @@
 //! `POST /v1/enrol` takes an [`Application`], `POST /v1/exchange` a sealed message; both answer in
 //! CBOR, refusals with a sentence in plain text.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use admission::exchange::{
-    self, BlanksHeld, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange,
-    Sifted, Vector, seal, sift,
+    self, BlanksHeld, Envelope, ExchangeError, Head, Held, HeldScope, Left, MemberState, Message,
+    Nonce, ScopeChange, Sifted, Vector, seal,
 };
-use admission::id::{ConventionId, Slug, StationId};
+use admission::id::{ConventionId, LogId, Slug, StationId};
 use admission::time::Millis;
 use axum::Router;
 use axum::body::Bytes;
@@ -32,6 +31,7 @@ use crate::gate::{Gate, Peer, Shut};
 use crate::hearing::{LastQuestions, Told};
 use crate::limits::retry_after;
 use crate::members::{EnrolError, Station};
+use crate::membership;
 use crate::open::Ledger;
 use crate::shared::Shared;
 
@@ -169,12 +169,12 @@ async fn enrol_station(
         .ask(move |ledger| -> Result<Welcome, Refusal> {
             // A code's fifteen minutes are real ones, also while a rehearsal sets the clock.
             let real_now = Clock::Machine.now();
-            let hash = enrol::hash(&application.secret);
+            let code = enrol::hash(&application.secret);
             // Here, where one follows the other: nobody guesses a hundred times at once.
-            gate.may_guess(peer, hash).map_err(too_many_codes)?;
-            let enrolled = ledger.enrol_station(hash, application.public, real_now);
+            gate.may_guess(peer, code.hash).map_err(too_many_codes)?;
+            let enrolled = ledger.enrol_station(&code, application.public, real_now);
             if matches!(enrolled, Err(EnrolError::BadCode)) {
-                gate.guessed_wrong(peer, hash);
+                gate.guessed_wrong(peer, code.hash);
             }
             let station = enrolled?;
             tracing::info!(station = %station.id, "enrolled");
@@ -250,6 +250,9 @@ async fn exchange_facts(
             .ledger
             .ask(move |ledger| -> Result<Message, Refusal> {
                 let mut message = reply(ledger, &asked, &server, nonce)?;
+                if message.wipe.is_some() {
+                    return Ok(message);
+                }
                 message.unheard = unheard(ledger, asked.from, &last, server.clock.now())?;
                 Ok(message)
             })
@@ -287,7 +290,8 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
         .await?;
     let asked = Arc::clone(&question);
     // Signatures take most of the time, and the ledger's thread has others to serve.
-    let sifted = tokio::task::spawn_blocking(move || prove_facts(&asked, &publics, &held)).await;
+    let prove = move || membership::prove(&asked.facts, &publics, &held);
+    let sifted = tokio::task::spawn_blocking(prove).await;
     let sifted = sifted.map_err(|_| Refusal::Ledger(LedgerError::Busy))?;
     desk.ledger
         .ask(move |ledger| -> Result<bool, Refusal> {
@@ -298,17 +302,6 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
             Ok(true)
         })
         .await
-}
-
-/// Proves the facts of a question; each station's key is unpacked once.
-fn prove_facts(
-    question: &Message,
-    publics: &BTreeMap<StationId, [u8; 32]>,
-    held: &Vector,
-) -> Sifted {
-    let unpacked = RefCell::new(BTreeMap::new());
-    let unpack = |id: &StationId| VerifyingKey::from_bytes(publics.get(id)?).ok();
-    sift(&question.facts, held, |id| *unpacked.borrow_mut().entry(id).or_insert_with_key(unpack))
 }
 
 fn complain(from: StationId, left: &Left) {
@@ -324,14 +317,24 @@ fn reply(
 ) -> Result<Message, Refusal> {
     ledger.note_copies(question, &Sifted::default())?;
     ledger.note_held(question)?;
-    let vector = ledger.vector()?;
+    let convention = server.convention;
+    ledger.sign_members(convention, &server.key)?;
+    let (vector, members) = (ledger.vector()?, ledger.members_number()?);
+    if let Some(order) = ledger.wipe_order(question.from, convention, &server.key)? {
+        let vector = confirmed(&vector, question);
+        let held = Held { vector, members, wanted: ledger.wanted()?, ..Held::default() };
+        let mut message = exchange::answer(question, held, nonce, server.clock.now());
+        message.wipe = Some(ByteVec::from(order));
+        return Ok(message);
+    }
     let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
-    let held = Held { vector, facts, wanted: ledger.wanted()?, ..Held::default() };
+    let held = Held { vector, members, facts, wanted: ledger.wanted()?, ..Held::default() };
     let mut message = exchange::answer(question, held, nonce, server.clock.now());
     message.policy = ledger.policy_for(question.from, question.policy_held)?;
     message.keys = ledger.keys_after(question.keys_held)?.map(ByteVec::from);
     message.revocations =
-        ledger.revocations_after(question.revocations_held, server.convention, &server.key)?;
+        ledger.revocations_after(question.revocations_held, convention, &server.key)?;
+    message.members = ledger.members_after(question.members_held)?.map(ByteVec::from);
     if let Some(held) = question.blanks_held
         && held.left < SUPPLY
         && let Some(issuer) = (server.issuer)(ledger)
@@ -340,6 +343,17 @@ fn reply(
     }
     message.roster = roster_news(ledger, question, server)?;
     Ok(message)
+}
+
+/// Says to a station that no longer belongs what has arrived of its own logs, and of others no more
+/// than it holds already.
+fn confirmed(held: &Vector, question: &Message) -> Vector {
+    let of = |(log, theirs): (&LogId, &Head)| {
+        let ours = held.0.get(log)?;
+        let own = log.station() == question.from;
+        Some((*log, if own || ours.seq < theirs.seq { *ours } else { *theirs }))
+    };
+    Vector(question.vector.0.iter().filter_map(of).collect())
 }
 
 /// Counts the other stations that may have let people in where the asker does, and have not been
@@ -359,10 +373,15 @@ fn unheard(
     };
     let heard = last.all(ledger)?;
     let limited: Vec<&Slug> = own.profile.activities.iter().filter(is_limited).collect();
+    let members = ledger.members()?.into_iter();
+    let active: BTreeSet<StationId> = members
+        .filter(|member| member.state == MemberState::Active)
+        .map(|member| member.id)
+        .collect();
     let is_unheard = |other: &&Station| {
         let shares = other.profile.activities.iter().any(|activity| limited.contains(&activity));
         let is_heard = heard.get(&other.id).is_some_and(|told| told.is_fresh(now));
-        shares && other.public.is_some() && other.id != asker && !is_heard
+        shares && active.contains(&other.id) && other.id != asker && !is_heard
     };
     Ok(u32::try_from(stations.iter().filter(is_unheard).count()).unwrap_or(u32::MAX))
 }
@@ -403,6 +422,8 @@ fn has_news(message: &Message) -> bool {
         || message.policy.is_some()
         || message.keys.is_some()
         || message.revocations.is_some()
+        || message.members.is_some()
+        || message.wipe.is_some()
 }
 
 /// Without randomness there are no new blanks this time.

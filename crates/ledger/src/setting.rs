@@ -18,6 +18,13 @@ pub(crate) const REVOCATIONS_AT: &str = "revocations_at";
 pub(crate) const SEEN_ROSTER: &str = "seen_roster";
 pub(crate) const SEEN_REVOCATIONS: &str = "seen_revocations";
 pub(crate) const SEEN_POLICY: &str = "seen_policy";
+pub(crate) const SEEN_MEMBERS: &str = "seen_members";
+/// Number of the membership list; the list as the server signed it; server: which number that was.
+pub(crate) const MEMBERS_NUMBER: &str = "members_number";
+pub(crate) const MEMBERS: &str = "members";
+pub(crate) const MEMBERS_SIGNED: &str = "members_signed";
+/// Server: how often quarantined facts were released.
+pub(crate) const RELEASES: &str = "releases";
 /// How many others at the same activities the server had not heard from lately.
 pub(crate) const UNHEARD: &str = "unheard";
 /// The latest hybrid clock of a fact that came from elsewhere.

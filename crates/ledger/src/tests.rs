@@ -11,6 +11,7 @@
 mod cluster;
 mod exchange;
 mod keeping;
+mod members;
 mod merging;
 #[cfg(feature = "postgres")]
 mod stores;
@@ -239,17 +240,32 @@ impl Town {
 
     /// Adds a station and returns its code.
     async fn add(&self, name: u8, site: &str) -> Code {
-        self.add_for(name, site, "").await
+        self.add_for(name, site, (Role::Kiosk, "")).await
     }
 
-    async fn add_for(&self, name: u8, site: &str, bus: &str) -> Code {
+    async fn add_for(&self, name: u8, site: &str, (role, bus): (Role, &str)) -> Code {
+        self.add_station(name, site, (role, bus), None).await
+    }
+
+    /// Adds a kiosk that takes over from another.
+    async fn add_spare(&self, name: u8, old: u8) -> Code {
+        self.add_station(name, "hall", (Role::Kiosk, ""), Some(StationId([old; 16]))).await
+    }
+
+    async fn add_station(
+        &self,
+        name: u8,
+        site: &str,
+        (role, bus): (Role, &str),
+        replaces: Option<StationId>,
+    ) -> Code {
         let code = Code::new([name; 7], &self.server.key.verifying_key());
         let station = Station {
             id: StationId([name; 16]),
             public: None,
             profile: Profile {
                 name: format!("K{name}"),
-                role: Role::Kiosk,
+                role,
                 site: slug(site),
                 activities: vec![slug("registration")],
                 direction: Direction::In,
@@ -258,13 +274,22 @@ impl Town {
         };
         let secret = hash(code.secret());
         let expires_at = Clock::Machine.now().plus(HOUR);
-        assert!(self.ask(move |ledger| ledger.add_station(&station, secret, expires_at)).await);
+        assert!(
+            self.ask(move |ledger| ledger.add_station((&station, replaces), &secret, expires_at))
+                .await
+        );
         code
     }
 
     /// Enrols a kiosk.
     async fn kiosk(&self, name: u8) -> Kiosk {
         let code = self.add(name, "hall").await;
+        self.enrol(name, &code).await.unwrap()
+    }
+
+    /// Enrols a station with a steward, who may record anything.
+    async fn staff(&self, name: u8) -> Kiosk {
+        let code = self.add_for(name, "hall", (Role::Staff, "")).await;
         self.enrol(name, &code).await.unwrap()
     }
 

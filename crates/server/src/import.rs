@@ -82,8 +82,7 @@ pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
         folder.lock_soon("import.lock", "another import is running; wait until it ends")?;
     let mut ledger = folder.ledger()?;
     let done: anyhow::Result<_> = ledger.alone(|ledger| import_alone(ledger, folder, request));
-    let done = done?;
-    done.context("a server is taking people in; try again in a moment")
+    done?.context("a server is taking people in; try again in a moment")
 }
 
 fn import_alone(

@@ -22,6 +22,7 @@ pub mod issue;
 pub mod keys;
 pub mod listen;
 pub mod live;
+pub mod membership;
 pub mod passes;
 pub mod proposals;
 pub mod reissue;

@@ -27,6 +27,8 @@ const LONGEST: usize = 500;
 #[derive(Clone, Debug, Default)]
 pub struct Proposals {
     bookmark: Bookmark,
+    /// How often facts had been released when they were looked through.
+    releases: i64,
     open: BTreeSet<AttendeeId>,
 }
 
@@ -46,6 +48,11 @@ impl Proposals {
     /// # Errors
     /// A sentence, if they cannot be read.
     pub fn look(&mut self, ledger: &Ledger) -> anyhow::Result<bool> {
+        let releases = ledger.releases()?;
+        if releases != self.releases {
+            // What was passed over then may count now; what was accepted then is not accepted twice.
+            (self.bookmark, self.releases) = (Bookmark::default(), releases);
+        }
         let (facts, bookmark) = ledger.stored_since(&self.bookmark)?;
         let more = bookmark != self.bookmark;
         self.bookmark = bookmark;

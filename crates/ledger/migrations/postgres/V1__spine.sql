@@ -188,9 +188,27 @@ CREATE TABLE copied (
 CREATE TABLE enrolment (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
     code_hash  BYTEA NOT NULL CHECK (length(code_hash) = 32),
+    selector   TEXT NOT NULL CHECK (length(selector) <= 2),
     station    BYTEA NOT NULL CHECK (length(station) = 16),
+    replaces   BYTEA CHECK (replaces IS NULL OR length(replaces) = 16),
     expires_at BIGINT NOT NULL,
+    wrong      BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (convention, code_hash)
+);
+
+CREATE TABLE member (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    id     BYTEA NOT NULL CHECK (length(id) = 16),
+    member BYTEA NOT NULL,
+    PRIMARY KEY (convention, id)
+);
+
+CREATE TABLE quarantine (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    log   BYTEA NOT NULL CHECK (length(log) = 24),
+    seq   BIGINT NOT NULL,
+    doubt TEXT NOT NULL,
+    PRIMARY KEY (convention, log, seq)
 );
 
 -- From here on PostgreSQL only: what one server process has to tell the others. Nothing is lost

@@ -98,14 +98,13 @@ impl Postgres {
         places: &[Value<'_>],
         mut each: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let rows = self.runtime.block_on(async {
+        // All of them at once: while some were still on their way, `each` could not ask anything.
+        let rows: Result<Vec<tokio_postgres::Row>, _> = self.runtime.block_on(async {
             let statement = self.prepare(sql, places.len()).await?;
-            self.client.query_raw(&statement, self.all(&statement, places)).await
+            let rows = self.client.query_raw(&statement, self.all(&statement, places)).await?;
+            rows.try_collect().await
         });
-        let mut rows = pin!(rows.map_err(LedgerError::from)?);
-        // Between two rows nothing is awaited, so that `each` may ask this connection too.
-        while let Some(row) = self.runtime.block_on(rows.next()) {
-            let row = row.map_err(LedgerError::from)?;
+        for row in rows.map_err(LedgerError::from)? {
             each(&Row::Postgres(&row))?;
         }
         Ok(())

@@ -195,7 +195,7 @@ async fn an_expired_code_enrols_nobody() {
     let late = Clock::Machine.now().plus(2 * HOUR);
     let refused = town
         .shared
-        .ask(move |ledger| ledger.enrol_station(hash(code.secret()), [1; 32], late))
+        .ask(move |ledger| ledger.enrol_station(&hash(code.secret()), [1; 32], late))
         .await;
     assert!(matches!(refused, Err(crate::members::EnrolError::BadCode)));
 }

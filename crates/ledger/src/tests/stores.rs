@@ -63,10 +63,10 @@ fn another_convention(address: &Address) {
             bus: "9".to_owned(),
         };
         let station = Station { id: station, public: None, profile };
-        let secret = [name; 32];
-        assert!(ledger.add_station(&station, secret, MORNING).unwrap());
+        let secret = hash(&format!("AB{name:08}"));
+        assert!(ledger.add_station((&station, None), &secret, MORNING).unwrap());
         let public = key.verifying_key().to_bytes();
-        ledger.enrol_station(secret, public, MORNING.plus(-1)).unwrap();
+        ledger.enrol_station(&secret, public, MORNING.plus(-1)).unwrap();
         let issuer = Issuer {
             key: SigningKey::from_bytes(&[ISSUING; 32]),
             convention: other.id,
