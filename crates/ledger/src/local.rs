@@ -270,11 +270,7 @@ impl Ledger {
 }
 
 /// Takes the membership list; one that is not believed leaves the one in force.
-fn take_members(
-    db: &Db,
-    message: &Message,
-    server: &ServerCard,
-) -> Result<(), LedgerError> {
+fn take_members(db: &Db, message: &Message, server: &ServerCard) -> Result<(), LedgerError> {
     let Some(signed) = &message.members else { return Ok(()) };
     match membership::take(db, signed, (server.convention, &server.key()?)) {
         Err(LedgerError::Members(reason)) => {

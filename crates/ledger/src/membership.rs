@@ -277,11 +277,7 @@ pub(crate) fn admit(db: &Db, new: &Member) -> Result<(), LedgerError> {
 }
 
 /// Ends a membership, under the next number.
-pub(crate) fn close(
-    db: &Db,
-    station: StationId,
-    state: MemberState,
-) -> Result<bool, LedgerError> {
+pub(crate) fn close(db: &Db, station: StationId, state: MemberState) -> Result<bool, LedgerError> {
     let may_close = |member: &Member| match member.state {
         MemberState::Active => state != MemberState::Active,
         MemberState::Replaced => state == MemberState::Revoked,
@@ -298,9 +294,8 @@ pub(crate) fn close(
 fn heads(db: &Db, station: StationId) -> Result<BTreeMap<LogId, Seq>, LedgerError> {
     let sql = "SELECT log, head FROM log WHERE /*its*/ log >= ?1 AND log <= ?2 AND head > 0";
     let (first, last) = logs_of(station);
-    let heads = db.query(sql, &places![first.0, last.0], |row| {
-        Ok((LogId(row.get(0)?), Seq(row.get(1)?)))
-    })?;
+    let heads =
+        db.query(sql, &places![first.0, last.0], |row| Ok((LogId(row.get(0)?), Seq(row.get(1)?))))?;
     Ok(heads.into_iter().collect())
 }
 

@@ -46,11 +46,7 @@ impl Authors {
     }
 
     /// Tells why a fact is not believed.
-    pub(crate) fn doubt(
-        &mut self,
-        db: &Db,
-        fact: &Fact,
-    ) -> Result<Option<Doubt>, LedgerError> {
+    pub(crate) fn doubt(&mut self, db: &Db, fact: &Fact) -> Result<Option<Doubt>, LedgerError> {
         let author = match self.known.entry(fact.log.station()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {

@@ -322,7 +322,9 @@ fn reply(
     let (vector, members) = (ledger.vector()?, ledger.members_number()?);
     if let Some(order) = ledger.wipe_order(question.from, convention, &server.key)? {
         let vector = confirmed(&vector, question);
-        let held = Held { vector, members, wanted: ledger.wanted()?, ..Held::default() };
+        // Of its own logs alone: without them a copy of its folder could not hand in what it has.
+        let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
+        let held = Held { vector, members, facts, wanted: ledger.wanted()?, ..Held::default() };
         let mut message = exchange::answer(question, held, nonce, server.clock.now());
         message.wipe = Some(ByteVec::from(order));
         return Ok(message);
@@ -348,12 +350,14 @@ fn reply(
 /// Says to a station that no longer belongs what has arrived of its own logs, and of others no more
 /// than it holds already.
 fn confirmed(held: &Vector, question: &Message) -> Vector {
-    let of = |(log, theirs): (&LogId, &Head)| {
-        let ours = held.0.get(log)?;
-        let own = log.station() == question.from;
-        Some((*log, if own || ours.seq < theirs.seq { *ours } else { *theirs }))
+    let of = |(log, ours): (&LogId, &Head)| {
+        if log.station() == question.from {
+            return Some((*log, *ours));
+        }
+        let theirs = question.vector.0.get(log)?;
+        Some((*log, if ours.seq < theirs.seq { *ours } else { *theirs }))
     };
-    Vector(question.vector.0.iter().filter_map(of).collect())
+    Vector(held.0.iter().filter_map(of).collect())
 }
 
 /// Counts the other stations that may have let people in where the asker does, and have not been

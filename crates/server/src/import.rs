@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use admission::id::{AttendeeId, Serial};
 use admission::roster::{Assignment, Attendee, Convention, Status};
+use anyhow::Context;
 use badge::Texts;
 use ledger::Ledger;
 use ledger::register::Entry;

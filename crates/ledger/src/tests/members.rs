@@ -181,6 +181,33 @@ async fn a_revoked_station_hands_in_gets_nothing_and_is_told_to_shut_down() {
 }
 
 #[tokio::test]
+async fn both_copies_of_a_revoked_folder_hand_in_and_are_shut_down() {
+    let town = Town::new().await;
+    let mut one = town.staff(1).await;
+    let mut neighbour = town.kiosk(2).await;
+    neighbour.scan(3);
+    neighbour.sync().await;
+    let mut other = merging::clone(&one, &town);
+    one.note(1, admitted(false).what);
+    one.note(1, What::Corrected);
+    other.note(2, admitted(false).what);
+    one.sync().await;
+    close(&town, 1, MemberState::Revoked).await;
+    for copy in [&mut one, &mut other] {
+        let mut asked = 0;
+        while copy.exchange().await.shut_down.is_none() {
+            asked += 1;
+            assert!(asked < 10, "it is never told");
+        }
+        assert_eq!(copy.ledger.waiting().unwrap(), 0);
+    }
+    assert_eq!(town.ask(|ledger| Ok(ledger.check(|_| None)?.facts)).await, 4);
+    assert_eq!(server_doubts(&town).await.len(), 1, "what the second copy had");
+    assert!(server_has(&town, 1).await && !server_has(&town, 2).await);
+    well(&town, &[]).await;
+}
+
+#[tokio::test]
 async fn who_hears_of_a_revocation_late_believes_the_same_afterwards() {
     let town = Town::new().await;
     let (mut stolen, mut other) = (town.staff(1).await, town.kiosk(2).await);

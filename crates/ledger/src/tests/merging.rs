@@ -292,7 +292,7 @@ async fn whose_a_blank_is_only_facts_tell_also_when_the_list_has_its_person() {
 
 /// A folder is copied; both copies work on; whichever is longer, the second is told.
 /// Copies a kiosk's folder as a cloned disk does.
-fn clone(kiosk: &Kiosk, town: &Town) -> Kiosk {
+pub(super) fn clone(kiosk: &Kiosk, town: &Town) -> Kiosk {
     let path = town.folder.path().join("copy.db");
     let copy = format!("VACUUM INTO '{}'", path.display());
     kiosk.ledger.db.run(&copy).unwrap();
