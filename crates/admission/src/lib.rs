@@ -26,6 +26,8 @@ pub mod review;
 
 pub mod exchange;
 
+pub mod authority;
+
 mod cose;
 mod hash;
 

@@ -12,8 +12,8 @@ use admission::review::{self, Doubt, Kind, Listed, Person, Row};
 use admission::revocation::Entry;
 use admission::roster::{Activity, Convention, Entitled};
 use admission::rule::Reason;
-use rusqlite::{OptionalExtension, params};
 
+use crate::db::places;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 
@@ -62,14 +62,14 @@ impl Ledger {
 
     /// Names a part of the roster that is held whole; every one has a row for everybody.
     fn whole_scope(&self) -> Result<Option<String>, LedgerError> {
-        let sql = "SELECT scope FROM scope WHERE revision > 0 ORDER BY scope LIMIT 1";
-        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?)
+        let sql = "SELECT scope FROM scope WHERE /*its*/ revision > 0 ORDER BY scope LIMIT 1";
+        self.db.first(sql, &[], |row| row.get(0))
     }
 
     fn revoked(&self) -> Result<BTreeSet<Entry>, LedgerError> {
-        let mut select = self.db.prepare_cached("SELECT entry FROM revocation")?;
-        let entries = select.query_map([], |row| row.get(0).map(Entry))?;
-        Ok(entries.collect::<Result<_, _>>()?)
+        let sql = "SELECT entry FROM revocation WHERE /*its*/ true";
+        let entries = self.db.query(sql, &[], |row| row.get(0).map(Entry))?;
+        Ok(entries.into_iter().collect())
     }
 
     /// Returns the next people of whom facts tell, with what the roster says, in order of id.
@@ -79,24 +79,21 @@ impl Ledger {
         scope: Option<&str>,
         rehearsal: bool,
     ) -> Result<Vec<Met>, LedgerError> {
-        let sql = "SELECT dossier.attendee, dossier.dossier, attendee.row FROM dossier
-                   LEFT JOIN attendee ON attendee.scope = ?1 AND attendee.id = dossier.attendee
-                   WHERE dossier.rehearsal = ?2 AND dossier.attendee > ?3
-                   ORDER BY dossier.attendee LIMIT ?4";
-        let mut select = self.db.prepare_cached(sql)?;
+        let sql = "SELECT attendee, dossier,
+                       (SELECT row FROM attendee WHERE /*its*/ scope = ?1 AND id = dossier.attendee)
+                   FROM dossier WHERE /*its*/ rehearsal = ?2 AND attendee > ?3
+                   ORDER BY attendee LIMIT ?4";
         // No part of the roster has an empty name.
-        let mut rows = select.query(params![scope.unwrap_or(""), rehearsal, last.0, AT_ONCE])?;
-        let mut people = Vec::new();
-        while let Some(row) = rows.next()? {
-            let dossier = decode("dossier", &row.get::<_, Vec<u8>>(1)?)?;
-            let listed = match row.get::<_, Option<Vec<u8>>>(2)? {
+        let places = &places![scope.unwrap_or(""), rehearsal, last.0, AT_ONCE];
+        self.db.query(sql, places, |row| {
+            let dossier = decode("dossier", &row.get::<Vec<u8>>(1)?)?;
+            let listed = match row.get::<Option<Vec<u8>>>(2)? {
                 Some(bytes) => Listed::Yes(decode::<Row>("attendee", &bytes)?),
                 None if scope.is_some() => Listed::No,
                 None => Listed::NoRoster,
             };
-            people.push(Met { id: AttendeeId(row.get(0)?), dossier, listed });
-        }
-        Ok(people)
+            Ok(Met { id: AttendeeId(row.get(0)?), dossier, listed })
+        })
     }
 
     /// Finds who came last to rooms that are too full.

@@ -40,7 +40,7 @@ impl Kiosk {
 #[tokio::test]
 async fn one_pass_at_two_stations_apart_is_a_doubt_everywhere_until_one_of_them_settles_it() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     assert!(matches!(one.scan(1), Decision::Admit(_)));
     assert!(matches!(other.scan(1), Decision::Admit(_)));
     assert_eq!(doubts(&one.ledger), [], "nobody can know yet");
@@ -68,7 +68,7 @@ async fn one_pass_at_two_stations_apart_is_a_doubt_everywhere_until_one_of_them_
 #[tokio::test]
 async fn whoever_came_last_to_a_room_that_is_too_full_is_named_and_settled_together() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     let small = || {
         let mut convention = convention();
         convention.activities[1].capacity = Some(1);
@@ -124,7 +124,7 @@ async fn a_station_without_a_list_calls_nobody_unknown() {
     let mut kiosk = town.kiosk(1).await;
     kiosk.note(9, entered("opening", Mode::Once));
     assert_eq!(kinds(&doubts(&kiosk.ledger)), [(Kind::UnknownPass, vec![9])]);
-    kiosk.ledger.db.execute("UPDATE scope SET revision = 0", []).unwrap();
+    kiosk.ledger.db.execute("UPDATE scope SET revision = 0", &[]).unwrap();
     assert_eq!(doubts(&kiosk.ledger), []);
 }
 
@@ -159,6 +159,32 @@ async fn rehearsed_doubts_and_real_ones_are_apart() {
     assert_eq!(doubts(&kiosk.ledger), []);
     let rehearsed = kiosk.ledger.doubts(&convention(), true).unwrap();
     assert_eq!(kinds(&rehearsed), [(Kind::DoubleEntry, vec![1, 1])]);
+}
+
+/// A kiosk that speaks for a steward is not believed; nor is a station about another's site.
+#[tokio::test]
+async fn what_is_quarantined_raises_no_doubt_and_settles_none() {
+    let town = Town::new().await;
+    let (mut kiosk, mut staff) = (town.kiosk(1).await, town.staff(2).await);
+    kiosk.note_at(1, entered("opening", Mode::Once), (MORNING, "hall"));
+    staff.note_at(1, entered("opening", Mode::Once), (MORNING, "farm"));
+    meet(&mut [&mut kiosk, &mut staff]).await;
+    assert_eq!(doubts(&staff.ledger), [], "the entry elsewhere is not believed");
+    staff.note_at(1, entered("opening", Mode::Once), (MORNING, "hall"));
+    meet(&mut [&mut kiosk, &mut staff]).await;
+    let found = doubts(&kiosk.ledger);
+    assert_eq!(kinds(&found), [(Kind::DoubleEntry, vec![1, 1])]);
+    let settlement = kiosk.settle(&found[0]);
+    meet(&mut [&mut kiosk, &mut staff]).await;
+    for ledger in [&kiosk.ledger, &staff.ledger] {
+        assert_eq!(doubts(ledger), found);
+        assert_eq!(ledger.quarantined().unwrap()[&settlement], "not_its_kind");
+    }
+    assert_eq!(at_the_server(&town).await, found);
+    staff.settle(&found[0]);
+    meet(&mut [&mut kiosk, &mut staff]).await;
+    assert_eq!(doubts(&kiosk.ledger), []);
+    assert_eq!(at_the_server(&town).await, []);
 }
 
 /// A page of people is read at a time; nobody falls between two.

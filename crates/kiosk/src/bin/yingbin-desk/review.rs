@@ -5,7 +5,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use admission::exchange::Policy;
 use admission::id::{AttendeeId, FactId, Slug, StationId};
 use admission::review::{Doubt, Kind, Trace};
 use admission::rule::Reason;
@@ -66,9 +65,10 @@ struct Told {
 impl Review {
     pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
         let station = Station::read(data)?;
+        station.ledger.hold_still()?;
         let teller = Teller {
             zone: duty::zone(&station.policy.convention)?,
-            stations: stations(&station.policy),
+            stations: stations(&station.ledger)?,
             ledger: &station.ledger,
             rehearsal: self.rehearsed,
         };
@@ -92,8 +92,8 @@ struct Teller<'a> {
     rehearsal: bool,
 }
 
-fn stations(policy: &Policy) -> BTreeMap<StationId, String> {
-    policy.members.iter().map(|member| (member.id, member.name.clone())).collect()
+fn stations(ledger: &Ledger) -> Result<BTreeMap<StationId, String>, LedgerError> {
+    Ok(ledger.members()?.into_iter().map(|member| (member.id, member.name)).collect())
 }
 
 impl Teller<'_> {
