@@ -3,14 +3,12 @@
 //! `POST /v1/enrol` takes an [`Application`], `POST /v1/exchange` a sealed message; both answer in
 //! CBOR, refusals with a sentence in plain text.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use admission::exchange::{
-    self, BlanksHeld, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange,
-    Sifted, Vector, seal, sift,
+    self, BlanksHeld, Envelope, ExchangeError, Held, Left, Message, Nonce, Vector, seal,
 };
 use admission::id::{ConventionId, Slug, StationId};
 use admission::roster::Revision;
@@ -21,11 +19,11 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use ed25519_dalek::{SigningKey, VerifyingKey};
-use minicbor::bytes::ByteVec;
+use ed25519_dalek::SigningKey;
 use tokio::time::{Instant, timeout_at};
 
-use crate::blanks::{Issuer, SUPPLY};
+use crate::answer::{self, AnswerError, Answering, Duty};
+use crate::blanks::Issuer;
 use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
@@ -52,6 +50,19 @@ pub struct Server {
     pub clock: Clock,
     /// What it signs blanks with.
     pub issuer: Issuing,
+}
+
+impl Server {
+    /// Says who answers, by its clock.
+    fn answering(&self) -> Answering<'_> {
+        Answering {
+            id: self.id,
+            key: &self.key,
+            convention: self.convention,
+            now: self.clock.now(),
+            duty: Duty::Server(&*self.issuer),
+        }
+    }
 }
 
 /// Finds what signs blanks under the key set in force; without an active issuing key nothing does.
@@ -159,6 +170,16 @@ impl From<ExchangeError> for Refusal {
     }
 }
 
+impl From<AnswerError> for Refusal {
+    fn from(error: AnswerError) -> Refusal {
+        match error {
+            AnswerError::Malformed => Refusal::Malformed,
+            AnswerError::Stranger => Refusal::Stranger,
+            AnswerError::Ledger(error) => Refusal::Ledger(error),
+        }
+    }
+}
+
 impl From<Shut> for Refusal {
     fn from(shut: Shut) -> Refusal {
         match shut {
@@ -232,7 +253,7 @@ async fn enrol_station(
             let station = enrolled?;
             tracing::info!(station = %station.id, "enrolled");
             let question = first_question(&application, &station, &server);
-            let message = reply(ledger, &question, &server, nonce)?;
+            let message = ledger.reply(&question, &server.answering(), nonce)?;
             Ok(Welcome {
                 server_key: server.key.verifying_key().to_bytes(),
                 server: server.id,
@@ -296,7 +317,7 @@ async fn exchange_facts(
         let message = desk
             .ledger
             .ask(move |ledger| -> Result<Message, Refusal> {
-                let mut message = reply(ledger, &asked, &server, nonce)?;
+                let mut message = ledger.reply(&asked, &server.answering(), nonce)?;
                 message.unheard = unheard(ledger, asked.from, &last, server.clock.now())?;
                 Ok(message)
             })
@@ -312,82 +333,39 @@ async fn exchange_facts(
 
 /// Proves that a member sent the message, and that it is meant for this server.
 async fn proved(desk: &Desk, envelope: Envelope) -> Result<Message, Refusal> {
-    let sender = envelope.claimed_sender();
-    let station = desk.ledger.ask(move |ledger| ledger.station(sender)).await?;
-    let public = station.and_then(|station| station.public).ok_or(Refusal::Stranger)?;
-    let key = VerifyingKey::from_bytes(&public).map_err(|_| Refusal::Stranger)?;
-    let message = envelope.open(desk.server.convention, &key)?;
-    match message.to == desk.server.id {
-        true => Ok(message),
-        false => Err(Refusal::Stranger),
-    }
+    let server = Arc::clone(&desk.server);
+    desk.ledger.ask(move |ledger| Ok(ledger.opened(&envelope, &server.answering())?)).await
 }
 
 /// Stores what a station brought; returns whether it brought anything.
 async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal> {
-    if question.facts.is_empty() && question.attachments.is_empty() {
+    if !answer::brings(&question) {
         return Ok(false);
     }
+    let server = Arc::clone(&desk.server);
     let (publics, held) = desk
         .ledger
-        .ask(|ledger| -> Result<_, Refusal> { Ok((ledger.publics()?, ledger.vector()?)) })
+        .ask(move |ledger| -> Result<_, Refusal> {
+            Ok((ledger.member_keys(server.answering().duty)?, ledger.vector()?))
+        })
         .await?;
     let asked = Arc::clone(&question);
     // Signatures take most of the time, and the ledger's thread has others to serve.
-    let sifted = tokio::task::spawn_blocking(move || prove_facts(&asked, &publics, &held)).await;
+    let sifted =
+        tokio::task::spawn_blocking(move || answer::prove_facts(&asked, &publics, &held)).await;
     let sifted = sifted.map_err(|_| Refusal::Ledger(LedgerError::Busy))?;
+    let server = Arc::clone(&desk.server);
     desk.ledger
         .ask(move |ledger| -> Result<bool, Refusal> {
-            let sifted = sifted.against(&ledger.vector()?);
-            ledger.keep(&sifted)?;
-            ledger.take_attachments(&question.attachments)?;
-            sifted.left.iter().for_each(|left| complain(question.from, left));
-            ledger.note_copies(&question, &sifted)?;
+            let left = ledger.keep_brought(&question, sifted, &server.answering())?;
+            left.iter().for_each(|left| complain(question.from, left));
             Ok(true)
         })
         .await
 }
 
-/// Proves the facts of a question; each station's key is unpacked once.
-fn prove_facts(
-    question: &Message,
-    publics: &BTreeMap<StationId, [u8; 32]>,
-    held: &Vector,
-) -> Sifted {
-    let unpacked = RefCell::new(BTreeMap::new());
-    let unpack = |id: &StationId| VerifyingKey::from_bytes(publics.get(id)?).ok();
-    sift(&question.facts, held, |id| *unpacked.borrow_mut().entry(id).or_insert_with_key(unpack))
-}
-
 fn complain(from: StationId, left: &Left) {
     tracing::warn!(station = %from, ?left, "a fact stays with its station");
-}
-
-/// Says what the server holds, and brings what the asker lacks.
-fn reply(
-    ledger: &mut Ledger,
-    question: &Message,
-    server: &Server,
-    nonce: Nonce,
-) -> Result<Message, Refusal> {
-    ledger.note_copies(question, &Sifted::default())?;
-    ledger.note_held(question)?;
-    let vector = ledger.vector()?;
-    let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
-    let held = Held { vector, facts, wanted: ledger.wanted()?, ..Held::default() };
-    let mut message = exchange::answer(question, held, nonce, server.clock.now());
-    message.policy = ledger.policy_for(question.from, question.policy_held)?;
-    message.keys = ledger.keys_after(question.keys_held)?.map(ByteVec::from);
-    message.revocations =
-        ledger.revocations_after(question.revocations_held, server.convention, &server.key)?;
-    if let Some(held) = question.blanks_held
-        && held.left < SUPPLY
-        && let Some(issuer) = (server.issuer)(ledger)
-    {
-        message.blanks = ledger.supply(question.from, held, &issuer, random_serial)?;
-    }
-    message.roster = roster_news(ledger, question, server)?;
-    Ok(message)
 }
 
 /// Counts the other stations that may have let people in where the asker does, and have not been
@@ -413,33 +391,6 @@ fn unheard(
     Ok(u32::try_from(stations.iter().filter(is_unheard).count()).unwrap_or(u32::MAX))
 }
 
-/// A station gets its own site's part of the roster and no other.
-fn roster_news(
-    ledger: &Ledger,
-    question: &Message,
-    server: &Server,
-) -> Result<Vec<ScopeChange>, Refusal> {
-    let Some(station) = ledger.station(question.from)? else {
-        return Ok(Vec::new());
-    };
-    let own = |held: &&HeldScope| held.scope == station.profile.site;
-    let Some(held) = question.scopes.iter().find(own) else {
-        return Ok(Vec::new());
-    };
-    // What a station holds of a later roster it keeps: this server was restored.
-    if ledger.revision()? <= held.revision {
-        return Ok(Vec::new());
-    }
-    let Some(served) = ledger.served()? else {
-        return Ok(Vec::new());
-    };
-    let change = ledger.change_since(&served.convention, held)?;
-    Ok(change
-        .into_iter()
-        .map(|(state, rows)| ScopeChange { signature: state.sign(&server.key), state, rows })
-        .collect())
-}
-
 /// What the asker waits for. Attachments that are wanted are none of it: whoever has them brings
 /// them with the next question, and nobody may ever.
 fn has_news(message: &Message) -> bool {
@@ -449,12 +400,6 @@ fn has_news(message: &Message) -> bool {
         || message.policy.is_some()
         || message.keys.is_some()
         || message.revocations.is_some()
-}
-
-/// Without randomness there are no new blanks this time.
-fn random_serial() -> Option<[u8; 16]> {
-    let mut serial = [0; 16];
-    getrandom::fill(&mut serial).ok().map(|()| serial)
 }
 
 fn random_nonce() -> Result<Nonce, Refusal> {
