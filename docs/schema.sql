@@ -188,3 +188,10 @@ CREATE TABLE enrolment (
     station    BLOB NOT NULL CHECK (length(station) = 16),
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Logs of other stations of which the server holds other facts than this ledger, and the place up to
+-- which both surely agree: their stations' folders were copied.
+CREATE TABLE parted (
+    log   BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
+    after INTEGER NOT NULL CHECK (after >= 0)
+) STRICT, WITHOUT ROWID;

@@ -202,6 +202,7 @@ impl Ledger {
         confirm(&tx, setting::REVOCATIONS_AT, revocations, now)?;
         confirm(&tx, setting::ROSTER_AT, take_roster(&tx, message, &server.key()?)?, now)?;
         let settled = fork::settle(&tx, &mut sifted, station)?;
+        let closer = fork::others::settle(&tx, &mut sifted)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
         note_contact(&tx, message, contact)?;
@@ -211,17 +212,19 @@ impl Ledger {
             Some(fact) => sifted.left.push(Left::Fork(fact)),
             None => note_confirmed(&tx, message)?,
         }
+        let parted = fork::others::find(&tx, &message.vector, &sifted.left)?;
         tx.commit().map_err(LedgerError::from)?;
         let held = self.vector()?;
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
         // What was found out about a fork is worth another question at once.
-        let settling = fork.is_some() || settled != Settled::Nothing;
+        let settling = fork.is_some() || settled != Settled::Nothing || parted || closer;
         let stuck = match settling {
-            true => fork.is_some() && settled == Settled::Standstill,
+            // A log that was just found to part comes next, whole.
+            true => fork.is_some() && settled == Settled::Standstill && !closer,
             false => open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty())),
         };
-        let open = open || fork.is_some() || settled == Settled::Moved;
+        let open = open || fork.is_some() || settled == Settled::Moved || parted;
         let open = open || !self.attachments(&message.wanted)?.is_empty();
         // What was added to the revocation list did not add up: the whole of it comes next.
         let added = message.revocations.as_ref().is_some_and(|change| change.after > 0);
