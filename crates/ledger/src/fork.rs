@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use admission::exchange::{Head, Sifted, Vector};
+use admission::exchange::{Head, Left, Sifted, Vector};
 use admission::fact::{Body, Fact, NO_PREVIOUS, Sealed, seal};
 use admission::id::{FactHash, FactId, LogId, Seq};
 use ed25519_dalek::SigningKey;
@@ -128,6 +128,12 @@ pub(crate) fn settle(
         agreed = fact.seq;
     }
     let Some(parted) = parted else {
+        let next = FactId { log, seq: agreed.next() };
+        if theirs.is_empty() && sifted.left.contains(&Left::Gap(next)) {
+            // Not even there do both agree: the server was restored, and heard the other copy since.
+            fork_after(db, Seq(0))?;
+            return Ok(Settled::Closer);
+        }
         fork_after(db, agreed)?;
         return Ok(if theirs.is_empty() { Settled::Standstill } else { Settled::Closer });
     };

@@ -81,6 +81,11 @@ impl Folds {
             let after = presence::fold(attendee, &facts);
             let before = dossier(db, rehearsal, attendee)?;
             write(db, (rehearsal, attendee), &before, &after)?;
+            if facts.is_empty() {
+                // All of them were taken away: as if nobody had ever said anything.
+                let sql = "DELETE FROM dossier WHERE rehearsal = ?1 AND attendee = ?2";
+                db.prepare_cached(sql)?.execute(params![rehearsal, attendee.0])?;
+            }
         }
         Ok(())
     }
