@@ -23,6 +23,7 @@ use crate::time::Millis;
 
 mod policy;
 mod sift;
+mod versions;
 
 pub use policy::{Direction, Member, Policy, Profile, Role};
 pub use sift::{Left, Sifted, sift};
@@ -149,6 +150,9 @@ pub struct Message {
     #[n(21)]
     #[cbor(default)]
     pub unheard: u32,
+    /// What to update, for the people at the asker's, in an answer to a question of another version.
+    #[n(22)]
+    pub notice: Option<String>,
 }
 
 impl Message {
@@ -177,6 +181,7 @@ impl Message {
             attachments: Vec::new(),
             wanted: Vec::new(),
             unheard: 0,
+            notice: None,
         }
     }
 }
@@ -298,8 +303,8 @@ pub struct ScopeChange {
 /// Bytes that are not a message for us.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExchangeError {
-    /// Not an envelope, or not a message of this protocol.
-    #[error("not a message of exchange protocol {PROTOCOL}")]
+    /// Not an envelope, or not a message of the exchange.
+    #[error("not a message of the exchange")]
     Malformed,
     /// The sender did not sign it.
     #[error("the message is not signed by station {0}")]
@@ -336,7 +341,7 @@ impl Envelope {
         self.from
     }
 
-    /// Proves the sender and reads the message.
+    /// Proves the sender and reads the message; of one of another version its vector and its facts.
     ///
     /// # Errors
     /// [`ExchangeError`] if the signature, the layout or the sender inside is not right.
@@ -348,9 +353,8 @@ impl Envelope {
         if !self.unverified.is_signed_by(sender, &aad(convention)) {
             return Err(ExchangeError::NotAuthentic(self.from));
         }
-        let message: Message =
-            minicbor::decode(self.unverified.payload()).map_err(|_| ExchangeError::Malformed)?;
-        match message.from == self.from && message.protocol == PROTOCOL {
+        let message = versions::read(self.unverified.payload()).ok_or(ExchangeError::Malformed)?;
+        match message.from == self.from {
             true => Ok(message),
             false => Err(ExchangeError::Malformed),
         }

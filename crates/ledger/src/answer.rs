@@ -178,7 +178,10 @@ impl Ledger {
         let facts = self.facts_of(&vector.lacking(&question.vector))?;
         let held = Held { vector, facts, ..Held::default() };
         let mut message = exchange::answer(question, held, nonce, who.now);
-        if let Duty::Server(issuer) = who.duty {
+        message.notice = question.to_update();
+        if let Duty::Server(issuer) = who.duty
+            && question.is_of_this_version()
+        {
             self.decree(question, &mut message, who, issuer)?;
         }
         Ok(message)

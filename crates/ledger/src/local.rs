@@ -197,10 +197,16 @@ impl Ledger {
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
         }
-        confirm(&tx, setting::KEYS_AT, take_keys(&tx, message, server)?, now)?;
-        let revocations = take_revocations(&tx, message, server)?;
+        // One who speaks another version says nothing of lists, and so confirms none.
+        let tells = message.is_of_this_version() && message.notice.is_none();
+        if let Some(notice) = &message.notice {
+            tracing::warn!("the server says of this station: {notice}");
+        }
+        confirm(&tx, setting::KEYS_AT, tells && take_keys(&tx, message, server)?, now)?;
+        let revocations = tells && take_revocations(&tx, message, server)?;
         confirm(&tx, setting::REVOCATIONS_AT, revocations, now)?;
-        confirm(&tx, setting::ROSTER_AT, take_roster(&tx, message, &server.key()?)?, now)?;
+        let roster = tells && take_roster(&tx, message, &server.key()?)?;
+        confirm(&tx, setting::ROSTER_AT, roster, now)?;
         let settled = fork::settle(&tx, &mut sifted, station)?;
         let closer = fork::others::settle(&tx, &mut sifted)?;
         facts::keep(&tx, &sifted)?;

@@ -12,6 +12,7 @@ mod exchange;
 mod keeping;
 mod merging;
 mod trust;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
