@@ -18,6 +18,8 @@ mod merging;
 mod stores;
 mod trust;
 mod versions;
+#[cfg(feature = "postgres")]
+mod writers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
