@@ -170,6 +170,10 @@ pub(crate) fn keep(
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let row = params![station.0, blank.number, serial.0, kid.0, blank.text];
         db.prepare_cached(sql)?.execute(row)?;
+        // After a restore, a blank can come again whose binding came back before it.
+        let sql = "UPDATE blank SET used = 1 WHERE serial = ?1
+                   AND EXISTS (SELECT 1 FROM binding WHERE binding.serial = blank.serial)";
+        db.prepare_cached(sql)?.execute(params![serial.0])?;
     }
     Ok(())
 }

@@ -98,7 +98,7 @@ impl Ledger {
 }
 
 /// Returns what one of SQLite's own checks complains about.
-fn pages(db: &Connection, pragma: &str) -> Result<Vec<String>, LedgerError> {
+pub(crate) fn pages(db: &Connection, pragma: &str) -> Result<Vec<String>, LedgerError> {
     let mut check = db.prepare(pragma)?;
     let rows = check.query_map([], |row| row.get::<_, String>(0))?;
     let lines: Vec<String> = rows.collect::<Result<_, _>>()?;
@@ -121,7 +121,7 @@ fn rosters(db: &Connection) -> Result<Vec<String>, LedgerError> {
 }
 
 /// Checks that a fact is the next of its log and its station's own.
-fn follow(
+pub(crate) fn follow(
     sealed: &Sealed,
     heads: &mut BTreeMap<LogId, Head>,
     key_of: &impl Fn(StationId) -> Option<VerifyingKey>,

@@ -1,8 +1,10 @@
 //! What can go wrong with a ledger, in sentences that say the cure.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+
+use crate::ballast;
 
 /// A ledger that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,17 @@ impl LedgerError {
             | LedgerError::NotEnrolled
             | LedgerError::KeySet(_)
             | LedgerError::Database(_) => true,
+        }
+    }
+}
+
+impl LedgerError {
+    /// Tells whether it means that the disk of `folder` has no room; SQLite has several words for it.
+    pub fn is_full(&self, folder: &Path) -> bool {
+        match self {
+            LedgerError::DiskFull => true,
+            LedgerError::Disk(_) => ballast::free(folder).is_some_and(|free| free < 1 << 20),
+            _ => false,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::error::LedgerError;
 use crate::facts::{self, hash_of, own_log};
 use crate::open::Ledger;
 use crate::projections::Folds;
-use crate::setting;
+use crate::{confirmed, setting};
 
 /// What an answer settled about a fork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +96,7 @@ pub(crate) fn find(db: &Connection, theirs: &Vector) -> Result<Option<FactId>, L
     }
     if forked_after(db)?.is_none() {
         // What the server confirmed it held as it is here, unless it was restored since.
-        let confirmed = setting::read_number(db, setting::SERVER_SEQ)?.unwrap_or(0);
-        let confirmed = Seq(u64::try_from(confirmed).unwrap_or(0));
+        let confirmed = confirmed::of(db, log)?;
         fork_after(db, if confirmed < theirs.seq { confirmed } else { Seq(0) })?;
     }
     Ok(Some(fact))
@@ -180,7 +179,6 @@ fn continue_elsewhere(
         .map_err(|_| LedgerError::Damaged("this machine has no randomness".to_owned()))?;
     let log = LogId::new(old.station(), epoch);
     setting::write(db, setting::OWN_LOG, &log.0)?;
-    setting::write_number(db, setting::SERVER_SEQ, 0)?;
     let mut head = Head { seq: Seq(0), hash: NO_PREVIOUS };
     let mut names: BTreeMap<FactId, FactId> = BTreeMap::new();
     let mut folds = Folds::default();

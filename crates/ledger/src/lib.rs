@@ -13,6 +13,7 @@ pub use error::LedgerError;
 pub use open::{DiskKey, Ledger};
 
 pub mod attachments;
+mod confirmed;
 pub mod facts;
 pub mod fork;
 pub mod projections;
@@ -24,9 +25,13 @@ pub mod trust;
 pub mod case;
 pub mod jobs;
 
+pub mod backup;
+pub mod ballast;
 pub mod check;
 pub mod local;
+pub mod restore;
 pub mod steward;
+pub mod wal;
 
 pub mod members;
 pub mod proposals;

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::error::LedgerError;
 use crate::fork::{self, Settled};
 use crate::open::Ledger;
-use crate::{blanks, facts, roster, setting, trust};
+use crate::{blanks, confirmed, facts, roster, setting, trust};
 
 /// The server that a station was enrolled at.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -209,7 +209,7 @@ impl Ledger {
         let fork = fork::find(&tx, &message.vector)?;
         match fork {
             Some(fact) => sifted.left.push(Left::Fork(fact)),
-            None => note_confirmed(&tx, message)?,
+            None => confirmed::note(&tx, &message.vector)?,
         }
         tx.commit().map_err(LedgerError::from)?;
         let held = self.vector()?;
@@ -317,12 +317,6 @@ fn take_roster(
         }
     }
     Ok(taken)
-}
-
-/// Notes how far the server holds the own log.
-fn note_confirmed(db: &Connection, message: &Message) -> Result<(), LedgerError> {
-    let confirmed = message.vector.seq(facts::own_log(db)?).0;
-    setting::write_number(db, setting::SERVER_SEQ, i64::try_from(confirmed).unwrap_or(i64::MAX))
 }
 
 /// Notes when the server answered, and how far its clock is from ours.

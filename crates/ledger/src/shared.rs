@@ -12,6 +12,9 @@ use crate::open::Ledger;
 /// How often the thread looks for changes that other processes made.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
+/// After so many looks at which nobody wanted anything, the write-ahead log is written back.
+const TIDY_AFTER: u32 = 10;
+
 type Work = Box<dyn FnOnce(&mut Ledger) + Send>;
 
 /// A ledger that any number of tasks may ask.
@@ -66,10 +69,21 @@ impl Shared {
 
 fn serve(mut ledger: Ledger, inbox: &mpsc::Receiver<Work>, announce: &watch::Sender<u64>) {
     let mut seen = ledger.changes_seen();
+    let mut idle = 0u32;
     loop {
         match inbox.recv_timeout(LOOK_EVERY) {
-            Ok(work) => work(&mut ledger),
-            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Ok(work) => {
+                idle = 0;
+                work(&mut ledger);
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                idle = idle.saturating_add(1);
+                if idle == TIDY_AFTER
+                    && let Err(error) = ledger.tidy()
+                {
+                    tracing::warn!(%error, "the write-ahead log cannot be written back now");
+                }
+            }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         }
         let now = ledger.changes_seen();
