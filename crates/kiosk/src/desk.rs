@@ -37,12 +37,15 @@ use crate::order;
 use crate::print::{Drawn, Order, Printed};
 use crate::scan::Token;
 use crate::screen::{Placing, Touch, View};
-use crate::station::{Folder, Station};
+use crate::station::{FULL, Folder, Station};
 
 pub use door::NOT_STORED;
 
 use door::Doorkeeper;
 use stage::{Stage, Standing};
+
+/// How long nobody has come before the ledger is tidied, and how often it is.
+const TIDY_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
 /// Everything that can happen to a station.
 #[derive(Debug)]
@@ -210,12 +213,15 @@ pub struct Desk {
     paper: paper::Queue,
     online: Option<bool>,
     stopping: bool,
+    /// When somebody last wanted something, and when the ledger was last tidied.
+    busy_at: Duration,
+    tidied_at: Duration,
     help_codes: u32,
     shown: Option<Box<View>>,
     /// What this input led to so far.
     effects: VecDeque<Effect>,
     // Last, so that the folder is let go when the ledger is closed.
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Desk {
@@ -249,15 +255,22 @@ impl Desk {
             paper: paper::Queue::default(),
             online: None,
             stopping: false,
+            busy_at: now.uptime,
+            tidied_at: now.uptime,
             help_codes: 0,
             shown: None,
             effects: VecDeque::new(),
-            _folder: folder,
+            folder,
         })
     }
 
     /// Lets one thing happen and returns what is to be done, in order.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        match &input {
+            Input::Tick => self.tidy_while_idle(now),
+            Input::Exchange(_) | Input::Progress(_) => {}
+            _ => self.busy_at = now.uptime,
+        }
         match input {
             Input::Scanned(token) => self.scanned(token, now),
             Input::Touched { touch, number } => self.touched(touch, number, now),
@@ -309,6 +322,33 @@ impl Desk {
         let whose = whose.map(|attendee| tracing::field::display(attendee.id));
         tracing::info!(code, reason, attendee = whose, "sent to the help desk");
         self.enter(Stage::Help { reason, code, test }, now);
+    }
+
+    /// Writes to the ledger; on a full disk the ballast is thrown off and it is written once more.
+    fn write<T>(
+        &mut self,
+        write: impl Fn(&mut Ledger, &SigningKey) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        match write(&mut self.ledger, &self.key) {
+            Err(error) if error.is_full(self.folder.dir()) && self.folder.ballast().throw_off() => {
+                tracing::error!("{FULL}");
+                write(&mut self.ledger, &self.key)
+            }
+            done => done,
+        }
+    }
+
+    /// Lets the write-ahead log be written back while nobody waits for the desk.
+    fn tidy_while_idle(&mut self, now: Now) {
+        let idle = now.uptime.saturating_sub(self.busy_at);
+        let since = now.uptime.saturating_sub(self.tidied_at);
+        if idle < TIDY_AFTER.0 || since < TIDY_AFTER.1 {
+            return;
+        }
+        self.tidied_at = now.uptime;
+        if let Err(error) = self.ledger.tidy() {
+            tracing::warn!(%error, "the write-ahead log cannot be written back now");
+        }
     }
 
     fn progress(&self) -> Progress {
