@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::backup;
 use crate::keys::Change;
 use crate::reissue::Revocation;
 use crate::serve::Tls;
@@ -167,6 +168,27 @@ The address is the one on which serve last listened; it holds the wall's token b
     /// Check database, logs, projections, roster and passes.
     #[command(after_help = "Example:\n  yingbin-server --data srv check")]
     Check,
+    /// Make a backup of the database and prove it; serve makes one every hour.
+    #[command(after_help = "Example:
+  yingbin-server --data srv backup --to /media/stick/srv
+
+Prints {\"file\",\"bytes\",\"facts\",\"complete\":true}. Works beside serve; the newest three are kept.
+It holds people's names, and no key: keep keys/ and server.json apart.")]
+    Backup {
+        /// Where to; without it, the folder backup in the data folder.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Put a backup in the place of a damaged database, which is moved aside and kept.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv restore
+  yingbin-server --data srv restore /media/stick/srv/backup-20230926T073000Z.db
+
+Stop serve first. Prints {\"file\",\"facts\",\"aside\"}.")]
+    Restore {
+        /// The backup; without it, the newest good one in the folder backup.
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -298,6 +320,9 @@ struct Serve {
     /// sqlite; PostgreSQL is not built yet.
     #[arg(long, default_value = "sqlite")]
     database: String,
+    /// Where hourly backups go, best another disk; without it, the folder backup in the data folder.
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
     /// Rehearse: set the clock to this time (RFC 3339) and show rehearsed arrivals only.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     rehearse: Option<Millis>,
@@ -310,8 +335,8 @@ impl Serve {
             _ if self.tls => Tls::Always,
             _ => Tls::WhereOthersReach,
         };
-        let Serve { listen, database, rehearse, .. } = self;
-        serve::Request { listen, tls, database, rehearse }
+        let Serve { listen, database, backup, rehearse, .. } = self;
+        serve::Request { listen, tls, database, backups: backup, rehearse }
     }
 }
 
@@ -371,6 +396,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Live => live::run(data),
         Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
         Command::Check => check::run(data),
+        Command::Backup { to } => backup::run(data, to.as_deref()),
+        Command::Restore { file } => backup::run_restore(data, file.as_deref()),
     }
 }
 

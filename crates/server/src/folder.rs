@@ -16,7 +16,7 @@ use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
-use ledger::{Ledger, LedgerError};
+use ledger::{Ledger, LedgerError, restore};
 use serde::{Deserialize, Serialize};
 
 /// The file that makes a folder a server's.
@@ -97,18 +97,41 @@ impl Folder {
         Ledger::open_to_read(&self.database()?, None).map_err(plainly)
     }
 
+    /// Finishes a restore that was interrupted when its copy was ready.
+    ///
+    /// # Errors
+    /// A sentence, if the disk fails.
+    pub fn finish_restore(&self) -> anyhow::Result<()> {
+        let finished = restore::finish(&self.database_file());
+        if let Some(aside) = finished.context("cannot finish an interrupted restore")? {
+            eprintln!("An interrupted restore is finished; see {}.", aside.display());
+        }
+        Ok(())
+    }
+
     /// Makes sure that the ledger's file is whole, as far as its pages tell.
     ///
     /// # Errors
     /// A sentence, if it is missing, damaged or no database.
     pub fn refuse_damaged(&self) -> anyhow::Result<()> {
-        self.ledger_to_read()?.quick_check().map_err(plainly)
+        restore::look_over(&self.database()?, None).map_err(plainly)
     }
 
     fn database(&self) -> anyhow::Result<PathBuf> {
-        let file = self.path.join(DATABASE);
-        ensure!(file.exists(), "{} is missing; put the database back", file.display());
+        let file = self.database_file();
+        let cure = "put a backup back: yingbin-server --data DIR restore";
+        ensure!(file.exists(), "{} is missing; {cure}", file.display());
         Ok(file)
+    }
+
+    /// Returns where the ledger lies.
+    pub fn database_file(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    /// Returns where its backups lie unless another folder was named.
+    pub fn backups(&self) -> PathBuf {
+        self.path.join(ledger::backup::FOLDER)
     }
 
     /// Reads the key that signs passes: the first active one of the key set in force.
@@ -233,15 +256,16 @@ pub fn issuing_file(number: u32) -> PathBuf {
     PathBuf::from(format!("{KEYS}/issuing-{number}.key"))
 }
 
+/// The cure of a damaged database.
+const RESTORE: &str = "put the newest backup back with: yingbin-server --data DIR restore";
+
 /// The server's database has no key, so what does not open is no database.
 fn plainly(error: LedgerError) -> anyhow::Error {
     match error {
         LedgerError::WrongKey { path } => {
-            anyhow::anyhow!("{} is not a database; put a backup back", path.display())
+            anyhow::anyhow!("{} is not a database; {RESTORE}", path.display())
         }
-        damaged @ LedgerError::Damaged(_) => {
-            anyhow::anyhow!("{damaged}; keep a copy of the folder and put a backup back")
-        }
+        damaged @ LedgerError::Damaged(_) => anyhow::anyhow!("{damaged}; {RESTORE}"),
         other => other.into(),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::folder::Folder;
 use crate::listen::{self, LAST_WORDS, bind};
 use crate::tls::{self, Files};
 use crate::upkeep::{issuing, keep_up};
-use crate::{answer, edge, live, watch};
+use crate::{answer, backup, edge, live, watch};
 
 /// Longest that an answer may take; a station's long poll lasts half of it.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
@@ -41,6 +41,8 @@ pub struct Request {
     pub tls: Tls,
     /// `sqlite`; PostgreSQL is not built yet.
     pub database: String,
+    /// Where hourly backups go; `None` is the folder `backup` in the data folder.
+    pub backups: Option<PathBuf>,
     /// The time at which a rehearsal begins.
     pub rehearse: Option<Millis>,
 }
@@ -95,6 +97,7 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
         folder.remember_address(&url)?;
         answer(&format!("{}\n", serde_json::json!({ "ready": url })))?;
         explain(address, &request.tls);
+        tokio::spawn(backup::keep(folder.clone(), request.backups.clone()));
         listen::serve(listener, tls, app, stop).await;
         eprintln!("Stopped.");
         Ok(())
@@ -136,6 +139,7 @@ fn explain(address: SocketAddr, tls: &Tls) {
 /// A sentence, if keys or database are not the folder's own.
 pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> {
     // Before anything is written: a damaged file would take arrivals in and lose them again.
+    folder.finish_restore()?;
     folder.refuse_damaged()?;
     let ledger = folder.ledger()?;
     // Told now, and not at the first blank: without the key nothing can be signed.
