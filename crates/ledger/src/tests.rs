@@ -11,6 +11,8 @@ mod durable;
 mod exchange;
 mod keeping;
 mod merging;
+#[cfg(target_os = "linux")]
+mod power;
 mod trust;
 
 use std::collections::BTreeMap;
