@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::faults::SmallDisk;
 use crate::support::program::{self, run};
@@ -132,20 +132,46 @@ fn a_kill_during_a_backup_or_a_restore_leaves_a_ledger_and_good_backups() {
             .spawn()
             .unwrap()
     };
-    for step in 0..24u64 {
-        let restores = step % 2 == 1;
-        if restores {
-            smash(&kiosk.data.join("ledger.db"));
-        }
-        let mut child = start(if restores { &["sync"] } else { &["backup"] });
-        std::thread::sleep(Duration::from_millis(step * 6));
+    // Kills it somewhere in the time that it took when nobody did.
+    let kill = |arguments: &[&str], whole: Duration, share: u32| {
+        let mut child = start(arguments);
+        std::thread::sleep(whole * share / 100);
         child.kill().unwrap();
         child.wait().unwrap();
+    };
+    let took = |arguments: &[&str]| {
+        let begun = Instant::now();
+        start(arguments).wait().unwrap();
+        begun.elapsed()
+    };
+    let is_there = |name: &str, file: &str| {
+        let entries = std::fs::read_dir(&kiosk.data).unwrap().map(|entry| entry.unwrap());
+        let mut folders =
+            entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(name));
+        folders.any(|folder| folder.path().join(file).exists())
+    };
+    let (whole, mut halves) = (took(&["backup"]), [0; 3]);
+    for share in 0..100 {
+        kill(&["backup"], whole, share);
+        halves[0] += usize::from(is_there("backup", "backup.part"));
+    }
+    kiosk.command(&["backup"]).ok();
+    smash(&kiosk.data.join("ledger.db"));
+    let whole = took(&["sync"]);
+    for share in (0..100).step_by(4) {
+        smash(&kiosk.data.join("ledger.db"));
+        kill(&["sync"], whole, share);
+        halves[1] += usize::from(is_there("broken", "restoring.db"));
+        halves[2] += usize::from(is_there("broken", "restored.db"));
         // Whatever happened then: the next start has a ledger, and the facts are there.
         run("yingbin-desk", &["--data", data, "run", "--now", MORNING], "").ok();
-        assert_eq!(kiosk.facts(), old, "step {step}");
-        assert_eq!(kiosk.command(&["check"]).code, 0, "step {step}");
+        assert_eq!(kiosk.facts(), old, "{share} %");
+        assert_eq!(kiosk.command(&["check"]).code, 0, "{share} %");
     }
+    eprintln!(
+        "left in the middle: {} backups, {} copies, {} exchanges",
+        halves[0], halves[1], halves[2]
+    );
     kiosk.command(&["backup"]).ok();
     let names = std::fs::read_dir(kiosk.data.join("backup")).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
@@ -221,7 +247,14 @@ fn on_tight_disks(venue: &Venue, station: &Path, commands: &str, input: &str) ->
     );
     std::fs::write(venue.path("told"), "").unwrap();
     let outcome = disk.run(&script, input);
-    for wrong in ["taken for damage", "not whole", "not readable", "is gone", "panicked"] {
+    for wrong in [
+        "taken for damage",
+        "ledger is damaged",
+        "not whole",
+        "not readable",
+        "is gone",
+        "panicked",
+    ] {
         assert!(!outcome.err.contains(wrong), "{wrong}: {}", outcome.err);
     }
     let refused = outcome.err.matches("refused: ").count();

@@ -409,6 +409,11 @@ pub struct Loss {
 }
 
 impl Loss {
+    /// Tells whether nothing is missing for sure.
+    pub fn is_healed(&self) -> bool {
+        self.known.is_some_and(|known| known <= self.here)
+    }
+
     /// Returns how many facts are known to be missing.
     pub fn missing(&self) -> u64 {
         self.known.map_or(0, |known| known.0.saturating_sub(self.here.0))

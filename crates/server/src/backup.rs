@@ -1,7 +1,7 @@
 //! `backup` and `restore`: whole copies of the database, and one of them in its place again.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use ledger::backup::{self, Backup, BackupError};
@@ -18,6 +18,8 @@ use crate::folder::Folder;
 const EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 /// How old the newest backup may be.
 const BACKUP_AFTER_MS: i64 = 60 * 60 * 1000;
+/// A disk with less room than this, in bytes, is full: what comes next may not fit.
+const FULL: u64 = 4 << 20;
 /// How long a failed one is left alone.
 const AGAIN: Duration = Duration::from_secs(10 * 60);
 
@@ -46,18 +48,49 @@ pub fn make(folder: &Folder, to: Option<&Path>) -> Result<Backup, BackupError> {
 /// ends.
 pub async fn keep(folder: Folder, to: Option<PathBuf>) {
     let to = to.unwrap_or_else(|| folder.backups());
-    let (mut pause, mut room) = (EVERY.0, Room::Enough);
+    let mut watch = Watch { room: Room::Enough, ballast: None, not_before: Instant::now() };
+    let mut pause = EVERY.0;
     loop {
         tokio::time::sleep(pause).await;
-        let (folder, to) = (folder.clone(), to.clone());
-        let done = tokio::task::spawn_blocking(move || {
-            let found = look_around(&folder, room);
-            (found, back_up_in_time(&folder, &to))
-        });
+        pause = EVERY.1;
+        let (folder, to, before) = (folder.clone(), to.clone(), watch);
+        let looked = tokio::task::spawn_blocking(move || before.look(&folder, &to));
         // A thread that failed said so itself; the next look comes all the same.
-        let (found, made) = done.await.unwrap_or((room, false));
-        room = found;
-        pause = if made { EVERY.1 } else { AGAIN };
+        watch = looked.await.unwrap_or(before);
+    }
+}
+
+/// What `serve` remembers from look to look.
+#[derive(Clone, Copy)]
+struct Watch {
+    room: Room,
+    /// How large the ballast was when it was there last.
+    ballast: Option<u64>,
+    /// A backup that failed is left alone until then.
+    not_before: Instant,
+}
+
+impl Watch {
+    fn look(mut self, folder: &Folder, to: &Path) -> Watch {
+        self.keep_ballast(&Ballast::of(folder.path()), ballast::free(folder.path()));
+        self.room = look_around(folder, self.room);
+        if Instant::now() >= self.not_before && !back_up_in_time(folder, to) {
+            self.not_before = Instant::now().checked_add(AGAIN).unwrap_or(self.not_before);
+        }
+        self
+    }
+
+    /// Throws the ballast off when the disk is full, and makes it when there is room.
+    fn keep_ballast(&mut self, ballast: &Ballast, free: Option<u64>) {
+        self.ballast = ballast.size().or(self.ballast);
+        if free.is_some_and(|free| free < FULL) && ballast.throw_off() {
+            tracing::error!("the disk is full; the last reserve is in use: free some space now");
+            return;
+        }
+        if let Err(error) = ballast.make(self.ballast) {
+            tracing::warn!("no reserve for a full disk can be made: {error}");
+        }
+        self.ballast = ballast.size().or(self.ballast);
     }
 }
 
@@ -75,9 +108,6 @@ fn back_up_in_time(folder: &Folder, to: &Path) -> bool {
 }
 
 fn look_around(folder: &Folder, before: Room) -> Room {
-    if let Err(error) = Ballast::of(folder.path()).make(None) {
-        tracing::warn!("no reserve for a full disk can be made: {error}");
-    }
     let log = wal::size(&folder.database_file());
     if log > wal::ALARM {
         tracing::warn!("the write-ahead log has {} MB: what holds it open?", log >> 20);
@@ -206,6 +236,20 @@ mod tests {
         let refused = put_back(&folder, Some(&junk)).unwrap_err().to_string();
         assert!(refused.ends_with("junk.db is no good backup"), "{refused}");
         folder.refuse_damaged().unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_takes_the_reserve_and_room_brings_it_back() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let ballast = Ballast::of(folder.path());
+        let mut watch =
+            Watch { room: Room::Enough, ballast: Some(1 << 20), not_before: Instant::now() };
+        watch.keep_ballast(&ballast, Some(FULL));
+        assert_eq!(ballast.size(), Some(1 << 20));
+        watch.keep_ballast(&ballast, Some(FULL - 1));
+        assert_eq!((ballast.size(), watch.ballast), (None, Some(1 << 20)));
+        watch.keep_ballast(&ballast, Some(FULL));
+        assert_eq!(ballast.size(), Some(1 << 20), "as large as before");
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub(super) fn make_whole(
 
 /// Says what restores may have cost, as staff should read it.
 pub(super) fn tell_losses(ledger: &Ledger) -> Result<(), StationError> {
-    for loss in ledger.losses()? {
+    for loss in ledger.losses()?.iter().filter(|loss| !loss.is_healed()) {
         tracing::warn!("{loss}");
     }
     Ok(())
