@@ -153,3 +153,32 @@ fn fill(file: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_grown_log_is_written_back_and_a_reader_only_puts_it_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("l.db");
+        let ledger = Ledger::open(&file, None).unwrap();
+        let grow = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 6)
+                    INSERT INTO setting (name, value) SELECT 'n' || n, zeroblob(1000000) FROM n";
+        ledger.db.execute(grow, []).unwrap();
+        assert!(size(&file) > WORTH && !is_cut_off(&file).unwrap());
+        let reader = Ledger::open_to_read(&file, None).unwrap();
+        reader.hold_still().unwrap();
+        reader.vector().unwrap();
+        ledger.db.execute("DELETE FROM setting WHERE name = 'n1'", []).unwrap();
+        let begun = Instant::now();
+        ledger.tidy().unwrap();
+        assert!(begun.elapsed() < PATIENCE / 2, "nobody waits for a reader");
+        assert!(size(&file) > WORTH);
+        drop(reader);
+        ledger.tidy().unwrap();
+        assert_eq!(size(&file), 0);
+    }
+}
