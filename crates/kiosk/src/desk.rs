@@ -10,6 +10,7 @@
 
 mod answer;
 mod card;
+mod closing;
 mod door;
 mod paper;
 mod stage;
@@ -39,6 +40,7 @@ use crate::scan::Token;
 use crate::screen::{Placing, Touch, View};
 use crate::station::{FULL, Folder, Station};
 
+pub use closing::{SHUT_DOWN, SHUT_DOWN_SENTENCE};
 pub use door::NOT_STORED;
 
 use door::Doorkeeper;
@@ -122,6 +124,8 @@ pub struct Progress {
     pub waiting: u64,
     /// Whether the last contact with the server succeeded; `None` before the first attempt.
     pub online: Option<bool>,
+    /// Whether the server ordered the station to shut down, and it did.
+    pub shut_down: bool,
 }
 
 /// What the runner is to do.
@@ -216,6 +220,8 @@ pub struct Desk {
     /// When somebody last wanted something, and when the ledger was last tidied.
     busy_at: Duration,
     tidied_at: Duration,
+    /// The server has ordered the station to shut down, and it did.
+    shut_down: bool,
     help_codes: u32,
     shown: Option<Box<View>>,
     /// What this input led to so far.
@@ -257,6 +263,7 @@ impl Desk {
             stopping: false,
             busy_at: now.uptime,
             tidied_at: now.uptime,
+            shut_down: false,
             help_codes: 0,
             shown: None,
             effects: VecDeque::new(),
@@ -266,6 +273,11 @@ impl Desk {
 
     /// Lets one thing happen and returns what is to be done, in order.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        if self.shut_down {
+            self.stay_shut(input);
+            self.show(now);
+            return self.effects.drain(..).collect();
+        }
         match &input {
             Input::Tick => self.tidy_while_idle(now),
             Input::Exchange(_) | Input::Progress(_) => {}
@@ -356,6 +368,7 @@ impl Desk {
             badges: self.open_jobs(),
             waiting: self.ledger.waiting().unwrap_or(0),
             online: self.online,
+            shut_down: self.shut_down,
         }
     }
 
@@ -368,6 +381,9 @@ impl Desk {
                 self.online = Some(taken.is_ok());
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
+                }
+                if let Ok(Taken { shut_down: Some(state), .. }) = &taken {
+                    self.shut_down(*state, now);
                 }
                 // The exchange may have been given up meanwhile; what it brought is stored.
                 let _ = reply.send(taken);

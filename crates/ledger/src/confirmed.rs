@@ -3,10 +3,11 @@
 
 use admission::exchange::Vector;
 use admission::id::{LogId, Seq};
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::own_log;
+use crate::membership::logs_of;
 use crate::open::Ledger;
 
 impl Ledger {
@@ -24,36 +25,30 @@ impl Ledger {
 }
 
 /// Returns every log of this station that is here, and how far.
-pub(crate) fn own_logs(db: &Connection) -> Result<Vec<(LogId, Seq)>, LedgerError> {
-    let station = own_log(db)?.station();
-    let (first, last) = (LogId::new(station, [0; 8]), LogId::new(station, [0xFF; 8]));
-    let sql = "SELECT log, head FROM log WHERE log BETWEEN ?1 AND ?2 ORDER BY log";
-    let mut select = db.prepare_cached(sql)?;
-    let rows = select
-        .query_map(params![first.0, last.0], |row| Ok((LogId(row.get(0)?), Seq(row.get(1)?))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+pub(crate) fn own_logs(db: &Db) -> Result<Vec<(LogId, Seq)>, LedgerError> {
+    let (first, last) = logs_of(own_log(db)?.station());
+    let sql = "SELECT log, head FROM log WHERE /*its*/ log >= ?1 AND log <= ?2 ORDER BY log";
+    db.query(sql, &places![first.0, last.0], |row| Ok((LogId(row.get(0)?), Seq(row.get(1)?))))
 }
 
 /// Returns how far the server confirmed that it holds a log.
-pub(crate) fn of(db: &Connection, log: LogId) -> Result<Seq, LedgerError> {
-    let mut select = db.prepare_cached("SELECT seq FROM confirmed WHERE log = ?1")?;
-    let seq = select.query_row(params![log.0], |row| row.get(0)).optional()?;
+pub(crate) fn of(db: &Db, log: LogId) -> Result<Seq, LedgerError> {
+    let sql = "SELECT seq FROM confirmed WHERE /*its*/ log = ?1";
+    let seq = db.first(sql, &places![log.0], |row| row.get(0))?;
     Ok(Seq(seq.unwrap_or(0)))
 }
 
 /// Notes how far the server holds this station's logs; one that was restored may hold less than it
 /// did.
-pub(crate) fn note(db: &Connection, theirs: &Vector) -> Result<(), LedgerError> {
+pub(crate) fn note(db: &Db, theirs: &Vector) -> Result<(), LedgerError> {
     let mut logs = own_logs(db)?.into_iter().map(|(log, _)| log).collect::<Vec<_>>();
     let own = own_log(db)?;
     if !logs.contains(&own) {
         logs.push(own);
     }
-    let sql = "INSERT INTO confirmed (log, seq) VALUES (?1, ?2)
-               ON CONFLICT (log) DO UPDATE SET seq = excluded.seq";
-    let mut insert = db.prepare_cached(sql)?;
-    for log in logs {
-        insert.execute(params![log.0, theirs.seq(log).0])?;
-    }
-    Ok(())
+    let sql = "INSERT INTO confirmed (/*key*/ log, seq) VALUES (/*own*/ ?1, ?2)
+               ON CONFLICT (/*key*/ log) DO UPDATE SET seq = excluded.seq";
+    let seqs: Vec<Seq> = logs.iter().map(|log| theirs.seq(*log)).collect();
+    let rows = logs.iter().zip(&seqs).map(|(log, seq)| places![log.0, seq.0].to_vec());
+    db.execute_all(sql, &rows.collect::<Vec<_>>())
 }

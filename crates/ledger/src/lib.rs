@@ -6,8 +6,11 @@
 //! It knows no screen, no scanner and no printer.
 
 pub mod clock;
+mod db;
 mod error;
 mod open;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 pub use error::LedgerError;
 pub use open::{DiskKey, Ledger};
@@ -17,6 +20,7 @@ mod confirmed;
 pub mod facts;
 pub mod fork;
 pub mod projections;
+pub mod quarantine;
 pub mod roster;
 
 pub mod blanks;
@@ -29,17 +33,21 @@ pub mod backup;
 pub mod ballast;
 pub mod check;
 pub mod local;
+#[cfg(feature = "postgres")]
+pub mod moving;
 pub mod restore;
 pub mod steward;
 pub mod wal;
 
 pub mod members;
+pub mod membership;
 pub mod proposals;
 pub mod register;
 
 pub mod carrier;
 pub mod enrol;
 pub mod gate;
+pub mod hearing;
 pub mod join;
 pub mod limits;
 mod replays;

@@ -13,21 +13,22 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use admission::exchange::{Head, sift};
+use admission::exchange::Head;
 use admission::fact::{NO_PREVIOUS, Sealed};
-use admission::id::{FactHash, LogId, Seq, StationId};
+use admission::id::{FactId, LogId, Seq, StationId};
 use admission::time::Millis;
 use minicbor::bytes::ByteVec;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{ErrorCode, OpenFlags};
 use serde::Serialize;
 
 use crate::backup::{private_folder, remove, sync, sync_folder, with_ending};
-use crate::check::{follow, pages};
+use crate::check::follow;
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::{self, own_log};
 use crate::open::{DiskKey, Ledger, connect};
-use crate::{confirmed, setting, wal};
+use crate::{confirmed, membership, setting, wal};
 
 /// How many of the own facts are looked at when a station starts.
 const LOOKED_AT: u64 = 1000;
@@ -79,17 +80,15 @@ fn untouched(file: &Path, key: Option<&DiskKey>) -> Result<Ledger, LedgerError> 
     let db = connect(file, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.pragma_update(None, "query_only", true)?;
-    Ok(Ledger { db })
+    Ok(Ledger { db: Db::Sqlite(db) })
 }
 
 impl Ledger {
     fn look_over(&self) -> Result<(), LedgerError> {
-        if let Some(found) = pages(&self.db, "PRAGMA quick_check")?.into_iter().next() {
-            return Err(LedgerError::Damaged(found));
-        }
+        self.quick_check()?;
         let tables = "SELECT count(*) FROM sqlite_schema
                       WHERE type = 'table' AND name IN ('setting', 'log', 'fact')";
-        if self.db.query_row(tables, [], |row| row.get::<_, u32>(0))? < 3 {
+        if self.db.one(tables, &[], |row| row.get::<u32>(0))? < 3 {
             return Err(LedgerError::Damaged("it is no ledger any more".to_owned()));
         }
         self.heads_match()?;
@@ -98,17 +97,16 @@ impl Ledger {
 
     /// Makes sure that every log ends with the fact that its head names.
     pub(crate) fn heads_match(&self) -> Result<(), LedgerError> {
-        let logs = "SELECT count(*) FROM (SELECT DISTINCT log FROM fact)";
-        let logs: usize = self.db.query_row(logs, [], |row| row.get(0))?;
+        let logs = "SELECT count(DISTINCT log) FROM fact WHERE /*its*/ true";
+        let logs: u64 = self.db.one(logs, &[], |row| row.get(0))?;
         let vector = self.vector()?;
-        let last = "SELECT seq, sealed FROM fact WHERE log = ?1 ORDER BY seq DESC LIMIT 1";
-        let mut last = self.db.prepare_cached(last)?;
-        let mut all = logs == vector.0.len();
+        let last = "SELECT seq, sealed FROM fact WHERE /*its*/ log = ?1 ORDER BY seq DESC LIMIT 1";
+        let mut all = usize::try_from(logs) == Ok(vector.0.len());
         for (log, head) in &vector.0 {
-            let found = last.query_row(params![log.0], |row| {
+            let found = self.db.first(last, &places![log.0], |row| {
                 Ok(Head { seq: Seq(row.get(0)?), hash: Sealed::from_bytes(row.get(1)?).hash() })
-            });
-            all &= found.optional()? == Some(*head);
+            })?;
+            all &= found == Some(*head);
         }
         match all {
             true => Ok(()),
@@ -125,28 +123,22 @@ impl Ledger {
             return Ok(());
         }
         let log = own_log(&self.db)?;
-        let policy = self.policy()?;
-        let key_of = |id: StationId| policy.as_ref().and_then(|policy| policy.key_of(id));
+        let key = self.key_of(log.station())?;
         let head = self.vector()?.seq(log);
         let first = head.0.saturating_sub(LOOKED_AT);
-        let before = hash_at(&self.db, log, Seq(first))?.unwrap_or(NO_PREVIOUS);
+        let before = facts::hash_of(&self.db, FactId { log, seq: Seq(first) })?;
+        let before = before.unwrap_or(NO_PREVIOUS);
         let mut heads = [(log, Head { seq: Seq(first), hash: before })].into();
-        let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq > ?2 ORDER BY seq";
-        let mut select = self.db.prepare_cached(sql)?;
-        let mut rows = select.query(params![log.0, first])?;
-        while let Some(row) = rows.next()? {
-            follow(&Sealed::from_bytes(row.get(0)?), &mut heads, &key_of)
-                .map_err(LedgerError::Damaged)?;
-        }
+        let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq > ?2 ORDER BY seq";
+        self.db.each(sql, &places![log.0, first], |row| {
+            let sealed = Sealed::from_bytes(row.get(0)?);
+            follow(&sealed, &mut heads, &|_| key).map_err(LedgerError::Damaged)
+        })?;
         match heads.get(&log).map(|head| head.seq) == Some(head) {
             true => Ok(()),
             false => Err(LedgerError::Damaged("own records are missing".to_owned())),
         }
     }
-}
-
-fn hash_at(db: &Connection, log: LogId, seq: Seq) -> Result<Option<FactHash>, LedgerError> {
-    facts::hash_of(db, admission::id::FactId { log, seq })
 }
 
 /// A folder in which a restored ledger is made ready, and where the damaged one will lie.
@@ -244,9 +236,10 @@ impl Aside {
         setting::write(&tx, setting::OWN_LOG, &log.0)?;
         setting::forget(&tx, setting::FORKED_AFTER)?;
         let doubt = "UPDATE print_job SET state = 'unknown', changed_at = ?1
-                     WHERE state = 'queued' OR state = 'sent'";
-        tx.execute(doubt, params![self.at.0])?;
-        tx.execute("UPDATE blank SET used = 1 WHERE station = ?1", params![station.0])?;
+                     WHERE /*its*/ state IN ('queued', 'sent')";
+        tx.execute(doubt, &places![self.at.0])?;
+        let spent = "UPDATE blank SET used = 1 WHERE /*its*/ station = ?1";
+        tx.execute(spent, &places![station.0])?;
         let mut held = confirmed::own_logs(&tx)?;
         for (known, _) in &salvaged.known {
             if !held.iter().any(|(log, _)| log == known) {
@@ -257,13 +250,13 @@ impl Aside {
             held.push((log, Seq(0)));
         }
         let name = |path: &Path| path.file_name().unwrap_or_default().display().to_string();
-        let backup = backup.map(name).unwrap_or_default();
-        let sql = "INSERT INTO restored (at, log, held, known, backup, aside)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let (backup, aside) = (backup.map(name).unwrap_or_default(), name(&self.folder));
+        let sql = "INSERT INTO restored (/*key*/ at, log, held, known, backup, aside)
+                   VALUES (/*own*/ ?1, ?2, ?3, ?4, ?5, ?6)";
         for (log, held) in held {
             let known = salvaged.known.iter().find(|(known, _)| *known == log);
             let known = known.map(|(_, seq)| seq.0);
-            let row = params![self.at.0, log.0, held.0, known, backup, name(&self.folder)];
+            let row = &places![self.at.0, log.0, held.0, known, backup, aside];
             tx.execute(sql, row)?;
         }
         tx.commit()?;
@@ -360,9 +353,7 @@ fn salvage(copy: &Path, key: Option<&DiskKey>, into: &mut Ledger) -> Result<Salv
         // What was read before an error is as good as any: each fact proves itself.
         let _ = facts_after(&damaged.db, *log, held.seq(*log), &mut bytes);
     }
-    let policy = into.policy()?;
-    let sifted = sift(&bytes, &held, |id| policy.as_ref().and_then(|policy| policy.key_of(id)));
-    into.keep(&sifted)?;
+    let sifted = into.keep(membership::prove(&bytes, &into.publics()?, &held))?;
     loop {
         let wanted = into.wanted()?.into_iter().map(|hash| ByteVec::from(hash.to_vec()));
         let found = damaged.attachments(&wanted.collect::<Vec<_>>()).unwrap_or_default();
@@ -375,18 +366,16 @@ fn salvage(copy: &Path, key: Option<&DiskKey>, into: &mut Ledger) -> Result<Salv
 }
 
 fn facts_after(
-    db: &Connection,
+    db: &Db,
     log: LogId,
     after: Seq,
     facts: &mut Vec<ByteVec>,
 ) -> Result<(), LedgerError> {
-    let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq > ?2 ORDER BY seq";
-    let mut select = db.prepare(sql)?;
-    let mut rows = select.query(params![log.0, after.0])?;
-    while let Some(row) = rows.next()? {
-        facts.push(ByteVec::from(row.get::<_, Vec<u8>>(0)?));
-    }
-    Ok(())
+    let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq > ?2 ORDER BY seq";
+    db.each(sql, &places![log.0, after.0], |row| {
+        facts.push(ByteVec::from(row.get::<Vec<u8>>(0)?));
+        Ok(())
+    })
 }
 
 /// What a restore may have cost, for one log of this station.
@@ -456,20 +445,19 @@ impl Ledger {
     /// [`LedgerError`] if it cannot be read.
     pub fn losses(&self) -> Result<Vec<Loss>, LedgerError> {
         let vector = self.vector()?;
-        let sql = "SELECT at, log, held, known, backup, aside FROM restored ORDER BY at DESC, log";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| {
+        let sql = "SELECT at, log, held, known, backup, aside FROM restored WHERE /*its*/ true
+                   ORDER BY at DESC, log";
+        self.db.query(sql, &[], |row| {
             let log = LogId(row.get(1)?);
             Ok(Loss {
                 at: Millis(row.get(0)?),
                 log,
                 held: Seq(row.get(2)?),
                 here: vector.seq(log),
-                known: row.get::<_, Option<u64>>(3)?.map(Seq),
+                known: row.get::<Option<u64>>(3)?.map(Seq),
                 backup: row.get(4)?,
                 aside: row.get(5)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 }

@@ -18,18 +18,22 @@ const FRAME_HEADER: usize = 24;
 
 impl Ledger {
     /// Writes the write-ahead log back into the file and empties it, if it has grown; for a moment in
-    /// which nobody waits. Whatever reads now puts it off.
+    /// which nobody waits. Whatever reads now puts it off. PostgreSQL looks after its own.
     ///
     /// # Errors
     /// [`LedgerError`] if the disk fails; a reader in the way is none.
     pub fn tidy(&self) -> Result<(), LedgerError> {
-        let Some(file) = self.db.path().filter(|path| !path.is_empty()) else { return Ok(()) };
+        if self.db.is_shared() {
+            return Ok(());
+        }
+        let db = self.db.file()?;
+        let Some(file) = db.path().filter(|path| !path.is_empty()) else { return Ok(()) };
         if size(Path::new(file)) < WORTH {
             return Ok(());
         }
-        self.db.busy_timeout(Duration::ZERO)?;
-        let done = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        self.db.busy_timeout(PATIENCE)?;
+        db.busy_timeout(Duration::ZERO)?;
+        let done = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        db.busy_timeout(PATIENCE)?;
         match done.map_err(LedgerError::from) {
             Err(LedgerError::Busy) => Ok(()),
             done => done,
@@ -167,12 +171,12 @@ mod tests {
         let ledger = Ledger::open(&file, None).unwrap();
         let grow = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 6)
                     INSERT INTO setting (name, value) SELECT 'n' || n, zeroblob(1000000) FROM n";
-        ledger.db.execute(grow, []).unwrap();
+        ledger.db.run(grow).unwrap();
         assert!(size(&file) > WORTH && !is_cut_off(&file).unwrap());
         let reader = Ledger::open_to_read(&file, None).unwrap();
         reader.hold_still().unwrap();
         reader.vector().unwrap();
-        ledger.db.execute("DELETE FROM setting WHERE name = 'n1'", []).unwrap();
+        ledger.db.run("DELETE FROM setting WHERE name = 'n1'").unwrap();
         let begun = Instant::now();
         ledger.tidy().unwrap();
         assert!(begun.elapsed() < PATIENCE / 2, "nobody waits for a reader");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use ledger::backup::{self, Backup, BackupError};
+use ledger::backup::{self, Backup};
 use ledger::ballast::{Ballast, Room};
 use ledger::clock::Clock;
 use ledger::restore::{self, Aside};
@@ -37,16 +37,23 @@ pub fn run(data: &Path, to: Option<&Path>) -> anyhow::Result<()> {
 /// Backs the database up.
 ///
 /// # Errors
-/// [`BackupError`]; then earlier backups are still there.
-pub fn make(folder: &Folder, to: Option<&Path>) -> Result<Backup, BackupError> {
+/// A sentence, also where the data lies in PostgreSQL; then earlier backups are still there.
+pub fn make(folder: &Folder, to: Option<&Path>) -> anyhow::Result<Backup> {
+    folder.require_file()?;
     let own = folder.backups();
     let now = Clock::Machine.now();
-    backup::make(&folder.database_file(), None, to.unwrap_or(&own), now)
+    Ok(backup::make(&folder.file()?, None, to.unwrap_or(&own), now)?)
 }
 
 /// Makes a backup every hour, keeps the ballast, and tells when the disk gets full; until `serve`
 /// ends.
+///
+/// What lies in PostgreSQL is not looked after here; the ballast of the time before goes.
 pub async fn keep(folder: Folder, to: Option<PathBuf>) {
+    if folder.require_file().is_err() {
+        Ballast::of(folder.path()).throw_off();
+        return;
+    }
     let to = to.unwrap_or_else(|| folder.backups());
     let mut watch = Watch { room: Room::Enough, ballast: None, not_before: Instant::now() };
     let mut pause = EVERY.0;
@@ -130,7 +137,7 @@ pub fn run_restore(data: &Path, file: Option<&Path>) -> anyhow::Result<()> {
     eprintln!(
         "Put back. Start serve: every station brings what this backup lacks when it next asks, by \
          itself. Lists that were imported, passes that were made and revoked, and stations that \
-         were added since the backup are not in it: do these again; check names what stations \
+         were added or revoked since the backup are not in it: do these again; check names what stations \
          know of. The database that was here lies in the folder broken-...: keep it until check is \
          content."
     );
@@ -143,6 +150,7 @@ pub fn run_restore(data: &Path, file: Option<&Path>) -> anyhow::Result<()> {
 /// # Errors
 /// A sentence; then the database is what it was.
 pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_json::Value> {
+    folder.require_file()?;
     let _alone = folder.lock("serve.lock", "serve runs on this folder; stop it first")?;
     let _still = folder.lock("import.lock", "an import is running; let it end first")?;
     let database = folder.database_file();
@@ -250,6 +258,27 @@ mod tests {
         assert_eq!((ballast.size(), watch.ballast), (None, Some(1 << 20)));
         watch.keep_ballast(&ballast, Some(FULL));
         assert_eq!(ballast.size(), Some(1 << 20), "as large as before");
+    }
+
+    #[tokio::test]
+    async fn what_lies_in_postgresql_is_not_backed_up_or_put_back_here() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let before = make(&folder, None).unwrap().file;
+        let moved = folder.path().join("yingbin-before-postgres.db");
+        std::fs::rename(folder.database_file(), moved).unwrap();
+        let address = "postgres://yingbin@127.0.0.1:1/yingbin";
+        std::fs::write(folder.path().join("database"), address).unwrap();
+        assert!(Ballast::of(folder.path()).make(Some(1 << 20)).unwrap());
+        let sentence = "this is about a file; a PostgreSQL database is backed up with its own \
+                        tools, see docs/operations.md";
+        assert_eq!(make(&folder, None).unwrap_err().to_string(), sentence);
+        for file in [None, Some(before.as_path())] {
+            assert_eq!(put_back(&folder, file).unwrap_err().to_string(), sentence);
+        }
+        folder.finish_restore().unwrap();
+        tokio::time::timeout(EVERY.0, keep(folder.clone(), None)).await.unwrap();
+        assert!(!folder.database_file().exists(), "nothing was opened");
+        assert!(!Ballast::of(folder.path()).is_there());
     }
 
     #[test]

@@ -9,6 +9,8 @@ use ledger::ballast::{self, Ballast, Room};
 use ledger::clock::Clock;
 use ledger::{DiskKey, backup, wal};
 
+use crate::wipe;
+
 /// How soon after the start it looks first: whoever starts a station wants to scan.
 const FIRST: Duration = Duration::from_secs(5);
 /// How often it looks.
@@ -36,6 +38,10 @@ impl Care {
         let mut size = ballast.size();
         while stop.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             pause = EVERY;
+            // Nothing is to come back of what was destroyed.
+            if wipe::is_shut_down(&self.folder) {
+                return;
+            }
             if let Err(error) = ballast.make(size) {
                 tracing::warn!(%error, "no reserve for a full disk can be made");
             }

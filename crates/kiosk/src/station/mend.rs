@@ -21,10 +21,10 @@ use super::{
     Folder, LEDGER, LEDGER_KEY, StationError, cannot_use, read_key, require_enrolled, write_private,
 };
 use crate::enrol::random;
-use crate::sync;
+use crate::sync::{self, SyncError};
 
 /// The file that says who a station is.
-pub(super) const ENROLMENT: &str = "enrolment";
+pub(crate) const ENROLMENT: &str = "enrolment";
 
 /// What a station without its ledger still knows of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -165,7 +165,10 @@ impl Broken<'_> {
         let mut ledger = Ledger::open(&aside.restoring(), Some(self.key))?;
         ledger.set_server(&known.server)?;
         ledger.begin_log(LogId::new(known.station, epoch))?;
-        sync::fetch(&mut ledger, self.station).map_err(|error| lost(error.to_string()))?;
+        sync::fetch(&mut ledger, self.station).map_err(|error| match error {
+            SyncError::ShutDown => StationError::BrokenShutDown(self.folder.ledger_file()),
+            error => lost(error.to_string()),
+        })?;
         if ledger.policy()?.is_none() {
             return Err(lost("the server sent no policy".to_owned()));
         }

@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{SyncError, moving};
 use crate::enrol::random;
 use crate::station::Station;
+use crate::wipe;
 
 /// What an exchange moved, as the command prints it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -59,6 +60,10 @@ pub(crate) fn fetch(ledger: &mut Ledger, key: &SigningKey) -> Result<(), SyncErr
     let mut line = Line::of(ledger)?;
     loop {
         let taken = moving(line.ask(ledger, key)?)?;
+        // What the damaged file still holds may not have arrived, so nothing is destroyed here.
+        if taken.shut_down.is_some() {
+            return Err(SyncError::ShutDown);
+        }
         // The policy tells which lists to ask for next.
         if !taken.more && !taken.news {
             return Ok(());
@@ -76,6 +81,12 @@ impl Station {
         let (waiting, mut received) = (self.ledger.waiting()?, 0u64);
         loop {
             let taken = moving(line.ask(&mut self.ledger, &self.key)?)?;
+            if let Some(state) = taken.shut_down {
+                if let Err(error) = wipe::shut_down(self.folder.dir(), state) {
+                    tracing::error!(%error, "not everything could be destroyed; start it once more");
+                }
+                return Err(SyncError::ShutDown);
+            }
             received = received.saturating_add(u64::try_from(taken.facts).unwrap_or(u64::MAX));
             if !taken.more {
                 let sent = waiting.saturating_sub(self.ledger.waiting()?);

@@ -95,7 +95,7 @@ async fn a_backup_that_cannot_be_proved_costs_no_older_one() {
     }
     let before = names(&to);
     // A head that no fact stands behind.
-    kiosk.ledger.db.execute("UPDATE log SET head = head + 1", []).unwrap();
+    kiosk.ledger.db.run("UPDATE log SET head = head + 1").unwrap();
     let failed = backup::make(&file(&town), Some(&KEY), &to, MORNING.plus(9 * HOUR));
     assert!(matches!(failed, Err(BackupError::NotWhole(_))), "{failed:?}");
     assert_eq!(names(&to), before);
@@ -162,7 +162,7 @@ async fn what_can_still_be_read_of_a_damaged_file_is_salvaged_and_the_rest_is_na
     kiosk.scan(3);
     let old = kiosk.ledger.own_log().unwrap();
     // The last one cannot be read any more.
-    kiosk.ledger.db.execute("DELETE FROM fact WHERE seq = 3", []).unwrap();
+    kiosk.ledger.db.run("DELETE FROM fact WHERE seq = 3").unwrap();
     drop(kiosk);
     let looked = restore::look_over(&file(&town), Some(&KEY));
     assert!(matches!(looked, Err(LedgerError::Damaged(_))), "{looked:?}");

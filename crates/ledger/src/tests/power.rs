@@ -35,8 +35,13 @@ fn writer() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
     let mut ledger = Ledger::open(&folder.join("l.db"), Some(&KEY)).unwrap();
     // Written back often, so that this is cut off too.
-    ledger.db.pragma_update(None, "wal_autocheckpoint", 40).unwrap();
-    ledger.db.pragma_update(None, "synchronous", std::env::var(MODE).unwrap()).unwrap();
+    ledger.db.file().unwrap().pragma_update(None, "wal_autocheckpoint", 40).unwrap();
+    ledger
+        .db
+        .file()
+        .unwrap()
+        .pragma_update(None, "synchronous", std::env::var(MODE).unwrap())
+        .unwrap();
     ledger.begin_log(LogId::new(StationId([1; 16]), [1; 8])).unwrap();
     let mut told = fs::File::create(folder.join("told")).unwrap();
     for number in 1..=FACTS {
