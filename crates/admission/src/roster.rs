@@ -77,6 +77,7 @@ pub struct Convention {
     pub templates: BTreeMap<String, String>,
     /// How long the way between two sites takes at least, where it is not the usual time.
     #[n(15)]
+    #[cbor(default)]
     pub travel: Vec<Travel>,
 }
 

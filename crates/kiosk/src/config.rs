@@ -17,6 +17,8 @@ pub struct Options {
     pub rehearsal: bool,
     /// Where badges go; `None` is the folder `badges` beside the ledger.
     pub printer: Option<PrinterAddress>,
+    /// Where backups go; `None` is the folder `backup` beside the ledger.
+    pub backups: Option<PathBuf>,
     /// Whether a person says "this is me" before anything is recorded.
     pub confirm: Confirm,
 }

@@ -403,6 +403,7 @@ pub(crate) fn by_touch() -> Options {
         clock: Clock::set(at(MORNING)),
         rehearsal: false,
         printer: None,
+        backups: None,
         confirm: Confirm::ByTouch,
     }
 }

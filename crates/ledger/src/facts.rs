@@ -225,16 +225,6 @@ impl Ledger {
             }
         }
     }
-
-    /// Returns how many own facts the server has not confirmed yet.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be read.
-    pub fn waiting(&self) -> Result<u64, LedgerError> {
-        let head = head(&self.db, own_log(&self.db)?)?.map_or(0, |head| head.seq.0);
-        let confirmed = setting::read_number(&self.db, setting::SERVER_SEQ)?.unwrap_or(0);
-        Ok(head.saturating_sub(u64::try_from(confirmed).unwrap_or(0)))
-    }
 }
 
 pub(crate) fn own_log(db: &Db) -> Result<LogId, LedgerError> {
@@ -254,7 +244,7 @@ pub(crate) fn keep(db: &Db, sifted: &Sifted) -> Result<(), LedgerError> {
 
 /// Reads how far the logs of these facts are held, and keeps others from adding to them until the
 /// transaction ends.
-fn held(db: &Db, sifted: &Sifted) -> Result<Vector, LedgerError> {
+pub(crate) fn held(db: &Db, sifted: &Sifted) -> Result<Vector, LedgerError> {
     let logs: BTreeSet<LogId> = sifted.fresh.iter().map(|(_, fact)| fact.log).collect();
     let mut held = BTreeMap::new();
     for log in logs {

@@ -7,16 +7,23 @@
     reason = "a test that goes wrong is to stop where it went wrong"
 )]
 
+mod clocks;
 #[cfg(feature = "postgres")]
 mod cluster;
+mod durable;
 mod exchange;
 mod keeping;
 mod members;
 mod merging;
+#[cfg(target_os = "linux")]
+mod power;
 mod review;
 #[cfg(feature = "postgres")]
 mod stores;
 mod trust;
+mod versions;
+#[cfg(feature = "postgres")]
+mod writers;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! A whole station at work: its threads, a real server, a real folder.
 #![allow(clippy::arithmetic_side_effects, reason = "deadlines are near")]
 
-use std::path::Path;
-
 use super::*;
 use crate::config::Confirm;
 use crate::screen::Screen;

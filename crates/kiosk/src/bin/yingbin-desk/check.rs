@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use admission::id::FactId;
 use kiosk::order::Lists;
 use kiosk::{Clock, Station};
-use ledger::{Ledger, LedgerError};
+use ledger::ballast::{self, Ballast, Room};
+use ledger::restore::Loss;
+use ledger::{Ledger, LedgerError, backup, wal};
 use serde::Serialize;
 
 use crate::print_line;
@@ -17,9 +19,10 @@ use crate::print_line;
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists"}; quarantined
-has the records that are kept and count nowhere, and why; lists has the number of every list that
-the station goes by, and how long ago the server confirmed them.
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists","restored","disk"};
+quarantined has the records that are kept and count nowhere, and why; lists has the number of every
+list that the station goes by, and how long ago the server confirmed them; restored what damage to
+the ledger may have cost; disk the room that is left and the age of the newest backup beside it.
 
 Example:
   yingbin-desk --data /srv/k1 check"#
@@ -42,6 +45,20 @@ struct Report {
     /// Facts that are kept and not believed, and why.
     quarantined: BTreeMap<FactId, String>,
     lists: Lists,
+    restored: Vec<Loss>,
+    disk: Disk,
+}
+
+/// The disk of the folder; sizes in bytes.
+#[derive(Serialize)]
+struct Disk {
+    free: Option<u64>,
+    room: Option<Room>,
+    /// Whether the reserve for a full disk is there.
+    ballast: bool,
+    write_ahead_log: u64,
+    /// Of the newest in the folder `backup`; `null` if there is none.
+    backup_seconds_ago: Option<i64>,
 }
 
 impl Check {
@@ -53,7 +70,9 @@ impl Check {
         let disputed = disputes(&station.ledger)?;
         let key = station.check_key(data).err().map(|error| error.to_string());
         let copied = station.ledger.is_forked()?.then(|| COPIED.to_owned());
-        let found = findings.complaints.into_iter().chain(disputed);
+        let losses = station.ledger.losses()?;
+        let disk = disk(data);
+        let found = findings.complaints.into_iter().chain(disputed).chain(alarms(&losses, &disk));
         let complaints = key.into_iter().chain(found).chain(copied).collect();
         let report = Report {
             facts: findings.facts,
@@ -64,14 +83,46 @@ impl Check {
             moved: station.ledger.moved_facts()?,
             quarantined: station.ledger.quarantined()?,
             lists: station.ledger.lists(Clock::Machine.now())?.into(),
+            restored: losses,
+            disk,
         };
         print_line(&report)?;
         for complaint in &report.complaints {
             eprintln!("yingbin-desk: {complaint}");
         }
+        for loss in report.restored.iter().filter(|loss| loss.missing() == 0) {
+            eprintln!("yingbin-desk: {loss}");
+        }
+        if let (Some(room @ (Room::Low | Room::VeryLow)), Some(free)) =
+            (report.disk.room, report.disk.free)
+        {
+            eprintln!("yingbin-desk: {}", room.sentence(free));
+        }
         eprintln!("yingbin-desk: {}", told(&report.lists));
         Ok(ExitCode::from(u8::from(!report.complaints.is_empty())))
     }
+}
+
+fn disk(data: &Path) -> Disk {
+    let free = ballast::free(data);
+    let age = backup::age(&data.join(backup::FOLDER), Clock::Machine.now());
+    Disk {
+        free,
+        room: free.map(Room::of),
+        ballast: Ballast::of(data).is_there(),
+        write_ahead_log: wal::size(&data.join(kiosk::station::LEDGER)),
+        backup_seconds_ago: age.and_then(|age| age.checked_div(1000)),
+    }
+}
+
+/// Says what is missing after damage, and what will be trouble soon.
+fn alarms(losses: &[Loss], disk: &Disk) -> Vec<String> {
+    let missing = losses.iter().filter(|loss| loss.missing() > 0).map(ToString::to_string);
+    let log = disk.write_ahead_log;
+    let grows = (log > wal::ALARM).then(|| {
+        format!("the write-ahead log has {} MB: end programs that hold it open", log >> 20)
+    });
+    missing.chain(grows).collect()
 }
 
 /// Says which blanks two people have.

@@ -1,7 +1,7 @@
 //! A station at work without a window: how it runs, what it reads, and how it ends.
 
 use std::io::{self, BufRead};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,10 @@ pub(crate) struct Session {
     /// Where badges go: folder:DIR. Without it, the folder `badges` in the data folder.
     #[arg(long)]
     printer: Option<PrinterAddress>,
+    /// Where hourly backups go, best another disk or a stick. Without it, the folder `backup` in the
+    /// data folder.
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
 }
 
 /// How long the end waits for badges, and how long for the server.
@@ -40,7 +44,7 @@ impl Session {
         work: impl FnOnce(&Handle) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let options = self.options()?;
-        let station = Station::open(data)?;
+        let station = Station::open_with(data, options.backups.as_deref())?;
         let handle = kiosk::start(station, options, Box::new(|_| {}))?;
         let worked = work(&handle);
         wait_for(&handle, PATIENCE.0, |progress| progress.badges == 0);
@@ -66,6 +70,7 @@ impl Session {
             clock: self.rehearse.or(self.now).map_or(Clock::Machine, Clock::set),
             rehearsal: self.rehearse.is_some(),
             printer: self.printer,
+            backups: self.backup,
             confirm: Confirm::AtOnce,
         })
     }
