@@ -26,6 +26,7 @@ use admission::rule::Caveat;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 use ledger::jobs::JobId;
+use ledger::lan::{self, Here, Took};
 use ledger::local::{Contact, ReceiveError, Taken};
 use ledger::{Ledger, LedgerError};
 use serde::Serialize;
@@ -81,7 +82,7 @@ pub enum Input {
         /// Takes what came of it, once that is stored.
         reply: oneshot::Sender<Result<order::Answer, order::Refused>>,
     },
-    /// The exchange with the server needs the ledger.
+    /// The exchange with the server, or with another station, needs the ledger.
     Exchange(Exchange),
     /// Somebody asks how far the work is.
     Progress(oneshot::Sender<Progress>),
@@ -108,6 +109,8 @@ pub enum Exchange {
     },
     /// The server did not answer.
     Lost,
+    /// The exchange with the other stations of this site needs the ledger.
+    Lan(lan::Request),
 }
 
 /// How far the work of a station is.
@@ -132,8 +135,10 @@ pub enum Effect {
     Draw(Box<Order>),
     /// Print the badge that was drawn, and report it as printed.
     Print(JobId),
-    /// There is news for the server.
+    /// There is news for the server and for the other stations.
     Wake,
+    /// Something came from elsewhere, which other stations may lack.
+    Heard,
     /// Nobody is here any more: drop every picture of a badge.
     ForgetPictures,
 }
@@ -329,11 +334,29 @@ impl Desk {
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
                 }
+                self.effects.push_back(Effect::Heard);
                 // The exchange may have been given up meanwhile; what it brought is stored.
                 let _ = reply.send(taken);
             }
             Exchange::Lost => self.online = Some(false),
+            Exchange::Lan(request) => {
+                let took = self.ledger.lan(request, self.list_clock(now));
+                if took.lists {
+                    self.renew_duty();
+                }
+                if took != Took::default() {
+                    self.effects.push_back(Effect::Heard);
+                }
+            }
         }
+    }
+
+    /// Returns whom the LAN is to talk to, and how far this station is.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub(crate) fn here(&self, before: Option<&Here>) -> Result<Here, LedgerError> {
+        self.ledger.here(before)
     }
 
     fn ask(&mut self, wait_ms: u32, now: Now) -> Result<Vec<u8>, LedgerError> {

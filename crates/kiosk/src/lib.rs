@@ -19,7 +19,7 @@ pub mod print;
 mod running;
 pub mod sync;
 
-pub use config::{Confirm, Options, PrinterAddress};
+pub use config::{Confirm, Lan, Options, PeerAddress, PrinterAddress};
 pub use enrol::invitation;
 pub use ledger::clock::Clock;
 pub use running::{Handle, Progress, StartError, start};

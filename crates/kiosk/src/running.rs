@@ -1,7 +1,8 @@
 //! A desk at work: its thread, its hands, and the handle by which others speak to it.
 //!
-//! Three threads: the desk, which alone writes; the printer; the exchange. They speak by message.
-//! The desk's inbox holds [`INBOX`] messages. Printer and exchange wait for room, because what they
+//! Threads: the desk, which alone writes; the printer; the exchange with the server; that with the
+//! other stations. They speak by message.
+//! The desk's inbox holds [`INBOX`] messages. Printer and exchanges wait for room, because what they
 //! say must arrive; a scan or a touch that finds no room is dropped, because a desk that is so far
 //! behind would answer it when the person has gone, and the person will simply try again.
 
@@ -11,14 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use ed25519_dalek::SigningKey;
 use ledger::LedgerError;
 use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
 use ledger::jobs::JobId;
+use ledger::lan::{self, Here, Listener};
 use tokio::sync::{Notify, oneshot, watch};
 
-use crate::config::{Options, PrinterAddress};
-use crate::desk::{Desk, Effect, Input, Manner, Now, Outcome};
+use crate::config::{Lan, Options, PrinterAddress};
+use crate::desk::{Desk, Effect, Exchange, Input, Manner, Now, Outcome};
 use crate::duty::{Duty, DutyError};
 use crate::order::{Answer, Order, Refused};
 use crate::print::{self, Folder, Picture, Report, Work};
@@ -47,6 +50,17 @@ pub enum StartError {
     Printer {
         /// The folder.
         path: std::path::PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// The place on the LAN is not to be had.
+    #[error(
+        "cannot listen for other stations at {address}: {reason}; choose another place with --lan \
+         ADDR:PORT"
+    )]
+    Lan {
+        /// Where.
+        address: String,
         /// What the system said.
         reason: io::Error,
     },
@@ -168,6 +182,7 @@ pub fn start(
     let duty = Duty::new(&station.policy, keys, options.activity.as_ref())?;
     let http = Http::to(&station.ledger.server()?)?;
     let printer = open_printer(&station, options.printer.as_ref())?;
+    let site = options.lan.map(|settings| Site::open(&station, settings)).transpose()?;
     let templates = duty.convention.templates.values().cloned().collect();
     let time = Timepiece { clock: options.clock, since: Instant::now() };
     let (inbox, messages) = sync_channel(INBOX);
@@ -207,10 +222,11 @@ pub fn start(
             move |input| inbox.send(Message::from(input)).is_ok()
         },
         bell,
-        stop: stopped,
+        stop: stopped.clone(),
     };
     let exchanging = spawn("exchange", move || courier.run())?;
-    let hands = Hands { orders: Some(orders), printing, stop, exchanging, picture };
+    let lan = site.map(|site| site.work(shared.inbox.clone(), stopped)).transpose()?;
+    let hands = Hands { orders: Some(orders), printing, stop, exchanging, lan, picture };
     let loop_of_the_desk = {
         let shared = Arc::clone(&shared);
         move || Loop { desk, hands, time, shared, on_view }.run(&messages)
@@ -258,7 +274,50 @@ struct Hands {
     printing: JoinHandle<()>,
     stop: watch::Sender<bool>,
     exchanging: JoinHandle<()>,
+    lan: Option<Neighbours>,
     picture: Picture,
+}
+
+/// The exchange with the other stations of this site, at work.
+struct Neighbours {
+    /// Takes how far this station is.
+    here: watch::Sender<Arc<Here>>,
+    exchanging: JoinHandle<()>,
+}
+
+/// The exchange with the other stations of this site, before it begins.
+struct Site {
+    key: SigningKey,
+    here: Here,
+    settings: Lan,
+    listener: Listener,
+}
+
+impl Site {
+    /// Takes the place where the station is to listen.
+    fn open(station: &Station, settings: Lan) -> Result<Site, StartError> {
+        let listener = lan::bind(&settings).map_err(|reason| {
+            let address =
+                settings.listen.map_or_else(|| "every address".to_owned(), |at| at.to_string());
+            StartError::Lan { address, reason }
+        })?;
+        Ok(Site { key: station.key.clone(), here: station.ledger.here(None)?, settings, listener })
+    }
+
+    fn work(
+        self,
+        inbox: SyncSender<Message>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Neighbours, StartError> {
+        let Site { key, here, settings, listener } = self;
+        let (sender, here) = watch::channel(Arc::new(here));
+        let tell = move |request| {
+            inbox.send(Message::from(Input::Exchange(Exchange::Lan(request)))).is_ok()
+        };
+        let exchange = lan::Lan { key, here, tell, stop, settings };
+        let exchanging = spawn("lan", move || exchange.run(listener))?;
+        Ok(Neighbours { here: sender, exchanging })
+    }
 }
 
 struct Loop {
@@ -295,9 +354,24 @@ impl Loop {
                 }
                 Effect::Draw(order) => self.hands.order(Work::Draw(order)),
                 Effect::Print(job) => self.hands.order(Work::Print(job)),
-                Effect::Wake => self.shared.bell.notify_one(),
+                Effect::Wake => {
+                    self.shared.bell.notify_one();
+                    self.tell_site();
+                }
+                Effect::Heard => self.tell_site(),
                 Effect::ForgetPictures => self.hands.picture.forget(),
             }
+        }
+    }
+
+    /// Tells the exchange with the other stations how far this one is now.
+    fn tell_site(&self) {
+        let Some(lan) = &self.hands.lan else { return };
+        let before = Arc::clone(&lan.here.borrow());
+        match self.desk.here(Some(&before)) {
+            Ok(here) if here == *before => {}
+            Ok(here) => drop(lan.here.send_replace(Arc::new(here))),
+            Err(error) => tracing::error!(%error, "other stations do not hear the news"),
         }
     }
 
@@ -338,7 +412,8 @@ impl Hands {
     }
 
     fn have_finished(&self) -> bool {
-        self.printing.is_finished() && self.exchanging.is_finished()
+        let lan = self.lan.as_ref().is_none_or(|lan| lan.exchanging.is_finished());
+        self.printing.is_finished() && self.exchanging.is_finished() && lan
     }
 }
 

@@ -391,6 +391,7 @@ pub(crate) fn by_touch() -> Options {
         rehearsal: false,
         printer: None,
         confirm: Confirm::ByTouch,
+        lan: None,
     }
 }
 

@@ -36,6 +36,7 @@ pub mod carrier;
 pub mod enrol;
 pub mod gate;
 pub mod join;
+pub mod lan;
 pub mod limits;
 mod replays;
 pub mod routes;

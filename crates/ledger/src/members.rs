@@ -291,7 +291,8 @@ fn decoded((id, public, profile): RawStation) -> Result<Station, LedgerError> {
 
 fn member(station: &Station) -> Option<Member> {
     let public = station.public?;
-    Some(Member { id: station.id, name: station.profile.name.clone(), public })
+    let Profile { name, site, .. } = station.profile.clone();
+    Some(Member { id: station.id, name, public, site })
 }
 
 fn count_up(db: &Connection) -> Result<(), LedgerError> {

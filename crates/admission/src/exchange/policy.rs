@@ -48,6 +48,9 @@ pub struct Member {
     #[n(2)]
     #[cbor(with = "minicbor::bytes")]
     pub public: [u8; 32],
+    /// Where it stands: the stations of one site exchange without the server.
+    #[n(3)]
+    pub site: Slug,
 }
 
 impl Member {

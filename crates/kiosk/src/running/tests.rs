@@ -1,6 +1,8 @@
 //! A whole station at work: its threads, a real server, a real folder.
 #![allow(clippy::arithmetic_side_effects, reason = "deadlines are near")]
 
+mod neighbours;
+
 use std::path::Path;
 
 use super::*;

@@ -16,8 +16,9 @@ use crate::print_line;
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","lists"}; lists has the number of every list that
-the station goes by, and how long ago the server confirmed them.
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","lists","lan"}; lists has the number of every list that
+the station goes by, and how long ago the server confirmed them; lan has where it listened last, and the stations of its site
+that it met there: {"name","address","seconds_ago","lacks","has_more"}.
 
 Example:
   yingbin-desk --data /srv/k1 check"#
@@ -38,6 +39,41 @@ struct Report {
     /// Facts that moved to a log of their own, because another copy of this folder had worked.
     moved: u64,
     lists: Lists,
+    lan: Neighbours,
+}
+
+/// The other stations of this site, as far as this one met them on the LAN.
+#[derive(Serialize)]
+struct Neighbours {
+    /// Where this station listened last; none: it never did.
+    address: Option<String>,
+    peers: Vec<Neighbour>,
+}
+
+#[derive(Serialize)]
+struct Neighbour {
+    name: String,
+    address: String,
+    seconds_ago: u64,
+    /// Records that it lacked when it was heard last.
+    lacks: u64,
+    /// Records that it had then and that are not here.
+    has_more: u64,
+}
+
+impl Neighbours {
+    fn of(ledger: &Ledger) -> Result<Neighbours, LedgerError> {
+        let (address, met) = ledger.met_on_lan()?;
+        let now = Clock::Machine.now();
+        let peers = met.into_iter().map(|met| Neighbour {
+            name: met.name,
+            address: met.address,
+            seconds_ago: u64::try_from(now.since(met.heard_at)).unwrap_or(0).div_euclid(1000),
+            lacks: met.lacks,
+            has_more: met.has_more,
+        });
+        Ok(Neighbours { address, peers: peers.collect() })
+    }
 }
 
 impl Check {
@@ -59,6 +95,7 @@ impl Check {
             waiting: station.ledger.waiting()?,
             moved: station.ledger.moved_facts()?,
             lists: station.ledger.lists(Clock::Machine.now())?.into(),
+            lan: Neighbours::of(&station.ledger)?,
         };
         print_line(&report)?;
         for complaint in &report.complaints {

@@ -1,0 +1,152 @@
+//! Stations of one site without a server: what one knows, its neighbours know.
+
+use std::net::{SocketAddr, TcpListener};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::Lan;
+use crate::desk::Verdict;
+use crate::testing::{CHEN_YIMING, Who, kiosk_profile};
+
+/// Stations that are enrolled and know each other; the server is gone.
+pub(super) struct Hall {
+    pub(super) stations: Vec<(TempDir, SocketAddr)>,
+}
+
+/// Returns a place on this machine where nobody listens.
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+impl Hall {
+    fn with(names: &[&str]) -> Hall {
+        Hall::of(names.iter().map(|name| kiosk_profile(name, &["opening"])).collect())
+    }
+
+    fn of(profiles: Vec<admission::exchange::Profile>) -> Hall {
+        let venue = Venue::open();
+        let enrol = |profile| {
+            let dir = tempfile::tempdir().unwrap();
+            drop(venue.enrol_as(dir.path(), profile));
+            (dir, free())
+        };
+        let stations: Vec<_> = profiles.into_iter().map(enrol).collect();
+        for (dir, _) in &stations {
+            // Those who came first hear of the others.
+            Station::open(dir.path()).unwrap().exchange().unwrap();
+        }
+        drop(venue.close());
+        Hall { stations }
+    }
+
+    /// Starts a station that dials some of the others.
+    fn start(&self, number: usize, dials: &[usize]) -> Handle {
+        let typed = dials.iter().map(|other| self.stations[*other].1.to_string()).collect();
+        let (dir, address) = &self.stations[number];
+        let lan = Lan { listen: Some(*address), typed, announce: false };
+        run(dir.path(), options(lan))
+    }
+}
+
+pub(super) fn options(lan: Lan) -> Options {
+    Options { confirm: Confirm::AtOnce, lan: Some(lan), ..by_touch() }
+}
+
+/// Shows a badge; tells whether the station knows that it was used. One that does not lets it in.
+fn knows(handle: &Handle, who: Who) -> bool {
+    let outcome = handle.decide(&who.badge()).unwrap();
+    (outcome.decision, outcome.reason) == (Verdict::Refuse, Some("already_in"))
+}
+
+/// Waits until a station holds as many records as this.
+fn wait_for_facts(hall: &Hall, number: usize, facts: u64) {
+    let reader = Station::read(hall.stations[number].0.path()).unwrap();
+    wait_until("told", || {
+        reader.ledger.vector().unwrap().0.values().map(|head| head.seq.0).sum::<u64>() >= facts
+    });
+}
+
+#[test]
+fn a_pass_that_was_used_at_one_kiosk_is_refused_at_its_neighbour() {
+    let hall = Hall::with(&["K1", "K2"]);
+    let (one, other) = (hall.start(0, &[]), hall.start(1, &[0]));
+    assert_eq!(one.decide(&WANG_XIAOMING.badge()).unwrap().decision, Verdict::Admit);
+    wait_for_facts(&hall, 1, 1);
+    assert!(knows(&other, WANG_XIAOMING));
+    // The other way round, over the same connection.
+    assert_eq!(other.decide(&ANNA_SCHMIDT.badge()).unwrap().decision, Verdict::Admit);
+    wait_for_facts(&hall, 0, 3);
+    assert!(knows(&one, ANNA_SCHMIDT));
+    assert_eq!(one.progress().unwrap().waiting, 2, "the server has none of it");
+    one.stop();
+    other.stop();
+}
+
+#[test]
+fn three_stations_need_no_leader_and_no_full_mesh() {
+    let hall = Hall::with(&["K1", "K2", "K3"]);
+    // A chain: K1 and K3 know only K2.
+    let (one, two, three) = (hall.start(0, &[1]), hall.start(1, &[]), hall.start(2, &[1]));
+    assert_eq!(one.decide(&WANG_XIAOMING.badge()).unwrap().decision, Verdict::Admit);
+    wait_for_facts(&hall, 2, 1);
+    assert!(knows(&three, WANG_XIAOMING));
+    // The middle goes; what happens apart is told when it is back.
+    two.stop();
+    assert_eq!(one.decide(&ANNA_SCHMIDT.badge()).unwrap().decision, Verdict::Admit);
+    assert_eq!(three.decide(&CHEN_YIMING.badge()).unwrap().decision, Verdict::Admit);
+    let two = hall.start(1, &[]);
+    for number in 0..3 {
+        wait_for_facts(&hall, number, 4);
+    }
+    assert!(knows(&one, CHEN_YIMING) && knows(&two, CHEN_YIMING) && knows(&three, ANNA_SCHMIDT));
+    for station in [one, two, three] {
+        station.stop();
+    }
+}
+
+#[test]
+fn two_that_dial_each_other_keep_one_connection_and_lose_nothing() {
+    let hall = Hall::with(&["K1", "K2"]);
+    let (one, other) = (hall.start(0, &[1]), hall.start(1, &[0]));
+    for (at, to, who, facts) in
+        [(&one, 1, WANG_XIAOMING, 1), (&other, 0, ANNA_SCHMIDT, 2), (&one, 1, CHEN_YIMING, 3)]
+    {
+        assert_eq!(at.decide(&who.badge()).unwrap().decision, Verdict::Admit);
+        wait_for_facts(&hall, to, facts);
+    }
+    one.stop();
+    other.stop();
+}
+
+#[test]
+fn a_member_of_another_site_is_not_talked_to() {
+    let away = admission::exchange::Profile {
+        site: slug("dalian"),
+        ..kiosk_profile("F1", &["visit-dalian"])
+    };
+    let hall = Hall::of(vec![kiosk_profile("K1", &["opening"]), away]);
+    let (one, other) = (hall.start(0, &[1]), hall.start(1, &[0]));
+    assert_eq!(one.decide(&WANG_XIAOMING.badge()).unwrap().decision, Verdict::Admit);
+    thread::sleep(Duration::from_secs(2));
+    let (_, met) = Station::read(hall.stations[1].0.path()).unwrap().ledger.met_on_lan().unwrap();
+    assert_eq!(met, []);
+    let held = Station::read(hall.stations[1].0.path()).unwrap().ledger.vector().unwrap();
+    assert!(held.0.is_empty(), "{held:?}");
+    one.stop();
+    other.stop();
+}
+
+#[test]
+fn a_place_that_is_taken_is_told_at_the_start() {
+    let hall = Hall::with(&["K1"]);
+    let (dir, address) = &hall.stations[0];
+    let _taken = TcpListener::bind(address).unwrap();
+    let lan = Lan { listen: Some(*address), ..Lan::default() };
+    let station = Station::open(dir.path()).unwrap();
+    let error = start(station, options(lan), Box::new(|_| {})).err().unwrap().to_string();
+    assert!(
+        error.starts_with(&format!("cannot listen for other stations at {address}")),
+        "{error}"
+    );
+}
