@@ -47,7 +47,7 @@ use crate::routes::{Server, routes};
 use crate::shared::Shared;
 use crate::{DiskKey, Ledger, LedgerError};
 
-const MORNING: Millis = Millis(1_695_685_500_000);
+pub(crate) const MORNING: Millis = Millis(1_695_685_500_000);
 const TODAY: Day = Day(19_626);
 const HOUR: i64 = 3_600_000;
 
@@ -79,7 +79,7 @@ fn activity(id: &str, collects: bool) -> Activity {
     }
 }
 
-fn convention() -> Convention {
+pub(crate) fn convention() -> Convention {
     let entitled = |id| Entitlement {
         activity: slug(id),
         categories: vec![slug("guest")],
@@ -143,7 +143,7 @@ fn root() -> SigningKey {
 }
 
 /// Draws up a key set out of seeds.
-fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
+pub(crate) fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
     let line = |(seed, status): &(u8, KeyStatus)| KeyLine {
         public: SigningKey::from_bytes(&[*seed; 32]).verifying_key().to_bytes(),
         status: *status,
@@ -338,7 +338,7 @@ impl Kiosk {
 }
 
 /// Somebody is let in to registration, for real.
-fn draft(subject: u8) -> Draft {
+pub(crate) fn draft(subject: u8) -> Draft {
     Draft {
         body: admitted(false),
         subject: Some(AttendeeId([subject; 16])),

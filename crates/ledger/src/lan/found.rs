@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_hints_is_bounded_in_memory_and_in_connections() {
+    fn case_60_a_flood_of_hints_is_bounded_in_memory_and_in_connections() {
         let mut book = Book::new(id(0), &[]);
         for number in 1..10_000u32 {
             book.hint(id(number), address(number), NOW);

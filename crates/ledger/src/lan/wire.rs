@@ -36,12 +36,15 @@ pub(super) struct Frames<T> {
     begun: Option<Instant>,
     /// Until when something must come.
     deadline: Instant,
+    /// Longest that a message may take once it has begun.
+    pub(super) message: Duration,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Frames<T> {
     pub(super) fn new(stream: T, patience: Duration) -> Frames<T> {
         let deadline = after(patience);
-        Frames { stream, buffer: Vec::new(), begun: None, deadline }
+        let buffer = Vec::new();
+        Frames { stream, buffer, begun: None, deadline, message: MESSAGE_PATIENCE }
     }
 
     /// Expects the next message within this time.
@@ -56,7 +59,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Frames<T> {
                 return Ok(message);
             }
             let (limit, late) = match self.begun {
-                Some(begun) => (after_from(begun, MESSAGE_PATIENCE), Cut::TooSlow),
+                Some(begun) => (after_from(begun, self.message), Cut::TooSlow),
                 None => (self.deadline, Cut::Silent),
             };
             self.buffer.reserve(16 << 10);
@@ -92,7 +95,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Frames<T> {
             self.stream.write_all(&frame).await?;
             self.stream.flush().await
         };
-        match timeout(MESSAGE_PATIENCE, write).await {
+        match timeout(self.message, write).await {
             Ok(written) => Ok(written?),
             Err(_) => Err(Cut::TooSlow),
         }

@@ -1,6 +1,6 @@
 //! Stations of one site without a server: what one knows, its neighbours know.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
 use tempfile::TempDir;
 
@@ -149,4 +149,37 @@ fn a_place_that_is_taken_is_told_at_the_start() {
         error.starts_with(&format!("cannot listen for other stations at {address}")),
         "{error}"
     );
+}
+
+/// Tells whether this machine's loopback carries multicast.
+fn has_multicast() -> bool {
+    let all: (Ipv4Addr, Ipv4Addr) = (Ipv4Addr::new(224, 0, 0, 251), Ipv4Addr::LOCALHOST);
+    let hear = || {
+        let ear = UdpSocket::bind("0.0.0.0:0")?;
+        ear.join_multicast_v4(&all.0, &all.1)?;
+        ear.set_read_timeout(Some(Duration::from_secs(2)))?;
+        let mouth = UdpSocket::bind((all.1, 0))?;
+        mouth.send_to(b"?", (all.0, ear.local_addr()?.port()))?;
+        ear.recv(&mut [0; 8])
+    };
+    hear().is_ok()
+}
+
+#[test]
+fn stations_find_each_other_by_what_they_announce() {
+    if !has_multicast() {
+        return eprintln!("SKIPPED: the loopback of this machine carries no multicast");
+    }
+    let hall = Hall::with(&["N1", "N2"]);
+    let begin = |number: usize| {
+        let (dir, address) = &hall.stations[number];
+        let lan = Lan { listen: Some(*address), typed: Vec::new(), announce: true };
+        run(dir.path(), options(lan))
+    };
+    let (one, other) = (begin(0), begin(1));
+    assert_eq!(one.decide(&WANG_XIAOMING.badge()).unwrap().decision, Verdict::Admit);
+    wait_for_facts(&hall, 1, 1);
+    assert!(knows(&other, WANG_XIAOMING));
+    one.stop();
+    other.stop();
 }
