@@ -21,6 +21,7 @@ mod bad_input;
 mod faults;
 mod keys;
 mod live;
+mod neighbours;
 mod offline;
 mod printing;
 mod proposals;
