@@ -35,6 +35,14 @@ fn open(desk: &Desk, here: SocketAddr, there: &[SocketAddr]) -> Running {
     desk.open_at(&options)
 }
 
+/// Tells whether a station holds a record.
+fn holds(reader: &kiosk::station::Reader, fact: &str) -> bool {
+    let (log, seq) = fact.split_once('/').unwrap();
+    let vector = reader.ledger.vector().unwrap();
+    let head = vector.0.iter().find(|(held, _)| held.to_string() == log);
+    head.is_some_and(|(_, head)| head.seq.0 >= seq.parse().unwrap())
+}
+
 /// Returns how many records a station holds.
 fn records(reader: &kiosk::station::Reader) -> u64 {
     reader.ledger.vector().unwrap().0.values().map(|head| head.seq.0).sum()
@@ -49,13 +57,14 @@ fn a_pass_used_at_one_kiosk_is_refused_at_its_neighbour_without_a_server() {
     let guests = venue.people().into_values().filter(|guest| !guest.invitation.is_empty());
     let mut took = Vec::new();
     for guest in guests {
-        let before = records(&reader);
-        if scan(&mut one, &guest.badge)["decision"] != "admit" {
+        let answer = scan(&mut one, &guest.badge);
+        if answer["decision"] != "admit" {
             continue;
         }
+        let fact = answer["fact"].as_str().unwrap();
         let admitted = Instant::now();
         wait_at_most(Duration::from_secs(5), "the neighbour to know", || {
-            (records(&reader) > before).then_some(())
+            holds(&reader, fact).then_some(())
         });
         took.push(admitted.elapsed());
         assert_eq!(scan(&mut other, &guest.badge)["reason"], "already_in");
@@ -76,7 +85,7 @@ fn a_pass_used_at_one_kiosk_is_refused_at_its_neighbour_without_a_server() {
     let checked = desks[1].command(&["check"]).ok().json();
     assert_eq!(checked["lan"]["peers"][0]["name"], "K1", "{checked}");
     assert_eq!(checked["lan"]["peers"][0]["address"], here.to_string());
-    assert_eq!(checked["waiting"], 50, "the server has none of it");
+    assert!(checked["waiting"].as_u64() >= Some(50), "the server has none of it: {checked}");
     for running in [one, other] {
         let ended = running.finish();
         assert_eq!(ended.code, 0, "{ended:?}");
@@ -96,7 +105,7 @@ fn a_partition_heals_and_what_both_did_stays_in_view() {
         let guest = able.find(|guest| scan(desk, &guest.badge)["decision"] == "admit").unwrap();
         guest.badge.clone()
     };
-    let holds = |desk: &Desk, count: u64| {
+    let has = |desk: &Desk, count: u64| {
         let reader = kiosk::Station::read(&desk.data).unwrap();
         wait_for("the records", || (records(&reader) >= count).then_some(()));
     };
@@ -126,7 +135,7 @@ fn a_partition_heals_and_what_both_did_stays_in_view() {
     let third_place = free();
     let mut third = open(&desks[2], third_place, &[here]);
     let one = open(&desks[0], here, &[third_place]);
-    holds(&desks[2], 6);
+    has(&desks[2], 6);
     for badge in [&before, &twice, &apart] {
         assert_eq!(scan(&mut third, badge)["reason"], "already_in");
     }

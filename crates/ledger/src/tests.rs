@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role};
+use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role, Vector, sift};
 use admission::fact::{Admission, Body, Slot, Visit, What};
 use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, Slug, StationId};
 use admission::keys::{KeyLine, KeySet, KeyStatus};
