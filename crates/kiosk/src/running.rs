@@ -343,6 +343,7 @@ impl Loop {
     }
 
     fn act(&mut self, input: Input, mut decided: Option<oneshot::Sender<Outcome>>) {
+        let mut news = false;
         for effect in self.desk.handle(input, self.time.now()) {
             match effect {
                 Effect::Show(view) => self.show(*view),
@@ -356,11 +357,15 @@ impl Loop {
                 Effect::Print(job) => self.hands.order(Work::Print(job)),
                 Effect::Wake => {
                     self.shared.bell.notify_one();
-                    self.tell_site();
+                    news = true;
                 }
-                Effect::Heard => self.tell_site(),
+                Effect::Heard => news = true,
                 Effect::ForgetPictures => self.hands.picture.forget(),
             }
+        }
+        // Last: whoever scanned has the answer already.
+        if news {
+            self.tell_site();
         }
     }
 

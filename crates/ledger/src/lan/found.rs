@@ -17,7 +17,7 @@ pub(super) const MOST_PEERS: usize = 64;
 /// Most addresses of one peer.
 const MOST_ADDRESSES: usize = 4;
 /// Pauses between tries: the first, and the longest.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 /// How long whoever has the higher id leaves it to the other to dial.
 const COURTESY: Duration = Duration::from_secs(2);
 /// How often a hint may be followed, all of them together.
@@ -188,7 +188,7 @@ mod tests {
         for _ in 0..20 {
             book.over(&typed, false, NOW, u32::MAX);
         }
-        assert_eq!(book.due(NOW.saturating_add(Duration::from_secs(29)), |_| true), []);
+        assert_eq!(book.due(NOW.saturating_add(Duration::from_secs(9)), |_| true), []);
         assert_eq!(book.due(NOW.saturating_add(PAUSE.1), |_| true), [typed]);
     }
 

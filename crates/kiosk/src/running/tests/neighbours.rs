@@ -106,7 +106,7 @@ fn three_stations_need_no_leader_and_no_full_mesh() {
 }
 
 #[test]
-fn two_that_dial_each_other_keep_one_connection_and_lose_nothing() {
+fn two_that_dial_each_other_lose_nothing() {
     let hall = Hall::with(&["K1", "K2"]);
     let (one, other) = (hall.start(0, &[1]), hall.start(1, &[0]));
     for (at, to, who, facts) in
