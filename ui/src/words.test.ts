@@ -28,6 +28,8 @@ const REASONS = [
   "clock_unsure",
   "wrong_site",
   "not_stored",
+  "shut_down",
+  "desk_closed",
   "print_failed",
 ];
 

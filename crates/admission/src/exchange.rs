@@ -21,11 +21,15 @@ use crate::revocation::ListChange;
 use crate::roster::{Person, Revision, Row};
 use crate::time::Millis;
 
+mod members;
 mod policy;
 mod sift;
+mod wipe;
 
-pub use policy::{Direction, Member, Policy, Profile, Role};
+pub use members::{MOST_MEMBERS, Member, MemberList, MemberState, MembersError};
+pub use policy::{Direction, Policy, Profile, Role};
 pub use sift::{Left, Sifted, sift};
+pub use wipe::WipeOrder;
 
 const AAD: &[u8] = b"yingbin-exchange-v1";
 const SCOPE_DOMAIN: &[u8] = b"yingbin-scope-v1";
@@ -149,6 +153,19 @@ pub struct Message {
     #[n(21)]
     #[cbor(default)]
     pub unheard: u32,
+    /// Number of the membership list that the speaker holds; 0 for none.
+    #[n(22)]
+    #[cbor(default)]
+    pub members_held: u64,
+    /// The membership list, signed by the server, where the other's is old.
+    #[n(23)]
+    #[cbor(default)]
+    pub members: Option<ByteVec>,
+    /// The order to shut down, signed by the server, in an answer to a station that no longer
+    /// belongs.
+    #[n(24)]
+    #[cbor(default)]
+    pub wipe: Option<ByteVec>,
 }
 
 impl Message {
@@ -177,6 +194,9 @@ impl Message {
             attachments: Vec::new(),
             wanted: Vec::new(),
             unheard: 0,
+            members_held: 0,
+            members: None,
+            wipe: None,
         }
     }
 }
@@ -376,6 +396,8 @@ pub struct Held {
     pub keys: u64,
     /// Number of its revocation list.
     pub revocations: u64,
+    /// Number of its membership list; 0 for none.
+    pub members: u64,
     /// Its blanks; none if it prints no badges.
     pub blanks: Option<BlanksHeld>,
     /// Attachments for the other side.
@@ -393,6 +415,7 @@ impl Held {
             self.facts.into_iter().map(|fact| ByteVec::from(fact.into_bytes())).collect();
         message.keys_held = self.keys;
         message.revocations_held = self.revocations;
+        message.members_held = self.members;
         message.blanks_held = self.blanks;
         message.attachments = self.attachments;
         message.wanted = self.wanted.into_iter().map(|hash| ByteVec::from(hash.to_vec())).collect();
@@ -411,13 +434,16 @@ pub struct Caller {
     wanted: Vec<ByteVec>,
     /// Others' logs of which the peer takes nothing.
     vain: BTreeSet<LogId>,
+    /// Number of the membership list that the peer holds.
+    members: u64,
 }
 
 impl Caller {
     /// Begins to know a peer of which nothing is known.
     pub fn new(me: StationId, peer: StationId) -> Caller {
         let (in_flight, offered, theirs) = (None, None, None);
-        Caller { me, peer, in_flight, offered, theirs, wanted: Vec::new(), vain: BTreeSet::new() }
+        let (wanted, vain) = (Vec::new(), BTreeSet::new());
+        Caller { me, peer, in_flight, offered, theirs, wanted, vain, members: 0 }
     }
 
     /// Returns which facts to bring: none until the peer has said what it holds, and none of
@@ -445,7 +471,7 @@ impl Caller {
 
     /// Takes the answer to the question in flight; `false` if it brought own facts and the peer,
     /// holding what it held before, took none of them. Others' that it does not take are their
-    /// station's affair: their log is passed over until a new policy comes.
+    /// station's affair: their log is passed over until the peer has another list of stations.
     ///
     /// # Errors
     /// [`ExchangeError::NotForUs`] if the message answers anything else.
@@ -456,7 +482,8 @@ impl Caller {
         }
         self.in_flight = None;
         let mut moved = self.offered.is_none() || self.theirs.as_ref() != Some(&answer.vector);
-        if answer.policy.is_some() {
+        if answer.members_held != self.members {
+            self.members = answer.members_held;
             self.vain.clear();
         }
         if let Some(fact) = self.offered

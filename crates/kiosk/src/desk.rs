@@ -10,6 +10,7 @@
 
 mod answer;
 mod card;
+mod closing;
 mod door;
 mod paper;
 mod stage;
@@ -40,6 +41,7 @@ use crate::scan::Token;
 use crate::screen::{Placing, Touch, View};
 use crate::station::{Folder, Station};
 
+pub use closing::{CLOSED, CLOSED_SENTENCE, SHUT_DOWN, SHUT_DOWN_SENTENCE};
 pub use door::NOT_STORED;
 
 use door::Doorkeeper;
@@ -122,6 +124,10 @@ pub struct Progress {
     pub waiting: u64,
     /// Whether the last contact with the server succeeded; `None` before the first attempt.
     pub online: Option<bool>,
+    /// Whether the server ordered the station to shut down, and it did.
+    pub shut_down: bool,
+    /// Whether the station serves nobody, because it no longer belongs.
+    pub closed: bool,
 }
 
 /// What the runner is to do.
@@ -215,12 +221,16 @@ pub struct Desk {
     paper: paper::Queue,
     online: Option<bool>,
     stopping: bool,
+    /// The server has ordered the station to shut down, and it did.
+    shut_down: bool,
+    /// The list of stations says that this one no longer belongs.
+    closed: bool,
     help_codes: u32,
     shown: Option<Box<View>>,
     /// What this input led to so far.
     effects: VecDeque<Effect>,
     // Last, so that the folder is let go when the ledger is closed.
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Desk {
@@ -241,7 +251,7 @@ impl Desk {
         }
         let me: StationId = ledger.own_log()?.station();
         let caller = Caller::new(me, ledger.server()?.id);
-        Ok(Desk {
+        let mut desk = Desk {
             ledger,
             key,
             caller,
@@ -254,16 +264,26 @@ impl Desk {
             paper: paper::Queue::default(),
             online: None,
             stopping: false,
+            shut_down: false,
+            closed: false,
             help_codes: 0,
             shown: None,
             effects: VecDeque::new(),
-            _folder: folder,
-        })
+            folder,
+        };
+        desk.heed_members(now);
+        Ok(desk)
     }
 
     /// Lets one thing happen and returns what is to be done, in order.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        if self.shut_down {
+            self.stay_shut(input);
+            self.show(now);
+            return self.effects.drain(..).collect();
+        }
         match input {
+            input if self.closed => self.stay_closed(input, now),
             Input::Scanned(token) => self.scanned(token, now),
             Input::Touched { touch, number } => self.touched(touch, number, now),
             Input::Language(tag) => self.choose_language(tag, now),
@@ -321,6 +341,8 @@ impl Desk {
             badges: self.open_jobs(),
             waiting: self.ledger.waiting().unwrap_or(0),
             online: self.online,
+            shut_down: self.shut_down,
+            closed: self.closed,
         }
     }
 
@@ -334,6 +356,10 @@ impl Desk {
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
                 }
+                self.heed_members(now);
+                if let Ok(Taken { shut_down: Some(state), .. }) = &taken {
+                    self.shut_down(*state, now);
+                }
                 self.effects.push_back(Effect::Heard);
                 // The exchange may have been given up meanwhile; what it brought is stored.
                 let _ = reply.send(taken);
@@ -343,6 +369,7 @@ impl Desk {
                 let took = self.ledger.lan(request, self.list_clock(now));
                 if took.lists {
                     self.renew_duty();
+                    self.heed_members(now);
                 }
                 if took != Took::default() {
                     self.effects.push_back(Effect::Heard);
@@ -351,12 +378,16 @@ impl Desk {
         }
     }
 
-    /// Returns whom the LAN is to talk to, and how far this station is.
+    /// Returns whom the LAN is to talk to, and how far this station is; one that was shut down talks to
+    /// nobody.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub(crate) fn here(&self, before: Option<&Here>) -> Result<Here, LedgerError> {
-        self.ledger.here(before)
+        match before {
+            Some(before) if self.shut_down => Ok(before.alone()),
+            before => self.ledger.here(before),
+        }
     }
 
     fn ask(&mut self, wait_ms: u32, now: Now) -> Result<Vec<u8>, LedgerError> {

@@ -18,6 +18,7 @@ pub mod desk;
 pub mod print;
 mod running;
 pub mod sync;
+mod wipe;
 
 pub use config::{Confirm, Lan, Options, PeerAddress, PrinterAddress};
 pub use enrol::invitation;

@@ -3,14 +3,16 @@
 //! Every station listens on the LAN and dials the others: those whose address somebody typed, and
 //! those that announce themselves by mDNS ([`found`]). An announcement is a hint and proves nothing.
 //! Two stations talk TLS 1.3 and each shows its station key (RFC 7250); a key that the membership
-//! list does not have at this site ends the handshake before anything is read ([`tls`]). Inside
+//! list does not have at this site ends the handshake before anything is read ([`tls`]); a station that
+//! the list has closed is brought the list, so that it knows, and nothing of it is read either. Inside
 //! travel the same sealed messages as to the server ([`admission::exchange`]), in frames ([`wire`]).
 //!
 //! The one who dialled asks, the other answers and holds an answer without news back; own news are
 //! brought at once by both, what others recorded a moment later, because its author brings it too
 //! ([`talk`]). Nothing here touches the ledger: [`Request`]s do, which the ledger's one writer takes
 //! ([`Ledger::lan`](crate::Ledger::lan)). A peer is believed about what is signed by its author, and
-//! about nothing else: never about the server, the roster, the policy or the time.
+//! about nothing else: never about the server, the roster, the policy or the time. The key set, the
+//! revocation list and the membership list are signed as a whole, and passed on.
 
 mod found;
 mod mdns;
@@ -58,16 +60,23 @@ pub struct Settings {
 /// Who this station is on the LAN, whom it talks to, and how far it is: what connections go by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Here {
-    /// The convention, and who belongs to it.
+    /// The convention, and who belongs to it; of a station that no longer belongs, nobody.
     pub members: Arc<Members>,
     /// The log that this station writes.
     pub own_log: LogId,
     /// How far every log is held.
     pub vector: Vector,
-    /// Number of the key set.
-    pub keys: u64,
-    /// Number of the revocation list, as far as it can be handed on.
-    pub revocations: u64,
+    /// Numbers of the lists, as far as they can be handed on.
+    pub lists: Lists,
+}
+
+impl Here {
+    /// The same, and nobody to talk to.
+    pub fn alone(&self) -> Here {
+        let (peers, closed) = (BTreeMap::new(), BTreeMap::new());
+        let members = Members { peers, closed, ..(*self.members).clone() };
+        Here { members: Arc::new(members), ..self.clone() }
+    }
 }
 
 /// The membership list as the LAN needs it, with keys unpacked.
@@ -77,10 +86,12 @@ pub struct Members {
     pub number: u64,
     /// The convention.
     pub convention: ConventionId,
-    /// Whose facts are believed.
+    /// Whose facts are theirs, whether or not they still belong.
     pub authors: BTreeMap<StationId, VerifyingKey>,
-    /// The other stations of this site.
+    /// The other stations of this site that belong.
     pub peers: BTreeMap<StationId, Peer>,
+    /// Those of this site that were revoked or replaced.
+    pub closed: BTreeMap<StationId, Peer>,
 }
 
 /// Another station of the same site.
@@ -98,6 +109,11 @@ impl Members {
     /// Finds the peer with this key.
     pub fn peer_with(&self, key: &VerifyingKey) -> Option<&Peer> {
         self.peers.values().find(|peer| peer.key == *key)
+    }
+
+    /// Finds the station of this site with this key that no longer belongs.
+    pub fn closed_with(&self, key: &VerifyingKey) -> Option<&Peer> {
+        self.closed.values().find(|peer| peer.key == *key)
     }
 }
 
@@ -142,10 +158,33 @@ pub struct Lacks {
     pub runs: Vec<Run>,
     /// Attachments, by hash.
     pub attachments: Vec<ByteVec>,
-    /// Number of the key set that it holds.
+    /// Numbers of the lists that it holds.
+    pub lists: Lists,
+}
+
+/// Numbers of the lists that are signed as a whole, and passed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lists {
+    /// Of the key set.
     pub keys: u64,
-    /// Number of the revocation list that it holds.
+    /// Of the revocation list.
     pub revocations: u64,
+    /// Of the membership list.
+    pub members: u64,
+}
+
+impl Lists {
+    /// As if everything were held.
+    const ALL: Lists = Lists { keys: u64::MAX, revocations: u64::MAX, members: u64::MAX };
+
+    /// Returns the higher number of each.
+    fn max(self, other: Lists) -> Lists {
+        Lists {
+            keys: self.keys.max(other.keys),
+            revocations: self.revocations.max(other.revocations),
+            members: self.members.max(other.members),
+        }
+    }
 }
 
 /// What a station says to a peer, before it becomes a message.
@@ -157,6 +196,8 @@ pub struct Said {
     pub keys: Option<ByteVec>,
     /// The revocation list, signed by the server.
     pub revocations: Option<ListChange>,
+    /// The membership list, signed by the server.
+    pub members: Option<ByteVec>,
 }
 
 impl Said {
@@ -166,11 +207,13 @@ impl Said {
             || !self.held.attachments.is_empty()
             || self.keys.is_some()
             || self.revocations.is_some()
+            || self.members.is_some()
     }
 
     fn bring(self, message: &mut Message) {
         message.keys = self.keys;
         message.revocations = self.revocations;
+        message.members = self.members;
     }
 }
 
@@ -179,6 +222,6 @@ impl Said {
 pub struct Took {
     /// Facts that are new here.
     pub facts: usize,
-    /// Whether the key set or the revocation list is a later one now.
+    /// Whether a list is a later one now.
     pub lists: bool,
 }

@@ -75,6 +75,9 @@ impl Desk {
             Stage::Help { reason, code, .. } => {
                 Screen::Help { reason: (*reason).to_owned(), code: code.clone() }
             }
+            Stage::Closed(reason) => {
+                Screen::Help { reason: (*reason).to_owned(), code: self.duty.station.clone() }
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use admission::exchange::Vector;
 use admission::id::StationId;
 use ed25519_dalek::SigningKey;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::AbortHandle;
@@ -19,7 +20,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use super::found::{Book, MOST_PEERS, Target};
 use super::mdns::{self, Announcement};
 use super::talk::{Line, relay_pause};
-use super::tls::{self, Sides};
+use super::tls::{self, Shown, Sides};
 use super::{Contact, Here, PORT, Peer, Request, Settings};
 use crate::limits::{Budget, Budgets, host};
 use crate::tls::Failure;
@@ -178,18 +179,21 @@ impl<S: Fn(Request) -> bool + Send + Sync + 'static> Site<S> {
             let (site, strangers) = (Arc::clone(self), Arc::clone(&strangers));
             tokio::spawn(async move {
                 let proved = site.accept(stream).await;
-                drop(place);
-                match proved {
-                    Some((peer, stream)) => {
-                        let line =
-                            Line::new(Arc::clone(&site), peer.clone(), address.to_string(), stream);
-                        site.hold(&peer, false, line).await;
-                    }
-                    None => {
-                        let _ = locked(&strangers).take(from, site.begun.elapsed());
-                        tracing::debug!(%address, "somebody on the LAN proved nothing");
-                    }
+                if let Some((Shown::Peer(peer), stream)) = proved {
+                    drop(place);
+                    let line =
+                        Line::new(Arc::clone(&site), peer.clone(), address.to_string(), stream);
+                    site.hold(&peer, false, line).await;
+                    return;
                 }
+                let _ = locked(&strangers).take(from, site.begun.elapsed());
+                match proved {
+                    Some((Shown::Closed(peer), stream)) => {
+                        site.part(peer, address.to_string(), stream).await;
+                    }
+                    _ => tracing::debug!(%address, "somebody on the LAN proved nothing"),
+                }
+                drop(place);
             });
         }
     }
@@ -197,11 +201,23 @@ impl<S: Fn(Request) -> bool + Send + Sync + 'static> Site<S> {
     async fn accept(
         &self,
         stream: TcpStream,
-    ) -> Option<(Peer, tokio_rustls::server::TlsStream<TcpStream>)> {
+    ) -> Option<(Shown, tokio_rustls::server::TlsStream<TcpStream>)> {
         let _ = stream.set_nodelay(true);
         let stream = timeout(HANDSHAKE, self.acceptor.accept(stream)).await.ok()?.ok()?;
-        let peer = tls::proved(stream.get_ref().1.peer_certificates(), &self.here.borrow())?;
-        Some((peer, stream))
+        let shown = tls::proved(stream.get_ref().1.peer_certificates(), &self.here.borrow())?;
+        Some((shown, stream))
+    }
+
+    /// Tells a station that no longer belongs why nobody here talks to it.
+    async fn part<T>(self: &Arc<Self>, closed: Peer, address: String, stream: T)
+    where
+        T: AsyncRead + AsyncWrite + Unpin,
+    {
+        tracing::info!(peer = closed.name, address, "no longer belongs");
+        let mut line = Line::new(Arc::clone(self), closed, address, stream);
+        if let Err(end) = line.part().await {
+            tracing::debug!(%end, "and was not told");
+        }
     }
 
     async fn dial_for_ever(self: &Arc<Self>) {
@@ -221,7 +237,11 @@ impl<S: Fn(Request) -> bool + Send + Sync + 'static> Site<S> {
     async fn dial(self: Arc<Self>, target: Target) {
         let chance = getrandom::u32().unwrap_or(0);
         match timeout(HANDSHAKE, self.connect(&target)).await {
-            Ok(Ok((peer, address, stream))) => {
+            Ok(Ok((Shown::Closed(peer), address, stream))) => {
+                self.part(peer, address.to_string(), stream).await;
+                locked(&self.book).over(&target, false, self.begun.elapsed(), chance);
+            }
+            Ok(Ok((Shown::Peer(peer), address, stream))) => {
                 let line = Line::new(Arc::clone(&self), peer.clone(), address.to_string(), stream);
                 match self.hold(&peer, true, line).await {
                     true => locked(&self.book).over(&target, true, self.begun.elapsed(), chance),
@@ -242,7 +262,7 @@ impl<S: Fn(Request) -> bool + Send + Sync + 'static> Site<S> {
     async fn connect(
         &self,
         target: &Target,
-    ) -> io::Result<(Peer, SocketAddr, tokio_rustls::client::TlsStream<TcpStream>)> {
+    ) -> io::Result<(Shown, SocketAddr, tokio_rustls::client::TlsStream<TcpStream>)> {
         let stream = match target {
             Target::Typed(address) => {
                 let found: Vec<SocketAddr> = lookup_host(address.as_str()).await?.collect();
@@ -254,15 +274,15 @@ impl<S: Fn(Request) -> bool + Send + Sync + 'static> Site<S> {
         let address = stream.peer_addr()?;
         let name = ServerName::from(address.ip());
         let stream = self.connector.connect(name, stream).await?;
-        let peer = tls::proved(stream.get_ref().1.peer_certificates(), &self.here.borrow());
-        let peer = peer.ok_or_else(|| io::Error::other("it is no station of this site"))?;
-        Ok((peer, address, stream))
+        let shown = tls::proved(stream.get_ref().1.peer_certificates(), &self.here.borrow());
+        let shown = shown.ok_or_else(|| io::Error::other("it is no station of this site"))?;
+        Ok((shown, address, stream))
     }
 
     /// Talks on a connection until it ends; `false` at once if there is a better one with that peer.
     async fn hold<T>(self: &Arc<Self>, peer: &Peer, dialled: bool, mut line: Line<S, T>) -> bool
     where
-        T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + Sync + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
     {
         let name = peer.name.clone();
         let talking = {
@@ -272,11 +292,7 @@ impl<S: Fn(Request) -> bool + Send + Sync + 'static> Site<S> {
             }
             let talking = tokio::spawn(async move {
                 tracing::info!(peer = name, "in touch");
-                let end = match dialled {
-                    true => line.ask().await,
-                    false => line.answer().await,
-                };
-                if let Err(end) = end {
+                if let Err(end) = line.talk(dialled).await {
                     tracing::info!(peer = name, %end, "out of touch");
                 }
             });

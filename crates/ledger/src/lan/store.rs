@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use admission::exchange::{Held, Message, Sifted, Vector};
+use admission::exchange::{Held, MemberState, Message, Sifted, Vector};
 use admission::id::StationId;
 use admission::revocation::{Entry, ListChange, ListState};
 use admission::time::Millis;
 use minicbor::bytes::ByteVec;
-use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Contact, Here, Lacks, Members, Peer, Request, Said, Took};
+use super::{Contact, Here, Lacks, Lists, Members, Peer, Request, Said, Took};
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::{facts, setting, trust};
+use crate::{facts, membership, setting, trust};
 
 /// A station of this site that was met on the LAN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +37,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NotEnrolled`] before enrolment; else if it cannot be read.
     pub fn here(&self, before: Option<&Here>) -> Result<Here, LedgerError> {
-        let number = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
-        let number = u64::try_from(number).unwrap_or(0);
+        let number = self.members_number()?;
         let known = before.filter(|before| before.members.number == number);
         Ok(Here {
             members: match known {
@@ -47,28 +46,34 @@ impl Ledger {
             },
             own_log: self.own_log()?,
             vector: self.vector()?,
-            keys: self.key_set()?.map_or(0, |set| set.number),
-            revocations: signed_list(&self.db)?.map_or(0, |(state, _)| state.number),
+            lists: Lists {
+                keys: self.key_set()?.map_or(0, |set| set.number),
+                revocations: signed_list(&self.db)?.map_or(0, |(state, _)| state.number),
+                members: number,
+            },
         })
     }
 
-    /// Unpacks the membership list: whose facts are believed, and who stands at this site.
+    /// Unpacks the membership list: whose facts are theirs, and who stands at this site.
     fn lan_members(&self, number: u64) -> Result<Members, LedgerError> {
-        let policy = self.policy()?.ok_or(LedgerError::NotEnrolled)?;
         let own = self.own_log()?.station();
-        let mut members = Members {
-            number,
-            convention: policy.convention.id,
-            authors: BTreeMap::new(),
-            peers: BTreeMap::new(),
-        };
-        for member in &policy.members {
+        let all = self.members()?;
+        let (peers, closed) = (BTreeMap::new(), BTreeMap::new());
+        let convention = self.server()?.convention;
+        let authors = all.iter().filter_map(|member| Some((member.id, member.key()?))).collect();
+        let mut members = Members { number, convention, authors, peers, closed };
+        // Whoever does not belong has no neighbours.
+        let me = all.iter().find(|member| member.id == own);
+        let Some(me) = me.filter(|me| me.state == MemberState::Active) else { return Ok(members) };
+        for member in all.iter().filter(|member| member.site == me.site && member.id != own) {
             let Some(key) = member.key() else { continue };
-            members.authors.insert(member.id, key);
-            if member.site == policy.profile.site && member.id != own {
-                let peer = Peer { id: member.id, name: member.name.clone(), key };
-                members.peers.insert(member.id, peer);
-            }
+            let peer = Peer { id: member.id, name: member.name.clone(), key };
+            match member.state {
+                MemberState::Active => members.peers.insert(member.id, peer),
+                MemberState::Revoked | MemberState::Replaced => {
+                    members.closed.insert(member.id, peer)
+                }
+            };
         }
         Ok(members)
     }
@@ -103,14 +108,16 @@ impl Ledger {
             facts: self.facts_of(&lacks.runs)?,
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: self.revocations()?,
+            members: self.members_number()?,
             attachments: self.attachments(&lacks.attachments)?,
             wanted: self.wanted()?,
             ..Held::default()
         };
         Ok(Said {
             held,
-            keys: self.keys_after(lacks.keys)?.map(ByteVec::from),
-            revocations: list_after(&self.db, lacks.revocations)?,
+            keys: self.keys_after(lacks.lists.keys)?.map(ByteVec::from),
+            revocations: list_after(&self.db, lacks.lists.revocations)?,
+            members: self.members_after(lacks.lists.members)?.map(ByteVec::from),
         })
     }
 
@@ -124,16 +131,21 @@ impl Ledger {
     ) -> Result<Took, LedgerError> {
         let sifted = sifted.against(&self.vector()?);
         let server = self.server()?;
+        let signer = (server.convention, &server.key()?);
         let tx = self.write()?;
+        let mut lists = false;
+        // First: what is brought is believed by it.
+        if let Some(signed) = &message.members {
+            lists |= passed_on(&tx, || membership::take(&tx, signed, signer))?;
+        }
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
-        let mut lists = false;
         if let Some(signed) = &message.keys {
-            lists |= passed_on(&tx, || trust::take_keys(&tx, signed))?;
+            lists |= passed_on(&tx, || trust::take_keys(&tx, signed).map(|()| true))?;
         }
         if let Some(change) = &message.revocations {
-            let signer = (server.convention, &server.key()?);
-            lists |= passed_on(&tx, || trust::take_revocations(&tx, change, signer))?;
+            let take = || trust::take_revocations(&tx, change, signer).map(|()| true);
+            lists |= passed_on(&tx, take)?;
         }
         tx.commit()?;
         self.take_attachments(&message.attachments)?;
@@ -174,14 +186,18 @@ fn distance(one: &Vector, other: &Vector) -> u64 {
 
 /// Tries to take a list that a peer passed on; one that is not believed changes nothing.
 fn passed_on(
-    db: &Connection,
-    take: impl FnOnce() -> Result<(), LedgerError>,
+    db: &Db,
+    take: impl FnOnce() -> Result<bool, LedgerError>,
 ) -> Result<bool, LedgerError> {
-    db.execute_batch("SAVEPOINT passed_on")?;
+    db.run("SAVEPOINT passed_on")?;
     match take() {
-        Ok(()) => db.execute_batch("RELEASE passed_on").map(|()| true).map_err(LedgerError::from),
-        Err(error @ (LedgerError::KeySet(_) | LedgerError::RevocationMismatch)) => {
-            db.execute_batch("ROLLBACK TO passed_on; RELEASE passed_on")?;
+        Ok(taken) => db.run("RELEASE passed_on").map(|()| taken),
+        Err(
+            error @ (LedgerError::KeySet(_)
+            | LedgerError::RevocationMismatch
+            | LedgerError::Members(_)),
+        ) => {
+            db.run("ROLLBACK TO passed_on; RELEASE passed_on")?;
             tracing::warn!(%error, "a list that a peer passed on is not taken");
             Ok(false)
         }
@@ -190,12 +206,12 @@ fn passed_on(
 }
 
 /// Keeps what the server signed about the revocation list, so that the list can be handed on.
-pub(crate) fn keep_signature(db: &Connection, change: &ListChange) -> Result<(), LedgerError> {
+pub(crate) fn keep_signature(db: &Db, change: &ListChange) -> Result<(), LedgerError> {
     let bytes = [change.signature.as_slice(), &minicbor::to_vec(&change.state).unwrap_or_default()];
     setting::write(db, setting::REVOCATIONS_SIGNED, &bytes.concat())
 }
 
-fn signed_list(db: &Connection) -> Result<Option<(ListState, [u8; 64])>, LedgerError> {
+fn signed_list(db: &Db) -> Result<Option<(ListState, [u8; 64])>, LedgerError> {
     let Some(bytes) = setting::read(db, setting::REVOCATIONS_SIGNED)? else { return Ok(None) };
     let damaged = || LedgerError::Damaged("the signature of the revocation list".to_owned());
     let (signature, state) = bytes.split_first_chunk::<64>().ok_or_else(damaged)?;
@@ -203,34 +219,30 @@ fn signed_list(db: &Connection) -> Result<Option<(ListState, [u8; 64])>, LedgerE
 }
 
 /// Returns what was added to the revocation list since `held`, as the server signed the whole.
-fn list_after(db: &Connection, held: u64) -> Result<Option<ListChange>, LedgerError> {
+fn list_after(db: &Db, held: u64) -> Result<Option<ListChange>, LedgerError> {
     let Some((state, signature)) = signed_list(db)?.filter(|(state, _)| state.number > held) else {
         return Ok(None);
     };
-    let sql = "SELECT entry FROM revocation WHERE number > ?1 ORDER BY entry";
-    let mut select = db.prepare_cached(sql)?;
-    let added = select.query_map(params![held], |row| row.get(0).map(Entry))?;
-    let added: Vec<Entry> = added.collect::<Result<_, _>>()?;
+    let sql = "SELECT entry FROM revocation WHERE /*its*/ number > ?1 ORDER BY entry";
+    let added = db.query(sql, &places![held], |row| row.get(0).map(Entry))?;
     Ok(Some(ListChange { state, signature, after: held, added: ListChange::pack(&added) }))
 }
 
-fn note(db: &Connection, contact: &Contact, now: Millis) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO peer (station, address, heard_at, vector) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (station) DO UPDATE SET address = excluded.address,
+fn note(db: &Db, contact: &Contact, now: Millis) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO peer (/*key*/ station, address, heard_at, vector)
+               VALUES (/*own*/ ?1, ?2, ?3, ?4)
+               ON CONFLICT (/*key*/ station) DO UPDATE SET address = excluded.address,
                    heard_at = excluded.heard_at, vector = excluded.vector";
     let vector = minicbor::to_vec(&contact.vector).unwrap_or_default();
-    let row = params![contact.station.0, contact.address, now.0, vector];
-    db.prepare_cached(sql)?.execute(row)?;
+    db.execute(sql, &places![contact.station.0, contact.address, now.0, vector])?;
     Ok(())
 }
 
-fn contacts(db: &Connection) -> Result<Vec<(Contact, Millis)>, LedgerError> {
-    let mut select = db.prepare_cached("SELECT station, address, heard_at, vector FROM peer")?;
-    let rows = select.query_map([], |row| {
-        let (id, bytes): ([u8; 16], Vec<u8>) = (row.get(0)?, row.get(3)?);
-        let vector = minicbor::decode(&bytes).unwrap_or_default();
-        let contact = Contact { station: StationId(id), address: row.get(1)?, vector };
+fn contacts(db: &Db) -> Result<Vec<(Contact, Millis)>, LedgerError> {
+    let sql = "SELECT station, address, heard_at, vector FROM peer WHERE /*its*/ true";
+    db.query(sql, &[], |row| {
+        let vector = minicbor::decode(&row.get::<Vec<u8>>(3)?).unwrap_or_default();
+        let contact = Contact { station: StationId(row.get(0)?), address: row.get(1)?, vector };
         Ok((contact, Millis(row.get(2)?)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>().optional()?.unwrap_or_default())
+    })
 }

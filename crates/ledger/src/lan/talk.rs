@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Left, MOST_FACTS, Message, Nonce, Run, Sifted, Vector, answer,
-    seal, sift,
+    Caller, Envelope, ExchangeError, Held, Left, MOST_FACTS, Message, Nonce, Run, Sifted, Vector,
+    answer, seal, sift,
 };
 use admission::id::LogId;
 use minicbor::bytes::ByteVec;
@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::site::Site;
 use super::wire::{Cut, Frames};
-use super::{Contact, Here, Lacks, Peer, Request, Said, Took};
+use super::{Contact, Here, Lacks, Lists, Peer, Request, Said, Took};
 use crate::clock::Clock;
 use crate::error::LedgerError;
 use crate::limits::{Budget, Budgets};
@@ -37,6 +37,9 @@ const PACE: Budget = Budget { burst: 200, refill: Duration::from_millis(20) };
 const NOTE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 /// From how many facts on proving them is left to another thread.
 const MANY: usize = 16;
+/// How long a station that no longer belongs has to hear why: whoever closes at once, while it is just
+/// asking, may take back what it was told.
+const LINGER: Duration = Duration::from_secs(1);
 /// Most attachments that are remembered as brought.
 const MOST_BROUGHT: usize = 4096;
 
@@ -63,8 +66,7 @@ pub(super) enum End {
 #[derive(Default)]
 struct Told {
     vector: Option<Vector>,
-    keys: u64,
-    revocations: u64,
+    lists: Lists,
     wanted: Vec<ByteVec>,
     /// The first facts of the last message.
     brought: Option<Run>,
@@ -72,7 +74,7 @@ struct Told {
     vain: BTreeSet<LogId>,
     /// Attachments and lists that it was brought: nothing is brought twice.
     attachments: BTreeSet<Vec<u8>>,
-    lists: (u64, u64),
+    lists_brought: Lists,
 }
 
 /// Whether there is something that a peer lacks.
@@ -94,16 +96,23 @@ impl Told {
         {
             self.vain.insert(run.log);
         }
+        if message.members_held != self.lists.members {
+            // It may know by now whose log that is.
+            self.vain.clear();
+        }
         self.vector = Some(message.vector.clone());
-        self.keys = message.keys_held;
-        self.revocations = message.revocations_held;
+        self.lists = Lists {
+            keys: message.keys_held,
+            revocations: message.revocations_held,
+            members: message.members_held,
+        };
         self.wanted.clone_from(&message.wanted);
     }
 
     fn lacks(&self, here: &Here) -> Lacks {
         let Some(theirs) = &self.vector else {
             // Nothing is brought before the peer has said what it holds.
-            return Lacks { keys: u64::MAX, revocations: u64::MAX, ..Lacks::default() };
+            return Lacks { lists: Lists::ALL, ..Lacks::default() };
         };
         let mut runs = here.vector.lacking(theirs);
         runs.retain(|run| !self.vain.contains(&run.log));
@@ -113,14 +122,13 @@ impl Told {
         Lacks {
             runs,
             attachments: self.wanted.iter().filter(is_new).cloned().collect(),
-            keys: self.keys.max(self.lists.0),
-            revocations: self.revocations.max(self.lists.1),
+            lists: self.lists.max(self.lists_brought),
         }
     }
 
     fn news(&self, here: &Here) -> News {
         let lacks = self.lacks(here);
-        let lists = here.keys > lacks.keys || here.revocations > lacks.revocations;
+        let lists = lacks.lists.max(here.lists) != lacks.lists;
         match lacks.runs.first() {
             Some(run) if run.log == here.own_log => News::Own,
             Some(_) => News::Others,
@@ -137,10 +145,13 @@ impl Told {
             self.attachments.clear();
         }
         if said.keys.is_some() {
-            self.lists.0 = said.held.keys;
+            self.lists_brought.keys = said.held.keys;
         }
         if let Some(list) = &said.revocations {
-            self.lists.1 = list.state.number;
+            self.lists_brought.revocations = list.state.number;
+        }
+        if said.members.is_some() {
+            self.lists_brought.members = said.held.members;
         }
     }
 }
@@ -176,8 +187,39 @@ where
         }
     }
 
+    /// Talks until the connection ends; whom the list has closed meanwhile hears why.
+    pub(super) async fn talk(&mut self, dialled: bool) -> Result<(), End> {
+        let ended = match dialled {
+            true => self.ask().await,
+            false => self.answer().await,
+        };
+        if matches!(ended, Err(End::NoMember)) {
+            self.part().await?;
+        }
+        ended
+    }
+
+    /// Brings the membership list to a station that it has closed, and nothing else; nothing is read.
+    pub(super) async fn part(&mut self) -> Result<(), End> {
+        let here = Arc::clone(&self.here.borrow());
+        if here.members.closed.get(&self.peer.id).is_none_or(|closed| closed.key != self.peer.key) {
+            return Ok(());
+        }
+        let (reply, said) = oneshot::channel();
+        let lists = Lists { members: 0, ..Lists::ALL };
+        self.tell(Request::Say { lacks: Lacks { lists, ..Lacks::default() }, reply })?;
+        let said = said.await.map_err(|_| End::DeskGone)??;
+        let now = Clock::Machine.now();
+        let mut caller = Caller::new(self.site.me, self.peer.id);
+        let mut message = caller.generate(Held::default(), nonce()?, 0, now);
+        message.members = said.members;
+        self.send(&here, &message).await?;
+        sleep(LINGER).await;
+        Ok(())
+    }
+
     /// The side that dialled: asks until the connection ends.
-    pub(super) async fn ask(&mut self) -> Result<(), End> {
+    async fn ask(&mut self) -> Result<(), End> {
         let mut caller = Caller::new(self.site.me, self.peer.id);
         loop {
             self.keep_pace().await;
@@ -202,6 +244,11 @@ where
                     }
                     // The answer to a question that was given up was on its way.
                     Err(ExchangeError::NotForUs) if message.answers.is_some() => {}
+                    // The peer parts, and brings the list that says why.
+                    Err(ExchangeError::NotForUs) if message.members.is_some() => {
+                        self.take(Arc::new(message)).await?;
+                        break;
+                    }
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -210,16 +257,16 @@ where
 
     /// Waits for an answer; nothing if there is news to bring instead.
     async fn next_answer(&mut self, waits: bool) -> Result<Option<Message>, End> {
-        let Line { frames, here, told, site, .. } = self;
+        let Line { frames, here, told, site, peer, .. } = self;
         let bytes = tokio::select! {
             bytes = frames.next() => bytes?,
-            () = news(here, told, site.relay_pause()), if waits => return Ok(None),
+            () = news(here, (peer, told), site.relay_pause()), if waits => return Ok(None),
         };
         self.open(&bytes).map(Some)
     }
 
     /// The side that was dialled: answers until the connection ends.
-    pub(super) async fn answer(&mut self) -> Result<(), End> {
+    async fn answer(&mut self) -> Result<(), End> {
         let mut next = None;
         loop {
             self.frames.expect_within(POLL.saturating_add(PATIENCE));
@@ -256,10 +303,10 @@ where
                 self.send(&here, &message).await?;
                 return Ok(None);
             }
-            let Line { frames, here, told, site, .. } = self;
+            let Line { frames, here, told, site, peer, .. } = self;
             tokio::select! {
                 bytes = frames.next() => return Ok(Some(bytes?)),
-                () = news(here, told, site.relay_pause()) => {}
+                () = news(here, (peer, told), site.relay_pause()) => {}
                 () = sleep_until(deadline) => {}
             }
         }
@@ -307,7 +354,8 @@ where
         let brought = !message.facts.is_empty()
             || !message.attachments.is_empty()
             || message.keys.is_some()
-            || message.revocations.is_some();
+            || message.revocations.is_some()
+            || message.members.is_some();
         if !brought {
             return Ok(false);
         }
@@ -355,11 +403,22 @@ where
     }
 }
 
-/// Ends when the peer lacks something: own facts at once, others' after a pause.
-async fn news(here: &mut watch::Receiver<Arc<Here>>, told: &Told, pause: Duration) {
+/// Ends when the peer lacks something: own facts at once, others' after a pause; or when it is none
+/// any more.
+async fn news(
+    here: &mut watch::Receiver<Arc<Here>>,
+    (peer, told): (&Peer, &Told),
+    pause: Duration,
+) {
     let mut relay_at = None;
     loop {
-        let now = told.news(&here.borrow_and_update());
+        let now = {
+            let here = here.borrow_and_update();
+            if !here.members.peers.contains_key(&peer.id) {
+                return;
+            }
+            told.news(&here)
+        };
         match now {
             News::Own => return,
             News::Others => {

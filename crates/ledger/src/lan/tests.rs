@@ -16,7 +16,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use admission::exchange::{
-    Caller, Direction, Envelope, Head, Member, Nonce, Policy, Profile, Role, seal,
+    Caller, Direction, Envelope, Head, Member, MemberList, MemberState, Nonce, Policy, Profile,
+    Role, seal,
 };
 use admission::id::{FactHash, Seq, Serial};
 use admission::keys::KeyStatus;
@@ -47,22 +48,26 @@ fn id(seed: u8) -> StationId {
 }
 
 fn member(seed: u8, site: &str) -> Member {
-    let public = key(seed).verifying_key().to_bytes();
-    Member { id: id(seed), name: format!("K{seed}"), public, site: site.parse().unwrap() }
+    Member {
+        id: id(seed),
+        name: format!("K{seed}"),
+        public: key(seed).verifying_key().to_bytes(),
+        role: Role::Kiosk,
+        site: site.parse().unwrap(),
+        state: MemberState::Active,
+        closed: BTreeMap::new(),
+        released: BTreeMap::new(),
+    }
 }
 
-fn policy(number: u64, members: Vec<Member>, own: u8) -> Policy {
-    let site = members.iter().find(|member| member.id == id(own)).unwrap().site.clone();
-    let profile = Profile {
-        name: format!("K{own}"),
-        role: Role::Kiosk,
-        site,
-        activities: Vec::new(),
-        direction: Direction::In,
-        bus: String::new(),
-    };
-    let root = key(ROOT).verifying_key().to_bytes();
-    Policy { number, convention: convention(), root, members, profile }
+fn closed(seed: u8, state: MemberState) -> Member {
+    Member { state, ..member(seed, "hall") }
+}
+
+/// The list as the server signs it.
+fn list(number: u64, members: &[Member]) -> Vec<u8> {
+    let members = members.to_vec();
+    MemberList { convention: convention().id, number, members }.sign(&key(SERVER))
 }
 
 /// A station: a ledger, and its part in the LAN on a thread.
@@ -90,7 +95,7 @@ impl Node {
         let root = key(ROOT);
         let set = key_set(1, &[(60, KeyStatus::Active)]).sign(&root);
         ledger.begin_trust(convention, root.verifying_key().to_bytes(), &set).unwrap();
-        set_policy(&ledger, &policy(1, members.to_vec(), seed));
+        ledger.take_members(&list(1, members)).unwrap();
         let here = ledger.here(None).unwrap();
         let (sender, here) = watch::channel(Arc::new(here));
         let (sender, ledger) = (Arc::new(sender), Arc::new(Mutex::new(ledger)));
@@ -133,6 +138,16 @@ impl Node {
         changed
     }
 
+    fn take_list(&self, number: u64, members: &[Member]) {
+        assert!(self.change(|ledger| ledger.take_members(&list(number, members))).unwrap());
+    }
+
+    /// The state of a station, as this one's list has it.
+    fn state_of(&self, seed: u8) -> Option<MemberState> {
+        let ledger = self.ledger.lock().unwrap();
+        ledger.member(id(seed)).unwrap().map(|member| member.state)
+    }
+
     fn facts(&self) -> u64 {
         self.ledger.lock().unwrap().vector().unwrap().0.values().map(|head| head.seq.0).sum()
     }
@@ -148,12 +163,6 @@ impl Drop for Node {
         let _ = self.stop.send(true);
         let _ = self.thread.take().unwrap().join();
     }
-}
-
-fn set_policy(ledger: &Ledger, policy: &Policy) {
-    setting::write(&ledger.db, setting::POLICY, &minicbor::to_vec(policy).unwrap()).unwrap();
-    let number = i64::try_from(policy.number).unwrap();
-    setting::write_number(&ledger.db, setting::POLICY_NUMBER, number).unwrap();
 }
 
 fn publish(ledger: &Ledger, here: &watch::Sender<Arc<Here>>) {
@@ -183,10 +192,11 @@ async fn dial(seed: u8, there: u8, address: SocketAddr) -> std::io::Result<Talk>
         convention: convention().id,
         authors: BTreeMap::new(),
         peers: BTreeMap::from([(peer.id, peer)]),
+        closed: BTreeMap::new(),
     };
     let own_log = LogId::new(id(seed), [seed; 8]);
-    let (vector, keys, revocations) = (Vector::default(), 0, 0);
-    let here = Here { members: Arc::new(members), own_log, vector, keys, revocations };
+    let (vector, lists) = (Vector::default(), Lists::default());
+    let here = Here { members: Arc::new(members), own_log, vector, lists };
     let (_sender, here) = watch::channel(Arc::new(here));
     let connector = TlsConnector::from(tls::sides(&key(seed), here).unwrap().client);
     let stream = TcpStream::connect(address).await?;
@@ -216,6 +226,33 @@ fn is_well(node: &Node, seed: u8) {
         let answer = ask(&mut talk, seed, &message).await.unwrap();
         assert_eq!(answer.answers, Some(message.nonce));
     });
+}
+
+fn policy(number: u64) -> Policy {
+    let profile = Profile {
+        name: "K1".to_owned(),
+        role: Role::Kiosk,
+        site: "farm".parse().unwrap(),
+        activities: Vec::new(),
+        direction: Direction::In,
+        bus: String::new(),
+    };
+    let root = key(ROOT).verifying_key().to_bytes();
+    Policy { number, convention: convention(), root, profile }
+}
+
+/// Whoever shows this key is brought the list that has closed it, and is not read.
+fn is_parted_from(node: &Node, seed: u8) {
+    let before = node.requests.load(Ordering::Relaxed);
+    block_on(async {
+        let mut talk = dial(seed, node.seed, node.address).await.unwrap();
+        let message = question(seed, node.seed, 1, Held::default());
+        let told = ask(&mut talk, seed, &message).await.unwrap();
+        assert_eq!((told.answers, &told.vector), (None, &Vector::default()));
+        assert!(told.members.is_some() && told.facts.is_empty() && told.keys.is_none());
+        assert!(talk.next().await.is_err(), "and that was all");
+    });
+    assert_eq!(node.requests.load(Ordering::Relaxed) - before, 1, "nothing was to be stored");
 }
 
 /// Whoever shows this key gets not one byte.
@@ -250,11 +287,55 @@ fn what_a_list_takes_out_is_cut_off_in_the_middle_of_a_talk() {
     let other = Node::start(2, &members, &[one.address]);
     one.record(1);
     wait_until("told", || other.facts() == 1);
-    one.change(|ledger| set_policy(ledger, &policy(2, vec![member(1, "hall")], 1)));
+    one.take_list(2, &[member(1, "hall"), closed(2, MemberState::Revoked)]);
+    // It is told why, by the list itself, and then nothing more.
+    wait_until("told", || other.state_of(2) == Some(MemberState::Revoked));
     one.record(2);
+    other.record(3);
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!((one.facts(), other.facts()), (2, 2), "nothing is said to whom the list has closed");
+    // It knows by itself now, and talks to nobody: not even to one that does not know.
+    let third = Node::start(
+        3,
+        &[member(1, "hall"), member(2, "hall"), member(3, "hall")],
+        &[other.address],
+    );
+    third.record(4);
     thread::sleep(Duration::from_secs(1));
-    assert_eq!(other.facts(), 1, "nothing is said to whom the list does not have");
-    assert_eq!(one.facts(), 2);
+    assert_eq!((other.facts(), third.facts()), (2, 1));
+}
+
+#[test]
+fn who_was_away_while_the_list_closed_it_is_told_whoever_dials() {
+    let members = [member(1, "hall"), member(2, "hall"), member(3, "hall")];
+    let one = Node::start(1, &members, &[]);
+    let changed = [member(1, "hall"), closed(2, MemberState::Replaced), member(3, "hall")];
+    one.take_list(2, &changed);
+    let other = Node::start(2, &members, &[one.address]);
+    other.record(1);
+    wait_until("told when it dials", || other.state_of(2) == Some(MemberState::Replaced));
+    let third = Node::start(3, &members, &[]);
+    let fourth = Node::start(1, &[member(1, "hall")], &[third.address]);
+    fourth.take_list(3, &[member(1, "hall"), closed(3, MemberState::Revoked)]);
+    wait_until("told when it is dialled", || third.state_of(3) == Some(MemberState::Revoked));
+    assert_eq!((one.facts(), fourth.facts(), third.facts()), (0, 0, 0), "nothing of it is read");
+}
+
+#[test]
+fn a_list_of_stations_is_passed_on_and_a_newcomer_is_believed() {
+    // The first knows K3 by a later list; the second hears of it from the first.
+    let old = [member(1, "hall"), member(2, "hall")];
+    let new = [member(1, "hall"), member(2, "hall"), member(3, "hall")];
+    let one = Node::start(1, &old, &[]);
+    let other = Node::start(2, &old, &[one.address]);
+    one.record(1);
+    wait_until("in touch", || other.facts() == 1);
+    one.take_list(2, &new);
+    let third = Node::start(3, &new, &[one.address]);
+    third.record(3);
+    wait_until("the newcomer's record is there", || other.facts() == 2);
+    assert_eq!(other.state_of(3), Some(MemberState::Active));
+    assert_eq!(other.ledger.lock().unwrap().members_number().unwrap(), 2);
 }
 
 #[test]
@@ -292,8 +373,9 @@ fn what_a_peer_says_about_the_server_and_its_lists_counts_for_nothing() {
         let mut talk = dial(2, 1, node.address).await.unwrap();
         let vector = node.ledger.lock().unwrap().vector().unwrap();
         let mut message = question(2, 1, 1, Held { vector, ..Held::default() });
-        message.policy = Some(policy(9, vec![member(1, "farm"), member(9, "farm")], 1));
+        message.policy = Some(policy(9));
         message.unheard = 77;
+        message.wipe = Some(vec![1].into());
         // Lists that a peer made up itself.
         message.keys = Some(key_set(5, &[(9, KeyStatus::Active)]).sign(&key(2)).into());
         let dir = tempfile::tempdir().unwrap();
@@ -301,12 +383,16 @@ fn what_a_peer_says_about_the_server_and_its_lists_counts_for_nothing() {
         forger.revoke(&[Serial([7; 16])]).unwrap();
         message.revocations = forger.revocations_after(0, convention().id, &key(2)).unwrap();
         assert!(message.revocations.is_some());
+        let members = vec![closed(1, MemberState::Revoked), member(9, "hall")];
+        let forged = MemberList { convention: convention().id, number: 9, members };
+        message.members = Some(forged.sign(&key(2)).into());
         ask(&mut talk, 2, &message).await.unwrap();
     });
     let ledger = node.ledger.lock().unwrap();
     assert_eq!(ledger.waiting().unwrap(), 1);
     assert_eq!(ledger.contact_at().unwrap(), None);
-    assert_eq!(ledger.policy().unwrap().unwrap().number, 1);
+    assert_eq!(ledger.policy().unwrap(), None);
+    assert_eq!(ledger.members_number().unwrap(), 1);
     assert_eq!(ledger.key_set().unwrap().unwrap().number, 1);
     assert_eq!(ledger.revocations().unwrap(), 0);
     assert_eq!(setting::read_number(&ledger.db, setting::UNHEARD).unwrap(), None);
@@ -315,7 +401,8 @@ fn what_a_peer_says_about_the_server_and_its_lists_counts_for_nothing() {
 
 #[test]
 fn a_log_of_which_a_peer_takes_nothing_stops_nobody() {
-    // K3 is known to the first alone: the second takes nothing of it, and everything else.
+    // K3 is known to the first alone, by a list of the same number, as a server gives out that was put
+    // back from a backup: the second takes nothing of K3, and everything else.
     let (known, fewer) = (
         vec![member(1, "hall"), member(2, "hall"), member(3, "hall")],
         vec![member(1, "hall"), member(2, "hall")],
@@ -375,9 +462,8 @@ fn case_60_a_revoked_key_and_the_own_key_are_refused_before_anything_is_read() {
     let members = vec![member(1, "hall"), member(2, "hall"), member(3, "hall")];
     let node = Node::start(1, &members, &[]);
     is_well(&node, 3);
-    let fewer = vec![member(1, "hall"), member(2, "hall")];
-    node.change(|ledger| set_policy(ledger, &policy(2, fewer, 1)));
-    is_refused(&node, 3);
+    node.take_list(2, &[member(1, "hall"), member(2, "hall"), closed(3, MemberState::Revoked)]);
+    is_parted_from(&node, 3);
     is_refused(&node, 1);
     is_well(&node, 2);
     // A station whose own address was typed does not talk to itself.

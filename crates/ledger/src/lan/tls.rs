@@ -1,5 +1,6 @@
 //! Whom stations believe on the LAN: TLS 1.3, both sides with their station key as a raw public key
-//! (RFC 7250), and nobody whose key the membership list does not have at this site.
+//! (RFC 7250), and nobody whose key the membership list does not have at this site. A key that the list
+//! has closed is let through, to be told.
 
 use std::sync::Arc;
 
@@ -66,9 +67,19 @@ fn own_key(key: &SigningKey) -> Result<CertifiedKey, Failure> {
     Ok(CertifiedKey::new(vec![CertificateDer::from(public)], signer))
 }
 
-/// Finds the peer of this site whose key the other side of a handshake has proved.
-pub(super) fn proved(shown: Option<&[CertificateDer<'_>]>, here: &Here) -> Option<Peer> {
-    here.members.peer_with(&raw_key(shown?.first()?)?).cloned()
+/// Whose key the other side of a handshake has proved.
+pub(super) enum Shown {
+    /// That of a peer.
+    Peer(Peer),
+    /// That of a station of this site that no longer belongs.
+    Closed(Peer),
+}
+
+/// Finds the station of this site whose key the other side of a handshake has proved.
+pub(super) fn proved(shown: Option<&[CertificateDer<'_>]>, here: &Here) -> Option<Shown> {
+    let key = raw_key(shown?.first()?)?;
+    let peer = here.members.peer_with(&key).cloned().map(Shown::Peer);
+    peer.or_else(|| here.members.closed_with(&key).cloned().map(Shown::Closed))
 }
 
 fn raw_key(shown: &CertificateDer<'_>) -> Option<VerifyingKey> {
@@ -85,8 +96,11 @@ impl Membership {
     fn check(&self, shown: &CertificateDer<'_>) -> Result<(), Error> {
         let refused = Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
         let key = raw_key(shown).ok_or(refused.clone())?;
-        let is_peer = self.here.borrow().members.peer_with(&key).is_some();
-        if is_peer { Ok(()) } else { Err(refused) }
+        let members = Arc::clone(&self.here.borrow().members);
+        match members.peer_with(&key).or_else(|| members.closed_with(&key)) {
+            Some(_) => Ok(()),
+            None => Err(refused),
+        }
     }
 
     fn check_signature(

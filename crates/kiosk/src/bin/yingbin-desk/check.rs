@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use admission::id::FactId;
 use kiosk::order::Lists;
 use kiosk::{Clock, Station};
 use ledger::{Ledger, LedgerError};
@@ -16,9 +17,10 @@ use crate::print_line;
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","lists","lan"}; lists has the number of every list that
-the station goes by, and how long ago the server confirmed them; lan has where it listened last, and the stations of its site
-that it met there: {"name","address","seconds_ago","lacks","has_more"}.
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists","lan"}; quarantined
+has the records that are kept and count nowhere, and why; lists has the number of every list that
+the station goes by, and how long ago the server confirmed them; lan has where it listened last, and
+the stations of its site that it met there: {"name","address","seconds_ago","lacks","has_more"}.
 
 Example:
   yingbin-desk --data /srv/k1 check"#
@@ -38,6 +40,8 @@ struct Report {
     waiting: u64,
     /// Facts that moved to a log of their own, because another copy of this folder had worked.
     moved: u64,
+    /// Facts that are kept and not believed, and why.
+    quarantined: BTreeMap<FactId, String>,
     lists: Lists,
     lan: Neighbours,
 }
@@ -80,7 +84,7 @@ impl Check {
     pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
         let station = Station::read(data)?;
         station.ledger.hold_still()?;
-        let findings = station.ledger.check(|id| station.policy.key_of(id))?;
+        let findings = station.ledger.check(|id| station.ledger.key_of(id).ok().flatten())?;
         let jobs = station.ledger.count_jobs()?;
         let disputed = disputes(&station.ledger)?;
         let key = station.check_key(data).err().map(|error| error.to_string());
@@ -94,6 +98,7 @@ impl Check {
             print_jobs: jobs.into_iter().map(|(state, count)| (state.name(), count)).collect(),
             waiting: station.ledger.waiting()?,
             moved: station.ledger.moved_facts()?,
+            quarantined: station.ledger.quarantined()?,
             lists: station.ledger.lists(Clock::Machine.now())?.into(),
             lan: Neighbours::of(&station.ledger)?,
         };

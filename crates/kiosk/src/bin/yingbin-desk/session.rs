@@ -60,7 +60,10 @@ impl Session {
             progress.waiting == 0 || progress.online == Some(false)
         });
         tell_what_is_left(&handle);
+        let progress = handle.progress().unwrap_or_default();
         handle.stop();
+        anyhow::ensure!(!progress.shut_down, kiosk::desk::SHUT_DOWN_SENTENCE);
+        anyhow::ensure!(!progress.closed, kiosk::desk::CLOSED_SENTENCE);
         worked
     }
 

@@ -7,11 +7,12 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::Lan;
 use crate::desk::Verdict;
-use crate::testing::{CHEN_YIMING, Who, kiosk_profile};
+use crate::testing::{CHEN_YIMING, Closed, Who, kiosk_profile};
 
 /// Stations that are enrolled and know each other; the server is gone.
 pub(super) struct Hall {
     pub(super) stations: Vec<(TempDir, SocketAddr)>,
+    server: Closed,
 }
 
 /// Returns a place on this machine where nobody listens.
@@ -36,8 +37,7 @@ impl Hall {
             // Those who came first hear of the others.
             Station::open(dir.path()).unwrap().exchange().unwrap();
         }
-        drop(venue.close());
-        Hall { stations }
+        Hall { stations, server: venue.close() }
     }
 
     /// Starts a station that dials some of the others.
@@ -182,4 +182,43 @@ fn stations_find_each_other_by_what_they_announce() {
     assert!(knows(&other, WANG_XIAOMING));
     one.stop();
     other.stop();
+}
+
+#[test]
+fn a_station_that_hears_from_a_neighbour_that_it_was_revoked_serves_nobody_and_keeps_its_records() {
+    let Hall { stations, server } = Hall::with(&["K1", "K2"]);
+    let folder = |number: usize| stations[number].0.path();
+    let begin = |number: usize| {
+        let typed = vec![stations[0].1.to_string()];
+        let lan = Lan { listen: Some(stations[number].1), typed, announce: false };
+        // Of the second there is no way to the server.
+        run(folder(number), options(lan))
+    };
+    let stolen = Station::read(folder(1)).unwrap().ledger.own_log().unwrap().station();
+    let venue = server.open();
+    venue.revoke(stolen);
+    // The first hears of it from the server, which goes again.
+    Station::open(folder(0)).unwrap().exchange().unwrap();
+    let server = venue.close();
+    let other = begin(1);
+    assert_eq!(other.decide(&WANG_XIAOMING.badge()).unwrap().decision, Verdict::Admit);
+    let one = begin(0);
+    wait_until("closed", || other.progress().unwrap().closed);
+    let outcome = other.decide(&ANNA_SCHMIDT.badge()).unwrap();
+    assert_eq!((outcome.decision, outcome.reason), (Verdict::Refuse, Some(crate::desk::CLOSED)));
+    let shown = Screen::Help { reason: crate::desk::CLOSED.to_owned(), code: "K2".to_owned() };
+    assert_eq!(other.view().screen, shown);
+    let progress = other.progress().unwrap();
+    assert_eq!((progress.waiting, progress.shut_down), (1, false), "its record is kept");
+    assert_eq!(Station::read(folder(0)).unwrap().ledger.vector().unwrap().0.len(), 0);
+    // It knows so also when it is started anew, and the server's order ends it.
+    other.stop();
+    let other = begin(1);
+    assert!(other.progress().unwrap().closed);
+    let venue = server.open();
+    wait_until("shut down", || other.progress().unwrap().shut_down);
+    assert_eq!(venue.quarantined(), 1, "and it was handed in");
+    one.stop();
+    other.stop();
+    assert_eq!(names(folder(1)), ["lock", "shut-down"]);
 }
