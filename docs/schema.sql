@@ -218,3 +218,10 @@ CREATE TABLE quarantine (
     doubt TEXT NOT NULL,
     PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
+
+-- Logs of other stations of which the server holds other facts than this ledger, and the place up to
+-- which both surely agree: their stations' folders were copied.
+CREATE TABLE parted (
+    log   BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
+    after INTEGER NOT NULL CHECK (after >= 0)
+) STRICT, WITHOUT ROWID;
