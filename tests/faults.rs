@@ -256,7 +256,7 @@ fn a_full_disk_is_told_and_what_was_confirmed_stays() {
 }
 
 /// A disk with two megabytes, as this machine can make one.
-enum SmallDisk {
+pub enum SmallDisk {
     /// A file system of its own, which is gone with the shell that mounted it.
     Mounted(&'static [&'static str]),
     /// Where nothing may be mounted: no file may grow.
@@ -264,7 +264,8 @@ enum SmallDisk {
 }
 
 impl SmallDisk {
-    fn here() -> SmallDisk {
+    /// Finds out what this machine allows.
+    pub fn here() -> SmallDisk {
         let ways: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
         let works = |way: &&&[&str]| {
             let probe = std::process::Command::new("unshare");
@@ -272,6 +273,11 @@ impl SmallDisk {
             run_to_end(probe, &[way, &test[..]].concat(), "").code == 0
         };
         ways.iter().find(works).map_or(SmallDisk::Limited, |way| SmallDisk::Mounted(way))
+    }
+
+    /// Tells whether it is a file system of its own.
+    pub fn is_mounted(&self) -> bool {
+        matches!(self, SmallDisk::Mounted(_))
     }
 
     fn make(&self, data: &Path) -> String {
@@ -295,7 +301,8 @@ impl SmallDisk {
         }
     }
 
-    fn run(&self, script: &str, input: &str) -> Outcome {
+    /// Runs a script where the disk is.
+    pub fn run(&self, script: &str, input: &str) -> Outcome {
         let shell = ["sh", "-c", script];
         match self {
             SmallDisk::Mounted(way) => {

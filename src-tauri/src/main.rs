@@ -45,6 +45,10 @@ struct Arguments {
     /// Where badges go: folder:DIR. Without it, the folder `badges` in the data folder.
     #[arg(long)]
     printer: Option<PrinterAddress>,
+    /// Where hourly backups go, best another disk or a stick. Without it, the folder `backup` in the
+    /// data folder.
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
     /// Rehearse: start a clock at this time and mark every record as rehearsed.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     rehearse: Option<Millis>,
@@ -86,7 +90,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             let (url, code) = invitation(enrol, arguments.code.as_deref())?;
             Station::enrol(&arguments.data, url, code)?
         }
-        None => Station::open(&arguments.data)?,
+        None => Station::open_with(&arguments.data, arguments.backup.as_deref())?,
     };
     let lan = (!arguments.no_lan).then(|| Lan {
         listen: arguments.lan,
@@ -98,6 +102,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         clock: arguments.rehearse.map_or(Clock::Machine, Clock::set),
         rehearsal: arguments.rehearse.is_some(),
         printer: arguments.printer,
+        backups: arguments.backup,
         confirm: Confirm::ByTouch,
         lan,
     };

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
+const COMPACT: &str = "%Y%m%dT%H%M%SZ";
+
 impl Millis {
     /// Returns the instant as jiff's timestamp, held inside jiff's range.
     pub fn timestamp(self) -> jiff::Timestamp {
@@ -35,6 +37,19 @@ impl Millis {
         let timestamp = self.timestamp();
         let offset = zone.to_offset(timestamp);
         timestamp.display_with_offset(offset).to_string()
+    }
+
+    /// Returns the instant to the second in UTC as a part of a file's name, `20230926T073000Z`; such
+    /// names sort by time.
+    pub fn compact(self) -> String {
+        self.timestamp().strftime(COMPACT).to_string()
+    }
+
+    /// Reads what [`Millis::compact`] wrote; `None` if it is anything else.
+    pub fn from_compact(text: &str) -> Option<Millis> {
+        let read = jiff::civil::DateTime::strptime(COMPACT, text).ok()?;
+        let at = read.to_zoned(TimeZone::UTC).ok()?;
+        Some(Millis(at.timestamp().as_millisecond())).filter(|at| at.compact() == text)
     }
 
     /// Returns the instant `millis` later, held at the ends of the range.

@@ -21,6 +21,8 @@ pub struct Options {
     pub rehearsal: bool,
     /// Where badges go; `None` is the folder `badges` beside the ledger.
     pub printer: Option<PrinterAddress>,
+    /// Where backups go; `None` is the folder `backup` beside the ledger.
+    pub backups: Option<PathBuf>,
     /// Whether a person says "this is me" before anything is recorded.
     pub confirm: Confirm,
     /// How it exchanges with the other stations of its site; `None` leaves that to the server.

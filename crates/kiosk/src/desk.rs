@@ -39,13 +39,16 @@ use crate::order;
 use crate::print::{Drawn, Order, Printed};
 use crate::scan::Token;
 use crate::screen::{Placing, Touch, View};
-use crate::station::{Folder, Station};
+use crate::station::{FULL, Folder, Station};
 
 pub use closing::{CLOSED, CLOSED_SENTENCE, SHUT_DOWN, SHUT_DOWN_SENTENCE};
 pub use door::NOT_STORED;
 
 use door::Doorkeeper;
 use stage::{Stage, Standing};
+
+/// How long nobody has come before the ledger is tidied, and how often it is.
+const TIDY_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
 /// Everything that can happen to a station.
 #[derive(Debug)]
@@ -221,6 +224,9 @@ pub struct Desk {
     paper: paper::Queue,
     online: Option<bool>,
     stopping: bool,
+    /// When somebody last wanted something, and when the ledger was last tidied.
+    busy_at: Duration,
+    tidied_at: Duration,
     /// The server has ordered the station to shut down, and it did.
     shut_down: bool,
     /// The list of stations says that this one no longer belongs.
@@ -264,6 +270,8 @@ impl Desk {
             paper: paper::Queue::default(),
             online: None,
             stopping: false,
+            busy_at: now.uptime,
+            tidied_at: now.uptime,
             shut_down: false,
             closed: false,
             help_codes: 0,
@@ -281,6 +289,11 @@ impl Desk {
             self.stay_shut(input);
             self.show(now);
             return self.effects.drain(..).collect();
+        }
+        match &input {
+            Input::Tick => self.tidy_while_idle(now),
+            Input::Exchange(_) | Input::Progress(_) => {}
+            _ => self.busy_at = now.uptime,
         }
         match input {
             input if self.closed => self.stay_closed(input, now),
@@ -334,6 +347,33 @@ impl Desk {
         let whose = whose.map(|attendee| tracing::field::display(attendee.id));
         tracing::info!(code, reason, attendee = whose, "sent to the help desk");
         self.enter(Stage::Help { reason, code, test }, now);
+    }
+
+    /// Writes to the ledger; on a full disk the ballast is thrown off and it is written once more.
+    fn write<T>(
+        &mut self,
+        write: impl Fn(&mut Ledger, &SigningKey) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        match write(&mut self.ledger, &self.key) {
+            Err(error) if error.is_full(self.folder.dir()) && self.folder.ballast().throw_off() => {
+                tracing::error!("{FULL}");
+                write(&mut self.ledger, &self.key)
+            }
+            done => done,
+        }
+    }
+
+    /// Lets the write-ahead log be written back while nobody waits for the desk.
+    fn tidy_while_idle(&mut self, now: Now) {
+        let idle = now.uptime.saturating_sub(self.busy_at);
+        let since = now.uptime.saturating_sub(self.tidied_at);
+        if idle < TIDY_AFTER.0 || since < TIDY_AFTER.1 {
+            return;
+        }
+        self.tidied_at = now.uptime;
+        if let Err(error) = self.ledger.tidy() {
+            tracing::warn!(%error, "the write-ahead log cannot be written back now");
+        }
     }
 
     fn progress(&self) -> Progress {

@@ -17,7 +17,9 @@ use ledger::enrol::{self, Application, Code};
 use ledger::tls::Pin;
 use ledger::{DiskKey, Ledger};
 
-use crate::station::{Folder, Station, StationError, cannot_use, require_open, sync_folder_of};
+use crate::station::{
+    Enrolment, Folder, Station, StationError, cannot_use, require_open, sync_folder_of,
+};
 
 /// Takes what people give to enrol with: an address and a code, or both in one as `URL#CODE`.
 ///
@@ -64,6 +66,7 @@ impl Station {
 
 fn open(folder: Folder, key: SigningKey, disk: &DiskKey) -> Result<Station, StationError> {
     let ledger = Ledger::open(&folder.ledger_file(), Some(disk))?;
+    Enrolment::note(&folder, disk, &ledger)?;
     let policy = ledger.policy()?;
     let policy = policy.ok_or_else(|| StationError::NotEnrolled(folder.dir().to_owned()))?;
     Ok(Station { ledger, key, policy, folder })

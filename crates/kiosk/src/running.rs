@@ -2,18 +2,25 @@
 //!
 //! Threads: the desk, which alone writes; the printer; the exchange with the server; that with the
 //! other stations. They speak by message.
+//! Another cares for the folder: backups, ballast, room.
 //! The desk's inbox holds [`INBOX`] messages. Printer and exchanges wait for room, because what they
 //! say must arrive; a scan or a touch that finds no room is dropped, because a desk that is so far
 //! behind would answer it when the person has gone, and the person will simply try again.
 
+mod care;
+
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::path::Path;
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
 use ledger::LedgerError;
+use ledger::backup;
 use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
 use ledger::jobs::JobId;
@@ -27,8 +34,10 @@ use crate::order::{Answer, Order, Refused};
 use crate::print::{self, Folder, Picture, Report, Work};
 use crate::scan::Token;
 use crate::screen::{Touch, View};
-use crate::station::Station;
+use crate::station::{Station, StationError};
 use crate::sync::{Bell, Courier};
+
+use care::Care;
 
 pub use crate::desk::Progress;
 
@@ -70,6 +79,9 @@ pub enum StartError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Station(#[from] StationError),
     /// The system gives no thread.
     #[error("the system gives no thread: {0}")]
     Thread(io::Error),
@@ -197,6 +209,7 @@ pub fn start(
         clock_is_set: matches!(options.clock, Clock::Set { .. }),
         confirm: options.confirm,
     };
+    let care = station.care(options.backups.as_deref())?;
     let desk = Desk::new(station, duty, manner, time.now())?;
     let view = Mutex::new(desk.view(time.now()));
     let shared = Arc::new(Shared {
@@ -226,7 +239,11 @@ pub fn start(
     };
     let exchanging = spawn("exchange", move || courier.run())?;
     let lan = site.map(|site| site.work(shared.inbox.clone(), stopped)).transpose()?;
-    let hands = Hands { orders: Some(orders), printing, stop, exchanging, lan, picture };
+    let (at_work, over) = channel();
+    let caring = spawn("care", move || care.run(&over))?;
+    let at_work = Some(at_work);
+    let hands =
+        Hands { orders: Some(orders), printing, stop, exchanging, lan, picture, at_work, caring };
     let loop_of_the_desk = {
         let shared = Arc::clone(&shared);
         move || Loop { desk, hands, time, shared, on_view }.run(&messages)
@@ -276,6 +293,9 @@ struct Hands {
     exchanging: JoinHandle<()>,
     lan: Option<Neighbours>,
     picture: Picture,
+    /// Gone when the station ends.
+    at_work: Option<Sender<()>>,
+    caring: JoinHandle<()>,
 }
 
 /// The exchange with the other stations of this site, at work.
@@ -391,6 +411,7 @@ impl Loop {
         // The receiver may be gone already, which ends the exchange as well.
         let _ = self.hands.stop.send(true);
         self.hands.orders = None;
+        self.hands.at_work = None;
         let deadline = Instant::now().checked_add(LAST_BADGE);
         let in_time = || deadline.is_none_or(|deadline| Instant::now() < deadline);
         while !self.hands.have_finished() && in_time() {
@@ -404,8 +425,20 @@ impl Loop {
             self.act(input, decided);
         }
         if !self.hands.have_finished() {
-            tracing::warn!("the printer does not finish; its badge is in doubt");
+            tracing::warn!("the printer does not finish, or a backup; its badge is in doubt");
         }
+    }
+}
+
+impl Station {
+    fn care(&self, backups: Option<&Path>) -> Result<Care, StationError> {
+        let folder = self.folder.dir().to_owned();
+        Ok(Care {
+            ledger: self.folder.ledger_file(),
+            key: self.folder.ledger_key()?,
+            backups: backups.map_or_else(|| folder.join(backup::FOLDER), Path::to_owned),
+            folder,
+        })
     }
 }
 
@@ -417,8 +450,9 @@ impl Hands {
     }
 
     fn have_finished(&self) -> bool {
-        let lan = self.lan.as_ref().is_none_or(|lan| lan.exchanging.is_finished());
-        self.printing.is_finished() && self.exchanging.is_finished() && lan
+        let hands = [&self.printing, &self.exchanging, &self.caring];
+        let lan = self.lan.iter().map(|lan| &lan.exchanging);
+        hands.into_iter().chain(lan).all(JoinHandle::is_finished)
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! `station.key` is the Ed25519 seed that makes it this station, `ledger.key` opens `ledger.db`,
 //! `lock` is held by the one program that may write, and `badges/` is where the folder printer
-//! prints unless told otherwise. A station that was shut down leaves `shut-down` ([`crate::wipe`]).
+//! prints unless told otherwise. `enrolment` says who the station is should the ledger be damaged,
+//! `backup/` has its backups unless told otherwise, `broken-<time>/` what was damaged, and `ballast`
+//! holds room for a full disk. A station that was shut down leaves `shut-down` ([`crate::wipe`]).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -11,12 +13,18 @@ use std::path::{Path, PathBuf};
 use admission::exchange::Policy;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
+use ledger::backup::BackupError;
+use ledger::ballast::Ballast;
 use ledger::carrier::CarrierError;
 use ledger::enrol::BadCode;
 use ledger::join::JoinError;
 use ledger::{DiskKey, Ledger, LedgerError};
 
 use crate::wipe;
+
+pub use mend::back_up;
+
+pub(crate) use mend::{ENROLMENT, Enrolment};
 
 /// Why a folder cannot be used as a station's.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +79,32 @@ pub enum StationError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The ledger is damaged, and nothing is there to put it back from.
+    #[error(
+        "{path} is damaged ({found}); there is no good backup, and the server cannot give its lists \
+         again ({reason}); connect the station to its server and start it again, or put a backup \
+         into {folder}; nothing was moved or deleted"
+    )]
+    Broken {
+        /// The ledger's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+        /// Where a backup is looked for.
+        folder: PathBuf,
+        /// Why the server does not help.
+        reason: String,
+    },
+    /// The ledger is damaged, and the organiser has ordered the station to shut down.
+    #[error(
+        "{0} is damaged, there is no good backup, and the organiser has ordered this station to shut \
+         down; what it recorded may not have reached the server: bring the whole folder to the \
+         organiser; nothing was moved or deleted"
+    )]
+    BrokenShutDown(PathBuf),
+    /// There is no backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
 
 /// An enrolled folder, open and locked: whoever has it is its only writer.
@@ -95,12 +129,26 @@ impl Station {
     /// # Errors
     /// [`StationError`], in a sentence that says the cure.
     pub fn open(dir: &Path) -> Result<Station, StationError> {
+        Station::open_with(dir, None)
+    }
+
+    /// The same, and looks for backups in another folder too, should the ledger be damaged.
+    ///
+    /// A damaged ledger is moved aside and put back from the newest good backup, or from the server;
+    /// the station then goes on in a new log.
+    ///
+    /// # Errors
+    /// [`StationError`], in a sentence that says the cure.
+    pub fn open_with(dir: &Path, backups: Option<&Path>) -> Result<Station, StationError> {
         require_enrolled(dir)?;
         let folder = Folder::lock(dir)?;
-        let key = folder.station_key()?;
-        let ledger = Ledger::open(&folder.ledger_file(), Some(&folder.ledger_key()?))?;
+        let (key, disk) = (folder.station_key()?, folder.ledger_key()?);
+        mend::make_whole(&folder, (&key, &disk), backups)?;
+        let ledger = folder.with_room(|| Ledger::open(&folder.ledger_file(), Some(&disk)))?;
         let policy = policy(&ledger, dir)?;
         require_own_key(&key, &ledger, dir)?;
+        folder.with_room(|| Enrolment::note(&folder, &disk, &ledger))?;
+        mend::tell_losses(&ledger)?;
         Ok(Station { ledger, key, policy, folder })
     }
 
@@ -144,7 +192,8 @@ const STATION_KEY: &str = "station.key";
 const LEDGER_KEY: &str = "ledger.key";
 /// Without these, what is left of a station is noise.
 pub(crate) const KEYS: [&str; 2] = [STATION_KEY, LEDGER_KEY];
-pub(crate) const LEDGER: &str = "ledger.db";
+/// The ledger's file.
+pub const LEDGER: &str = "ledger.db";
 
 /// Refuses a folder whose station was shut down, after what may be left of it is destroyed.
 pub(crate) fn require_open(dir: &Path) -> Result<(), StationError> {
@@ -157,7 +206,7 @@ pub(crate) fn require_open(dir: &Path) -> Result<(), StationError> {
 
 fn require_enrolled(dir: &Path) -> Result<(), StationError> {
     require_open(dir)?;
-    match dir.join(LEDGER).exists() {
+    match [LEDGER, ENROLMENT].iter().any(|name| dir.join(name).exists()) {
         true => Ok(()),
         false => Err(StationError::NotEnrolled(dir.to_owned())),
     }
@@ -215,15 +264,45 @@ impl Folder {
         Ok(DiskKey(self.key(LEDGER_KEY)?))
     }
 
+    pub(crate) fn ballast(&self) -> Ballast {
+        Ballast::of(&self.dir)
+    }
+
+    /// Runs what writes; on a full disk the ballast is thrown off and it runs once more.
+    fn with_room<T, E: Into<StationError>>(
+        &self,
+        write: impl Fn() -> Result<T, E>,
+    ) -> Result<T, StationError> {
+        match write().map_err(Into::into) {
+            Err(error) if self.is_full(&error) && self.ballast().throw_off() => {
+                tracing::error!("{FULL}");
+                write().map_err(Into::into)
+            }
+            done => done,
+        }
+    }
+
+    fn is_full(&self, error: &StationError) -> bool {
+        match error {
+            StationError::Ledger(error) => error.is_full(&self.dir),
+            StationError::Folder { reason, .. } => reason.kind() == io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
     fn key(&self, name: &str) -> Result<[u8; 32], StationError> {
         let path = self.dir.join(name);
         // A new key would not fit the old ledger, and would hide what really is the matter.
-        if self.ledger_file().exists() && !path.exists() {
+        if require_enrolled(&self.dir).is_ok() && !path.exists() {
             return Err(StationError::BadKey(path));
         }
         read_or_make_key(&path)
     }
 }
+
+/// What staff read when the ballast went.
+pub(crate) const FULL: &str =
+    "the disk is full; the last reserve is in use and checking in goes on: free some space now";
 
 pub(crate) fn cannot_use(path: &Path, reason: io::Error) -> StationError {
     StationError::Folder { path: path.to_owned(), reason }
@@ -282,5 +361,6 @@ pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     }
 }
 
+mod mend;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,7 @@ use tokio::time::sleep;
 use crate::desk::{Exchange, Input};
 
 pub use once::Tally;
+pub(crate) use once::fetch;
 
 /// How long the server may hold a question until it has news.
 const POLL: Duration = Duration::from_secs(25);

@@ -402,6 +402,7 @@ pub(crate) fn by_touch() -> Options {
         clock: Clock::set(at(MORNING)),
         rehearsal: false,
         printer: None,
+        backups: None,
         confirm: Confirm::ByTouch,
         lan: None,
     }

@@ -10,13 +10,17 @@ use std::path::Path;
 
 use admission::exchange::MemberState;
 
-use crate::station::{KEYS, LEDGER, sync_folder_of, write_private};
+use ledger::backup;
+
+use crate::station::{ENROLMENT, KEYS, LEDGER, sync_folder_of, write_private};
 
 /// The note.
 const NOTE: &str = "shut-down";
 /// What a station leaves in its folder besides ledger and keys: badges that were printed into files,
-/// and the window's own files.
-const FOLDERS: [&str; 2] = ["badges", "window"];
+/// the window's own files, and backups. A backup elsewhere is noise like the ledger itself.
+const FOLDERS: [&str; 3] = ["badges", "window", backup::FOLDER];
+/// Folders of damaged ledgers begin so.
+const ASIDE: &str = "broken-";
 
 /// Tells whether a folder's station was shut down.
 pub(crate) fn is_shut_down(dir: &Path) -> bool {
@@ -41,12 +45,25 @@ pub(crate) fn shut_down(dir: &Path, state: MemberState) -> io::Result<()> {
 pub(crate) fn finish(dir: &Path) -> io::Result<()> {
     let keys = KEYS.map(|name| destroy(&dir.join(name)));
     let synced = sync_folder_of(&dir.join(NOTE));
-    let databases = [LEDGER, "joining.db"].into_iter();
+    let databases = [LEDGER, "joining.db", ENROLMENT, "ballast"].into_iter();
     let files = databases.flat_map(|name| ["", "-wal", "-shm"].map(|end| format!("{name}{end}")));
     let files: Vec<io::Result<()>> =
         files.map(|name| gone(fs::remove_file(dir.join(name)))).collect();
     let folders = FOLDERS.map(|name| gone(fs::remove_dir_all(dir.join(name))));
-    keys.into_iter().chain([synced]).chain(files).chain(folders).collect()
+    let aside = remove_broken(dir);
+    keys.into_iter().chain([synced]).chain(files).chain(folders).chain([aside]).collect()
+}
+
+/// Removes what was moved aside when the ledger was damaged.
+fn remove_broken(dir: &Path) -> io::Result<()> {
+    let mut removed = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+            removed.push(gone(fs::remove_dir_all(entry.path())));
+        }
+    }
+    removed.into_iter().collect()
 }
 
 /// Overwrites a key's file before it is removed.
@@ -81,6 +98,10 @@ mod tests {
         let station = venue.enrol(dir.path(), "K2", &["registration"]);
         fs::create_dir(station.badges()).unwrap();
         fs::write(station.badges().join("0001.pdf"), "a name").unwrap();
+        crate::station::back_up(dir.path(), None).unwrap();
+        assert!(station.folder.ballast().make(Some(1 << 20)).unwrap());
+        fs::create_dir(dir.path().join("broken-20230926T000000Z")).unwrap();
+        fs::write(dir.path().join("broken-20230926T000000Z/ledger.db"), "damaged").unwrap();
         shut_down(dir.path(), MemberState::Revoked).unwrap();
         assert_eq!(names(dir.path()), ["lock", "shut-down"]);
         drop(station);

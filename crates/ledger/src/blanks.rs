@@ -163,6 +163,10 @@ pub(crate) fn keep(db: &Db, blanks: &[Blank], keys: &[IssuingKey]) -> Result<(),
                    VALUES (/*own*/ ?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
         let row = &places![station.0, blank.number, serial.0, kid.0, blank.text];
         db.execute(sql, row)?;
+        // After a restore, a blank can come again whose binding came back before it.
+        let sql = "UPDATE blank SET used = 1 WHERE /*its*/ serial = ?1
+                   AND EXISTS (SELECT 1 FROM binding WHERE /*its*/ serial = ?1)";
+        db.execute(sql, &places![serial.0])?;
     }
     Ok(())
 }

@@ -113,7 +113,7 @@ fn rosters(db: &Db) -> Result<Vec<String>, LedgerError> {
 }
 
 /// Checks that a fact is the next of its log and its station's own.
-fn follow(
+pub(crate) fn follow(
     sealed: &Sealed,
     heads: &mut BTreeMap<LogId, Head>,
     key_of: &impl Fn(StationId) -> Option<VerifyingKey>,

@@ -244,6 +244,15 @@ impl Db {
         !matches!(self, Db::Sqlite(_))
     }
 
+    /// Returns the file, for what only a file has.
+    pub(crate) fn file(&self) -> Result<&Connection, LedgerError> {
+        match self {
+            Db::Sqlite(db) => Ok(db),
+            #[cfg(feature = "postgres")]
+            Db::Postgres(_) => Err(LedgerError::NoFile),
+        }
+    }
+
     /// Returns what one of SQLite's own checks complains about; PostgreSQL looks after its pages.
     pub(crate) fn pages(&self, pragma: &str) -> Result<Vec<String>, LedgerError> {
         if self.is_shared() {

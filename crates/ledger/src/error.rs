@@ -1,8 +1,10 @@
 //! What can go wrong with a ledger, in sentences that say the cure.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+
+use crate::ballast;
 
 /// A ledger that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,12 @@ pub enum LedgerError {
     /// PostgreSQL cannot be reached, or has gone away.
     #[error("the database server does not answer: {0}")]
     Away(String),
+    /// The data lies in PostgreSQL, and this is done to files.
+    #[error(
+        "this is about a file; a PostgreSQL database is backed up with its own tools, see \
+         docs/operations.md"
+    )]
+    NoFile,
     /// Anything else that PostgreSQL says.
     #[cfg(feature = "postgres")]
     #[error("database: {0}")]
@@ -82,11 +90,23 @@ impl LedgerError {
             | LedgerError::Schema(_)
             | LedgerError::Damaged(_)
             | LedgerError::NotEnrolled
+            | LedgerError::NoFile
             | LedgerError::KeySet(_)
             | LedgerError::Members(_)
             | LedgerError::Database(_) => true,
             #[cfg(feature = "postgres")]
             LedgerError::Postgres(_) => true,
+        }
+    }
+}
+
+impl LedgerError {
+    /// Tells whether it means that the disk of `folder` has no room; SQLite has several words for it.
+    pub fn is_full(&self, folder: &Path) -> bool {
+        match self {
+            LedgerError::DiskFull => true,
+            LedgerError::Disk(_) => ballast::free(folder).is_some_and(|free| free < 1 << 20),
+            _ => false,
         }
     }
 }

@@ -225,16 +225,6 @@ impl Ledger {
             }
         }
     }
-
-    /// Returns how many own facts the server has not confirmed yet.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be read.
-    pub fn waiting(&self) -> Result<u64, LedgerError> {
-        let head = head(&self.db, own_log(&self.db)?)?.map_or(0, |head| head.seq.0);
-        let confirmed = setting::read_number(&self.db, setting::SERVER_SEQ)?.unwrap_or(0);
-        Ok(head.saturating_sub(u64::try_from(confirmed).unwrap_or(0)))
-    }
 }
 
 pub(crate) fn own_log(db: &Db) -> Result<LogId, LedgerError> {

@@ -21,7 +21,7 @@ use crate::error::LedgerError;
 use crate::facts::{self, hash_of, own_log};
 use crate::open::Ledger;
 use crate::projections::Folds;
-use crate::setting;
+use crate::{confirmed, setting};
 
 pub(crate) mod others;
 
@@ -100,8 +100,7 @@ pub(crate) fn find(db: &Db, theirs: &Vector) -> Result<Option<FactId>, LedgerErr
     }
     if forked_after(db)?.is_none() {
         // What the server confirmed it held as it is here, unless it was restored since.
-        let confirmed = setting::read_number(db, setting::SERVER_SEQ)?.unwrap_or(0);
-        let confirmed = Seq(u64::try_from(confirmed).unwrap_or(0));
+        let confirmed = confirmed::of(db, log)?;
         fork_after(db, if confirmed < theirs.seq { confirmed } else { Seq(0) })?;
     }
     Ok(Some(fact))
@@ -221,7 +220,6 @@ fn continue_elsewhere(
     facts::store(db, &facts, &mut folds)?;
     folds.fold(db)?;
     setting::write(db, setting::OWN_LOG, &log.0)?;
-    setting::write_number(db, setting::SERVER_SEQ, 0)?;
     tracing::warn!(facts = tail.len(), %old, new = %log, "another copy of this folder has worked: \
                    this one goes on in a log of its own");
     Ok(written)

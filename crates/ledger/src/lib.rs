@@ -16,6 +16,7 @@ pub use error::LedgerError;
 pub use open::{DiskKey, Ledger};
 
 pub mod attachments;
+mod confirmed;
 pub mod facts;
 pub mod fork;
 pub mod projections;
@@ -28,11 +29,15 @@ pub mod trust;
 pub mod case;
 pub mod jobs;
 
+pub mod backup;
+pub mod ballast;
 pub mod check;
 pub mod local;
 #[cfg(feature = "postgres")]
 pub mod moving;
+pub mod restore;
 pub mod steward;
+pub mod wal;
 
 pub mod members;
 pub mod membership;

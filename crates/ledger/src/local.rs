@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::error::LedgerError;
 use crate::fork::{self, Settled};
 use crate::open::Ledger;
-use crate::{blanks, facts, membership, roster, setting, trust};
+use crate::{blanks, confirmed, facts, membership, roster, setting, trust};
 
 /// The server that a station was enrolled at.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -227,7 +227,7 @@ impl Ledger {
         let fork = fork::find(&tx, &message.vector)?;
         match fork {
             Some(fact) => sifted.left.push(Left::Fork(fact)),
-            None => note_confirmed(&tx, message)?,
+            None => confirmed::note(&tx, &message.vector)?,
         }
         let parted = fork::others::find(&tx, &message.vector, &sifted.left)?;
         tx.commit()?;
@@ -360,12 +360,6 @@ fn take_roster(db: &Db, message: &Message, server: &VerifyingKey) -> Result<bool
         }
     }
     Ok(taken)
-}
-
-/// Notes how far the server holds the own log.
-fn note_confirmed(db: &Db, message: &Message) -> Result<(), LedgerError> {
-    let confirmed = message.vector.seq(facts::own_log(db)?).0;
-    setting::write_number(db, setting::SERVER_SEQ, i64::try_from(confirmed).unwrap_or(i64::MAX))
 }
 
 /// Notes when the server answered, and how far its clock is from ours.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use admission::id::ConventionId;
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use sha2::{Digest, Sha256};
 
 #[cfg(feature = "postgres")]
 use crate::db::postgres::Postgres;
@@ -19,9 +20,19 @@ mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
+/// How long a write waits for another program's.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A raw 256-bit SQLCipher key: no passphrase, so opening costs nothing.
 #[derive(Clone)]
 pub struct DiskKey(pub [u8; 32]);
+
+impl DiskKey {
+    /// Returns SHA-256 of the key, by which the right one is told from another.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        Sha256::new().chain_update(b"yingbin-disk-key-v1").chain_update(self.0).finalize().into()
+    }
+}
 
 impl std::fmt::Debug for DiskKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -105,7 +116,7 @@ fn migrate(db: &mut Connection) -> Result<(), LedgerError> {
     done.map(|_| ()).map_err(|error| LedgerError::Schema(error.to_string()))
 }
 
-fn connect(
+pub(crate) fn connect(
     path: &Path,
     key: Option<&DiskKey>,
     flags: OpenFlags,
@@ -126,7 +137,7 @@ fn connect(
         let raw = format!("x'{}'", HEXLOWER.encode(&key.0));
         db.pragma_update(None, "key", raw)?;
     }
-    db.busy_timeout(Duration::from_secs(5))?;
+    db.busy_timeout(PATIENCE)?;
     // The first read shows whether the key is right.
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(
         |error| match error.sqlite_error_code() {

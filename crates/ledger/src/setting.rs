@@ -7,7 +7,6 @@ use crate::error::LedgerError;
 pub(crate) const OWN_LOG: &str = "own_log";
 pub(crate) const POLICY: &str = "policy";
 pub(crate) const POLICY_NUMBER: &str = "policy_number";
-pub(crate) const SERVER_SEQ: &str = "server_seq";
 pub(crate) const CONTACT_AT: &str = "contact_at";
 /// When the server last confirmed each list, by this station's clock.
 pub(crate) const ROSTER_AT: &str = "roster_at";

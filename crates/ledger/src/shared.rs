@@ -18,6 +18,9 @@ use crate::postgres::Address;
 /// How often the thread looks for changes that other processes made.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
+/// After so many looks at which nobody wanted anything, the write-ahead log is written back.
+const TIDY_AFTER: u32 = 10;
+
 /// What is asked of a ledger; instead of one there may be the reason why there is none.
 type Work = Box<dyn FnOnce(Result<&mut Ledger, LedgerError>) + Send>;
 /// How soon a connection that failed is tried again.
@@ -108,10 +111,21 @@ impl Shared {
 
 fn serve(mut ledger: Ledger, inbox: &mpsc::Receiver<Work>, announce: &watch::Sender<u64>) {
     let mut seen = ledger.changes_seen();
+    let mut idle = 0u32;
     loop {
         match inbox.recv_timeout(LOOK_EVERY) {
-            Ok(work) => work(Ok(&mut ledger)),
-            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Ok(work) => {
+                idle = 0;
+                work(Ok(&mut ledger));
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                idle = idle.saturating_add(1);
+                if idle == TIDY_AFTER
+                    && let Err(error) = ledger.tidy()
+                {
+                    tracing::warn!(%error, "the write-ahead log cannot be written back now");
+                }
+            }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         }
         let now = ledger.changes_seen();

@@ -10,10 +10,13 @@
 mod clocks;
 #[cfg(feature = "postgres")]
 mod cluster;
+mod durable;
 mod exchange;
 mod keeping;
 mod members;
 mod merging;
+#[cfg(target_os = "linux")]
+mod power;
 #[cfg(feature = "postgres")]
 mod stores;
 mod trust;

@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::backup;
 use crate::database::{self, Database};
 use crate::keys::Change;
 use crate::reissue::Revocation;
@@ -42,6 +43,7 @@ Data goes to standard output, words for people to standard error.
 It ends with 0 (done), 1 (refused or failed, with a sentence) or 2 (wrong use).";
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
 enum Command {
     /// Set the folder up for one convention; prints its id and the API token, once.
     #[command(
@@ -171,6 +173,27 @@ The address is the one on which serve last listened; it holds the wall's token b
     /// Check database, logs, projections, roster and passes.
     #[command(after_help = "Example:\n  yingbin-server --data srv check")]
     Check,
+    /// Make a backup of the database and prove it; serve makes one every hour.
+    #[command(after_help = "Example:
+  yingbin-server --data srv backup --to /media/stick/srv
+
+Prints {\"file\",\"bytes\",\"facts\",\"complete\":true}. Works beside serve; the newest three are kept.
+It holds people's names, and no key: keep keys/ and server.json apart.")]
+    Backup {
+        /// Where to; without it, the folder backup in the data folder.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Put a backup in the place of a damaged database, which is moved aside and kept.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv restore
+  yingbin-server --data srv restore /media/stick/srv/backup-20230926T073000Z.db
+
+Stop serve first. Prints {\"file\",\"facts\",\"aside\"}.")]
+    Restore {
+        /// The backup; without it, the newest good one in the folder backup.
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -374,6 +397,10 @@ struct Serve {
     /// The first time, everything moves there; from then on all commands use it.
     #[arg(long, value_name = "sqlite|postgres://...", value_parser = database::parse)]
     database: Option<Database>,
+    /// Where hourly backups go, best another disk; without it, the folder backup in the data folder.
+    /// PostgreSQL is backed up with its own tools.
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
     /// Rehearse: set the clock to this time (RFC 3339) and show rehearsed arrivals only.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     rehearse: Option<Millis>,
@@ -386,8 +413,8 @@ impl Serve {
             _ if self.tls => Tls::Always,
             _ => Tls::WhereOthersReach,
         };
-        let Serve { listen, database, rehearse, .. } = self;
-        serve::Request { listen, tls, database, rehearse }
+        let Serve { listen, database, backup, rehearse, .. } = self;
+        serve::Request { listen, tls, database, backups: backup, rehearse }
     }
 }
 
@@ -433,6 +460,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Live => live::run(data),
         Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
         Command::Check => check::run(data),
+        Command::Backup { to } => backup::run(data, to.as_deref()),
+        Command::Restore { file } => backup::run_restore(data, file.as_deref()),
     }
 }
 

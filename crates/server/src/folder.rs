@@ -18,7 +18,7 @@ use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use ledger::postgres::Address;
 use ledger::shared::Shared;
-use ledger::{Ledger, LedgerError};
+use ledger::{Ledger, LedgerError, restore};
 use serde::{Deserialize, Serialize};
 
 use crate::database::{self, Database};
@@ -142,12 +142,32 @@ impl Folder {
         }
     }
 
-    /// Makes sure that the ledger's file is whole, as far as its pages tell.
+    /// Finishes a restore that was interrupted when its copy was ready.
+    ///
+    /// # Errors
+    /// A sentence, if the disk fails.
+    pub fn finish_restore(&self) -> anyhow::Result<()> {
+        if self.database()? != Database::File {
+            return Ok(());
+        }
+        let finished = restore::finish(&self.database_file());
+        if let Some(aside) = finished.context("cannot finish an interrupted restore")? {
+            eprintln!("An interrupted restore is finished; see {}.", aside.display());
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the ledger's file is whole, as far as its pages tell, or that PostgreSQL
+    /// answers.
     ///
     /// # Errors
     /// A sentence, if it is missing, damaged or no database.
     pub fn refuse_damaged(&self) -> anyhow::Result<()> {
-        self.ledger_to_read()?.quick_check().map_err(plainly)
+        match self.database()? {
+            Database::File => restore::look_over(&self.file()?, None).map_err(plainly),
+            // It looks after its own pages.
+            Database::Postgres(address) => self.connect(&address).map(drop),
+        }
     }
 
     /// Returns where this folder's data lies.
@@ -158,14 +178,35 @@ impl Folder {
         database::of(&self.path)
     }
 
+    /// Refuses what is done to files where the data lies in PostgreSQL.
+    ///
+    /// # Errors
+    /// A sentence that says so.
+    pub fn require_file(&self) -> anyhow::Result<()> {
+        match self.database()? {
+            Database::File => Ok(()),
+            Database::Postgres(_) => Err(LedgerError::NoFile.into()),
+        }
+    }
+
     /// Returns the ledger's file.
     ///
     /// # Errors
     /// A sentence, if it is missing.
     pub fn file(&self) -> anyhow::Result<PathBuf> {
-        let file = self.path.join(DATABASE);
-        ensure!(file.exists(), "{} is missing; put the database back", file.display());
+        let file = self.database_file();
+        ensure!(file.exists(), "{} is missing; {RESTORE}", file.display());
         Ok(file)
+    }
+
+    /// Returns where the ledger's file lies, or would lie.
+    pub fn database_file(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    /// Returns where its backups lie unless another folder was named.
+    pub fn backups(&self) -> PathBuf {
+        self.path.join(ledger::backup::FOLDER)
     }
 
     /// Reads the key that signs passes: the first active one of the key set in force.
@@ -290,15 +331,16 @@ pub fn issuing_file(number: u32) -> PathBuf {
     PathBuf::from(format!("{KEYS}/issuing-{number}.key"))
 }
 
+/// The cure of a damaged database.
+const RESTORE: &str = "put the newest backup back with: yingbin-server --data DIR restore";
+
 /// The server's database has no key, so what does not open is no database.
 fn plainly(error: LedgerError) -> anyhow::Error {
     match error {
         LedgerError::WrongKey { path } => {
-            anyhow::anyhow!("{} is not a database; put a backup back", path.display())
+            anyhow::anyhow!("{} is not a database; {RESTORE}", path.display())
         }
-        damaged @ LedgerError::Damaged(_) => {
-            anyhow::anyhow!("{damaged}; keep a copy of the folder and put a backup back")
-        }
+        damaged @ LedgerError::Damaged(_) => anyhow::anyhow!("{damaged}; {RESTORE}"),
         other => other.into(),
     }
 }

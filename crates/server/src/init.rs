@@ -284,6 +284,6 @@ mod tests {
         fs::write(data.join(DATABASE), "this is not a database at all, but text".repeat(99))
             .unwrap();
         let refused = folder.ledger().err().unwrap().to_string();
-        assert!(refused.ends_with("is not a database; put a backup back"), "{refused}");
+        assert!(refused.ends_with("yingbin-server --data DIR restore"), "{refused}");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::folder::Folder;
 use crate::listen::{self, LAST_WORDS, bind};
 use crate::tls::{self, Files};
 use crate::upkeep::{issuing, keep_up};
-use crate::{answer, edge, live, watch};
+use crate::{answer, backup, edge, live, watch};
 
 /// Longest that an answer may take; a station's long poll lasts half of it.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
@@ -46,6 +46,8 @@ pub struct Request {
     pub tls: Tls,
     /// Where the data lies; what the folder says if nobody does.
     pub database: Option<Database>,
+    /// Where hourly backups go; `None` is the folder `backup` in the data folder.
+    pub backups: Option<PathBuf>,
     /// The time at which a rehearsal begins.
     pub rehearse: Option<Millis>,
 }
@@ -84,8 +86,12 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
     folder.warn_of_root();
     let _alone =
         folder.lock("serve.lock", "another serve runs on this folder; stop it, or use that one")?;
+    folder.finish_restore()?;
     if let Some(database) = &request.database {
         database::settle(&folder, database)?;
+    }
+    if request.backups.is_some() {
+        folder.require_file().context("leave --backup out")?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
@@ -99,6 +105,7 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
         folder.remember_address(&url)?;
         answer(&format!("{}\n", serde_json::json!({ "ready": url })))?;
         explain(address, &request.tls);
+        tokio::spawn(backup::keep(folder.clone(), request.backups.clone()));
         listen::serve(listener, tls, app, stop).await;
         eprintln!("Stopped.");
         Ok(())

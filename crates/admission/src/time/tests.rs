@@ -113,3 +113,15 @@ fn a_wall_beyond_48_bits_is_held_at_the_last_millisecond() {
     assert_eq!(Hybrid(0).tick(Millis(1 << 48)).millis(), Millis(last));
     assert_eq!(Hybrid(0).tick(Millis(i64::MAX)).millis(), Millis(last));
 }
+
+#[test]
+fn a_time_in_a_files_name_sorts_by_time_and_comes_back_to_the_second() {
+    let at = Millis(1_695_685_500_999);
+    assert_eq!(at.compact(), "20230925T234500Z");
+    assert_eq!(Millis::from_compact("20230925T234500Z"), Some(Millis(1_695_685_500_000)));
+    assert!(at.plus(1000).compact() > at.compact());
+    for bad in ["", "20230925T234500", "20230925T2345Z", "20231325T234500Z", "2023-09-25T23:45:00Z"]
+    {
+        assert_eq!(Millis::from_compact(bad), None, "{bad}");
+    }
+}

@@ -190,7 +190,7 @@ impl Desk {
 
     /// Stores facts, and wakes the exchange.
     pub(super) fn record(&mut self, drafts: &[Draft], now: Now) -> Result<Recorded, LedgerError> {
-        let recorded = self.ledger.record_all(drafts, &self.key, now.clock)?;
+        let recorded = self.write(|ledger, key| ledger.record_all(drafts, key, now.clock))?;
         self.effects.push_back(Effect::Wake);
         Ok(recorded)
     }

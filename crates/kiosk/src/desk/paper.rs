@@ -85,7 +85,7 @@ impl Desk {
     }
 
     fn send(&mut self, job: JobId, drawn: bool, now: Now) -> Result<(), LedgerError> {
-        match self.ledger.move_job(job, JobState::Queued, JobState::Sent, now.clock)? {
+        match self.move_job(job, (JobState::Queued, JobState::Sent), now)? {
             true => self.effects.push_back(Effect::Print(job)),
             false => self.paper.in_hand = None,
         }
@@ -95,6 +95,16 @@ impl Desk {
             *picture = drawn;
         }
         Ok(())
+    }
+
+    /// Moves a job on, if it still is in the first state; returns whether it was.
+    fn move_job(
+        &mut self,
+        job: JobId,
+        (from, to): (JobState, JobState),
+        now: Now,
+    ) -> Result<bool, LedgerError> {
+        self.write(|ledger, _| ledger.move_job(job, from, to, now.clock))
     }
 
     pub(super) fn printed(&mut self, job: JobId, outcome: Printed, now: Now) {
@@ -111,7 +121,7 @@ impl Desk {
                 JobState::Unknown
             }
         };
-        if let Err(error) = self.ledger.move_job(job, JobState::Sent, to, now.clock) {
+        if let Err(error) = self.move_job(job, (JobState::Sent, to), now) {
             // It stays sent, and is in doubt at the next start.
             tracing::error!(job = job.0, %error, "cannot store what became of a badge");
         }
@@ -132,7 +142,7 @@ impl Desk {
     }
 
     fn give_up(&mut self, job: JobId, now: Now) -> Result<(), LedgerError> {
-        self.ledger.move_job(job, JobState::Queued, JobState::Failed, now.clock)?;
+        self.move_job(job, (JobState::Queued, JobState::Failed), now)?;
         if let Stage::Printing { welcome, job: shown, .. } = &self.standing.stage
             && *shown == job
         {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use admission::exchange::{Caller, HeldScope, Nonce};
+use ed25519_dalek::SigningKey;
+use ledger::Ledger;
 use ledger::carrier::Http;
 use ledger::clock::Clock;
 use ledger::local::{Contact, Taken};
@@ -32,16 +34,53 @@ struct Line {
     caller: Caller,
 }
 
+impl Line {
+    fn of(ledger: &Ledger) -> Result<Line, SyncError> {
+        let server = ledger.server()?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        Ok(Line {
+            http: Http::to(&server)?,
+            runtime: runtime.map_err(SyncError::Runtime)?,
+            caller: Caller::new(ledger.own_log()?.station(), server.id),
+        })
+    }
+
+    fn ask(&mut self, ledger: &mut Ledger, key: &SigningKey) -> Result<Taken, SyncError> {
+        let nonce = Nonce(random().map_err(|_| SyncError::Random)?);
+        let now = || Clock::Machine.now();
+        let question = ledger.ask(&mut self.caller, (nonce, 0), key, now())?;
+        let post = self.http.post("/v1/exchange", question, Duration::ZERO);
+        let answer = self.runtime.block_on(post)?;
+        Ok(ledger.take(&mut self.caller, &answer, (key, Contact::real(now())))?)
+    }
+}
+
+/// Brings a ledger that knows only its server up to date.
+pub(crate) fn fetch(ledger: &mut Ledger, key: &SigningKey) -> Result<(), SyncError> {
+    let mut line = Line::of(ledger)?;
+    loop {
+        let taken = moving(line.ask(ledger, key)?)?;
+        // What the damaged file still holds may not have arrived, so nothing is destroyed here.
+        if taken.shut_down.is_some() {
+            return Err(SyncError::ShutDown);
+        }
+        // The policy tells which lists to ask for next.
+        if !taken.more && !taken.news {
+            return Ok(());
+        }
+    }
+}
+
 impl Station {
     /// Exchanges with the server until both have everything.
     ///
     /// # Errors
     /// [`SyncError`] if the server does not answer or its answer cannot be taken.
     pub fn exchange(&mut self) -> Result<Tally, SyncError> {
-        let mut line = self.line()?;
+        let mut line = Line::of(&self.ledger)?;
         let (waiting, mut received) = (self.ledger.waiting()?, 0u64);
         loop {
-            let taken = moving(self.ask_once(&mut line)?)?;
+            let taken = moving(line.ask(&mut self.ledger, &self.key)?)?;
             if let Some(state) = taken.shut_down {
                 if let Err(error) = wipe::shut_down(self.folder.dir(), state) {
                     tracing::error!(%error, "not everything could be destroyed; start it once more");
@@ -54,25 +93,6 @@ impl Station {
                 return Ok(Tally { sent, received, roster_revision: self.roster_revision()? });
             }
         }
-    }
-
-    fn line(&self) -> Result<Line, SyncError> {
-        let server = self.ledger.server()?;
-        let runtime = Builder::new_current_thread().enable_all().build();
-        Ok(Line {
-            http: Http::to(&server)?,
-            runtime: runtime.map_err(SyncError::Runtime)?,
-            caller: Caller::new(self.ledger.own_log()?.station(), server.id),
-        })
-    }
-
-    fn ask_once(&mut self, line: &mut Line) -> Result<Taken, SyncError> {
-        let nonce = Nonce(random().map_err(|_| SyncError::Random)?);
-        let now = || Clock::Machine.now();
-        let question = self.ledger.ask(&mut line.caller, (nonce, 0), &self.key, now())?;
-        let post = line.http.post("/v1/exchange", question, Duration::ZERO);
-        let answer = line.runtime.block_on(post)?;
-        Ok(self.ledger.take(&mut line.caller, &answer, (&self.key, Contact::real(now())))?)
     }
 
     fn roster_revision(&self) -> Result<u64, SyncError> {

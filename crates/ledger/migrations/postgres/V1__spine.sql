@@ -227,6 +227,24 @@ CREATE TABLE parted (
     PRIMARY KEY (convention, log)
 );
 
+CREATE TABLE confirmed (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    log BYTEA NOT NULL CHECK (length(log) = 24),
+    seq BIGINT NOT NULL CHECK (seq >= 0),
+    PRIMARY KEY (convention, log)
+);
+
+CREATE TABLE restored (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    at     BIGINT NOT NULL,
+    log    BYTEA NOT NULL CHECK (length(log) = 24),
+    held   BIGINT NOT NULL CHECK (held >= 0),
+    known  BIGINT,
+    backup TEXT NOT NULL,
+    aside  TEXT NOT NULL,
+    PRIMARY KEY (convention, at, log)
+);
+
 -- From here on PostgreSQL only: what one server process has to tell the others. Nothing is lost
 -- with it, so it is not written to the log of the database.
 

@@ -2,7 +2,7 @@
 -- Ids are raw bytes (16 attendee and station, 24 log, 32 hash); times are whole milliseconds
 -- since 1970 in UTC. This file is the reference; docs/schema.sql is a copy of it.
 
--- Single values by name: own_log, policy, server_seq, contact_at, offset_ms, ...
+-- Single values by name: own_log, policy, contact_at, offset_ms, ...
 CREATE TABLE setting (
     name  TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
@@ -224,4 +224,23 @@ CREATE TABLE quarantine (
 CREATE TABLE parted (
     log   BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
     after INTEGER NOT NULL CHECK (after >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- How far the server holds each log of this station, which may have begun several.
+CREATE TABLE confirmed (
+    log BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
+    seq INTEGER NOT NULL CHECK (seq >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- Times that this file was put back after damage, a row for each of the station's logs: how far it
+-- was here then (held), how far it had gone (known; null: nobody could tell), out of which backup
+-- (empty: from the server alone), and the folder in which the damaged file lies.
+CREATE TABLE restored (
+    at     INTEGER NOT NULL,
+    log    BLOB NOT NULL CHECK (length(log) = 24),
+    held   INTEGER NOT NULL CHECK (held >= 0),
+    known  INTEGER,
+    backup TEXT NOT NULL,
+    aside  TEXT NOT NULL,
+    PRIMARY KEY (at, log)
 ) STRICT, WITHOUT ROWID;

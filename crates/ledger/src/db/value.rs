@@ -7,7 +7,6 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value<'a> {
     /// Nothing.
-    #[cfg(feature = "postgres")]
     Null,
     /// A number or a truth.
     Number(i64),
@@ -22,7 +21,6 @@ pub(crate) enum Value<'a> {
 impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
-            #[cfg(feature = "postgres")]
             Value::Null => ValueRef::Null,
             Value::Number(number) => ValueRef::Integer(*number),
             Value::TooLarge => {
@@ -68,6 +66,12 @@ macro_rules! large_numbers {
     )*};
 }
 large_numbers!(u64, usize);
+
+impl<T: OfNumber> OfNumber for Option<T> {
+    fn value(self) -> Value<'static> {
+        self.map_or(Value::Null, T::value)
+    }
+}
 
 impl OfBytes for str {
     fn value(&self) -> Value<'_> {

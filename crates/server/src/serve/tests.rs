@@ -226,6 +226,7 @@ fn a_second_server_on_the_folder_and_a_database_that_is_away_are_refused() {
         listen: "127.0.0.1:0".to_owned(),
         tls: Tls::default(),
         database: Some(crate::database::parse(database).unwrap()),
+        backups: None,
         rehearse: None,
     };
     let data = dir.path().join("data");
@@ -250,5 +251,5 @@ fn a_damaged_database_is_not_served() {
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
     let refused = app(&folder, None).err().unwrap().to_string();
     assert!(refused.starts_with("the database is damaged: "), "{refused}");
-    assert!(refused.ends_with("; keep a copy of the folder and put a backup back"), "{refused}");
+    assert!(refused.ends_with("yingbin-server --data DIR restore"), "{refused}");
 }

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use admission::id::FactId;
 use kiosk::order::Lists;
 use kiosk::{Clock, Station};
-use ledger::{Ledger, LedgerError};
+use ledger::ballast::{self, Ballast, Room};
+use ledger::restore::Loss;
+use ledger::{Ledger, LedgerError, backup, wal};
 use serde::Serialize;
 
 use crate::print_line;
@@ -17,10 +19,12 @@ use crate::print_line;
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists","lan"}; quarantined
-has the records that are kept and count nowhere, and why; lists has the number of every list that
-the station goes by, and how long ago the server confirmed them; lan has where it listened last, and
-the stations of its site that it met there: {"name","address","seconds_ago","lacks","has_more"}.
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists","restored","disk","lan"};
+quarantined has the records that are kept and count nowhere, and why; lists has the number of every
+list that the station goes by, and how long ago the server confirmed them; restored what damage to
+the ledger may have cost; disk the room that is left and the age of the newest backup beside it;
+ lan where it listened last, and the stations of its site that it met there:
+ {"name","address","seconds_ago","lacks","has_more"}.
 
 Example:
   yingbin-desk --data /srv/k1 check"#
@@ -43,6 +47,8 @@ struct Report {
     /// Facts that are kept and not believed, and why.
     quarantined: BTreeMap<FactId, String>,
     lists: Lists,
+    restored: Vec<Loss>,
+    disk: Disk,
     lan: Neighbours,
 }
 
@@ -80,6 +86,18 @@ impl Neighbours {
     }
 }
 
+/// The disk of the folder; sizes in bytes.
+#[derive(Serialize)]
+struct Disk {
+    free: Option<u64>,
+    room: Option<Room>,
+    /// Whether the reserve for a full disk is there.
+    ballast: bool,
+    write_ahead_log: u64,
+    /// Of the newest in the folder `backup`; `null` if there is none.
+    backup_seconds_ago: Option<i64>,
+}
+
 impl Check {
     pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
         let station = Station::read(data)?;
@@ -89,7 +107,9 @@ impl Check {
         let disputed = disputes(&station.ledger)?;
         let key = station.check_key(data).err().map(|error| error.to_string());
         let copied = station.ledger.is_forked()?.then(|| COPIED.to_owned());
-        let found = findings.complaints.into_iter().chain(disputed);
+        let losses = station.ledger.losses()?;
+        let disk = disk(data);
+        let found = findings.complaints.into_iter().chain(disputed).chain(alarms(&losses, &disk));
         let complaints = key.into_iter().chain(found).chain(copied).collect();
         let report = Report {
             facts: findings.facts,
@@ -100,15 +120,47 @@ impl Check {
             moved: station.ledger.moved_facts()?,
             quarantined: station.ledger.quarantined()?,
             lists: station.ledger.lists(Clock::Machine.now())?.into(),
+            restored: losses,
+            disk,
             lan: Neighbours::of(&station.ledger)?,
         };
         print_line(&report)?;
         for complaint in &report.complaints {
             eprintln!("yingbin-desk: {complaint}");
         }
+        for loss in report.restored.iter().filter(|loss| loss.missing() == 0) {
+            eprintln!("yingbin-desk: {loss}");
+        }
+        if let (Some(room @ (Room::Low | Room::VeryLow)), Some(free)) =
+            (report.disk.room, report.disk.free)
+        {
+            eprintln!("yingbin-desk: {}", room.sentence(free));
+        }
         eprintln!("yingbin-desk: {}", told(&report.lists));
         Ok(ExitCode::from(u8::from(!report.complaints.is_empty())))
     }
+}
+
+fn disk(data: &Path) -> Disk {
+    let free = ballast::free(data);
+    let age = backup::age(&data.join(backup::FOLDER), Clock::Machine.now());
+    Disk {
+        free,
+        room: free.map(Room::of),
+        ballast: Ballast::of(data).is_there(),
+        write_ahead_log: wal::size(&data.join(kiosk::station::LEDGER)),
+        backup_seconds_ago: age.and_then(|age| age.checked_div(1000)),
+    }
+}
+
+/// Says what is missing after damage, and what will be trouble soon.
+fn alarms(losses: &[Loss], disk: &Disk) -> Vec<String> {
+    let missing = losses.iter().filter(|loss| loss.missing() > 0).map(ToString::to_string);
+    let log = disk.write_ahead_log;
+    let grows = (log > wal::ALARM).then(|| {
+        format!("the write-ahead log has {} MB: end programs that hold it open", log >> 20)
+    });
+    missing.chain(grows).collect()
 }
 
 /// Says which blanks two people have.

@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything for people to standard error. It ends with 0 when the
 //! work is done, 1 when it was refused or failed (with a sentence), 2 when it was used wrongly.
 
+mod backup;
 mod check;
 mod enrol;
 mod facts;
@@ -46,6 +47,7 @@ enum Command {
     Facts(facts::Facts),
     Sync(sync::Sync),
     Check(check::Check),
+    Backup(backup::Backup),
 }
 
 /// The program was used in a way that it does not allow.
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Facts(command) => command.run(&cli.data),
         Command::Sync(command) => command.run(&cli.data),
         Command::Check(command) => command.run(&cli.data),
+        Command::Backup(command) => command.run(&cli.data),
     };
     match done {
         Ok(code) => code,

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,10 @@ pub(crate) struct Session {
     /// Neither announce this station nor heed announcements: only typed addresses count.
     #[arg(long)]
     no_announce: bool,
+    /// Where hourly backups go, best another disk or a stick. Without it, the folder `backup` in the
+    /// data folder.
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
 }
 
 /// How long the end waits for badges, and how long for the server.
@@ -52,7 +56,7 @@ impl Session {
         work: impl FnOnce(&Handle) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let options = self.options()?;
-        let station = Station::open(data)?;
+        let station = Station::open_with(data, options.backups.as_deref())?;
         let handle = kiosk::start(station, options, Box::new(|_| {}))?;
         let worked = work(&handle);
         wait_for(&handle, PATIENCE.0, |progress| progress.badges == 0);
@@ -84,6 +88,7 @@ impl Session {
             clock: self.rehearse.or(self.now).map_or(Clock::Machine, Clock::set),
             rehearsal: self.rehearse.is_some(),
             printer: self.printer,
+            backups: self.backup,
             confirm: Confirm::AtOnce,
             lan,
         })

@@ -1,0 +1,54 @@
+//! How far the server holds the logs of this station: all of them, because a station that had to
+//! begin a new log may still have facts of the old one to bring.
+
+use admission::exchange::Vector;
+use admission::id::{LogId, Seq};
+
+use crate::db::{Db, places};
+use crate::error::LedgerError;
+use crate::facts::own_log;
+use crate::membership::logs_of;
+use crate::open::Ledger;
+
+impl Ledger {
+    /// Returns how many own facts, of every log of this station, the server has not confirmed yet.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn waiting(&self) -> Result<u64, LedgerError> {
+        let mut waiting = 0u64;
+        for (log, head) in own_logs(&self.db)? {
+            waiting = waiting.saturating_add(head.0.saturating_sub(of(&self.db, log)?.0));
+        }
+        Ok(waiting)
+    }
+}
+
+/// Returns every log of this station that is here, and how far.
+pub(crate) fn own_logs(db: &Db) -> Result<Vec<(LogId, Seq)>, LedgerError> {
+    let (first, last) = logs_of(own_log(db)?.station());
+    let sql = "SELECT log, head FROM log WHERE /*its*/ log >= ?1 AND log <= ?2 ORDER BY log";
+    db.query(sql, &places![first.0, last.0], |row| Ok((LogId(row.get(0)?), Seq(row.get(1)?))))
+}
+
+/// Returns how far the server confirmed that it holds a log.
+pub(crate) fn of(db: &Db, log: LogId) -> Result<Seq, LedgerError> {
+    let sql = "SELECT seq FROM confirmed WHERE /*its*/ log = ?1";
+    let seq = db.first(sql, &places![log.0], |row| row.get(0))?;
+    Ok(Seq(seq.unwrap_or(0)))
+}
+
+/// Notes how far the server holds this station's logs; one that was restored may hold less than it
+/// did.
+pub(crate) fn note(db: &Db, theirs: &Vector) -> Result<(), LedgerError> {
+    let mut logs = own_logs(db)?.into_iter().map(|(log, _)| log).collect::<Vec<_>>();
+    let own = own_log(db)?;
+    if !logs.contains(&own) {
+        logs.push(own);
+    }
+    let sql = "INSERT INTO confirmed (/*key*/ log, seq) VALUES (/*own*/ ?1, ?2)
+               ON CONFLICT (/*key*/ log) DO UPDATE SET seq = excluded.seq";
+    let seqs: Vec<Seq> = logs.iter().map(|log| theirs.seq(*log)).collect();
+    let rows = logs.iter().zip(&seqs).map(|(log, seq)| places![log.0, seq.0].to_vec());
+    db.execute_all(sql, &rows.collect::<Vec<_>>())
+}

@@ -1,0 +1,292 @@
+//! `backup` and `restore`: whole copies of the database, and one of them in its place again.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use ledger::backup::{self, Backup};
+use ledger::ballast::{Ballast, Room};
+use ledger::clock::Clock;
+use ledger::restore::{self, Aside};
+use ledger::{Ledger, LedgerError, ballast, wal};
+use serde_json::json;
+
+use crate::answer;
+use crate::folder::Folder;
+
+/// How soon after the start the first backup is made, and how often its age is looked at.
+const EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// How old the newest backup may be.
+const BACKUP_AFTER_MS: i64 = 60 * 60 * 1000;
+/// A disk with less room than this, in bytes, is full: what comes next may not fit.
+const FULL: u64 = 4 << 20;
+/// How long a failed one is left alone.
+const AGAIN: Duration = Duration::from_secs(10 * 60);
+
+/// Backs the database up, beside a running `serve`, and prints what was made.
+///
+/// # Errors
+/// A sentence; then earlier backups are still there.
+pub fn run(data: &Path, to: Option<&Path>) -> anyhow::Result<()> {
+    let made = make(&Folder::open(data)?, to)?;
+    answer(&format!("{}\n", serde_json::to_string(&made)?))?;
+    eprintln!("Keep keys/ and server.json too, apart from the backup: it holds none of them.");
+    Ok(())
+}
+
+/// Backs the database up.
+///
+/// # Errors
+/// A sentence, also where the data lies in PostgreSQL; then earlier backups are still there.
+pub fn make(folder: &Folder, to: Option<&Path>) -> anyhow::Result<Backup> {
+    folder.require_file()?;
+    let own = folder.backups();
+    let now = Clock::Machine.now();
+    Ok(backup::make(&folder.file()?, None, to.unwrap_or(&own), now)?)
+}
+
+/// Makes a backup every hour, keeps the ballast, and tells when the disk gets full; until `serve`
+/// ends.
+///
+/// What lies in PostgreSQL is not looked after here; the ballast of the time before goes.
+pub async fn keep(folder: Folder, to: Option<PathBuf>) {
+    if folder.require_file().is_err() {
+        Ballast::of(folder.path()).throw_off();
+        return;
+    }
+    let to = to.unwrap_or_else(|| folder.backups());
+    let mut watch = Watch { room: Room::Enough, ballast: None, not_before: Instant::now() };
+    let mut pause = EVERY.0;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = EVERY.1;
+        let (folder, to, before) = (folder.clone(), to.clone(), watch);
+        let looked = tokio::task::spawn_blocking(move || before.look(&folder, &to));
+        // A thread that failed said so itself; the next look comes all the same.
+        watch = looked.await.unwrap_or(before);
+    }
+}
+
+/// What `serve` remembers from look to look.
+#[derive(Clone, Copy)]
+struct Watch {
+    room: Room,
+    /// How large the ballast was when it was there last.
+    ballast: Option<u64>,
+    /// A backup that failed is left alone until then.
+    not_before: Instant,
+}
+
+impl Watch {
+    fn look(mut self, folder: &Folder, to: &Path) -> Watch {
+        self.keep_ballast(&Ballast::of(folder.path()), ballast::free(folder.path()));
+        self.room = look_around(folder, self.room);
+        if Instant::now() >= self.not_before && !back_up_in_time(folder, to) {
+            self.not_before = Instant::now().checked_add(AGAIN).unwrap_or(self.not_before);
+        }
+        self
+    }
+
+    /// Throws the ballast off when the disk is full, and makes it when there is room.
+    fn keep_ballast(&mut self, ballast: &Ballast, free: Option<u64>) {
+        self.ballast = ballast.size().or(self.ballast);
+        if free.is_some_and(|free| free < FULL) && ballast.throw_off() {
+            tracing::error!("the disk is full; the last reserve is in use: free some space now");
+            return;
+        }
+        if let Err(error) = ballast.make(self.ballast) {
+            tracing::warn!("no reserve for a full disk can be made: {error}");
+        }
+        self.ballast = ballast.size().or(self.ballast);
+    }
+}
+
+fn back_up_in_time(folder: &Folder, to: &Path) -> bool {
+    let fresh = |age: i64| (0..BACKUP_AFTER_MS).contains(&age);
+    if backup::age(to, Clock::Machine.now()).is_some_and(fresh) {
+        return true;
+    }
+    let made = make(folder, Some(to));
+    match &made {
+        Ok(made) => eprintln!("Backed up: {} with {} facts.", made.file.display(), made.facts),
+        Err(error) => tracing::error!("no backup: {error:#}"),
+    }
+    made.is_ok()
+}
+
+fn look_around(folder: &Folder, before: Room) -> Room {
+    let log = wal::size(&folder.database_file());
+    if log > wal::ALARM {
+        tracing::warn!("the write-ahead log has {} MB: what holds it open?", log >> 20);
+    }
+    let Some(free) = ballast::free(folder.path()) else { return before };
+    let room = Room::of(free);
+    if room > before {
+        tracing::warn!("{}", room.sentence(free));
+    }
+    room
+}
+
+/// Puts a backup in the place of the database and prints what came of it.
+///
+/// # Errors
+/// A sentence; then the database is what it was.
+pub fn run_restore(data: &Path, file: Option<&Path>) -> anyhow::Result<()> {
+    let report = put_back(&Folder::open(data)?, file)?;
+    answer(&format!("{report}\n"))?;
+    eprintln!(
+        "Put back. Start serve: every station brings what this backup lacks when it next asks, by \
+         itself. Lists that were imported, passes that were made and revoked, and stations that \
+         were added or revoked since the backup are not in it: do these again; check names what stations \
+         know of. The database that was here lies in the folder broken-...: keep it until check is \
+         content."
+    );
+    Ok(())
+}
+
+/// Puts `file`, or the newest good backup of the folder, in the place of the database, which is
+/// moved aside.
+///
+/// # Errors
+/// A sentence; then the database is what it was.
+pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_json::Value> {
+    folder.require_file()?;
+    let _alone = folder.lock("serve.lock", "serve runs on this folder; stop it first")?;
+    let _still = folder.lock("import.lock", "an import is running; let it end first")?;
+    let database = folder.database_file();
+    if let Some(aside) = restore::finish(&database)? {
+        eprintln!(
+            "An interrupted restore is finished; the old database lies in {}.",
+            aside.display()
+        );
+    }
+    let backup = match file {
+        Some(file) => file.to_owned(),
+        None => backup::newest_good(&[folder.backups()], None).with_context(|| {
+            let lies = folder.backups();
+            format!("no good backup lies in {}; name one: restore FILE", lies.display())
+        })?,
+    };
+    let copy = backup::prove(&backup, None);
+    let copy = copy.with_context(|| format!("{} is no good backup", backup.display()))?;
+    let served = copy.served()?.map(|served| served.convention.id);
+    ensure!(
+        served == Some(folder.settings.convention),
+        "{} is a backup of another convention",
+        backup.display()
+    );
+    drop(copy);
+    let aside = Aside::begin(&database, Clock::Machine.now())?;
+    match make_ready(&aside, &backup) {
+        Ok(facts) => {
+            let lies = aside.finish().context("the disk fails; run restore again")?;
+            Ok(json!({ "file": backup, "facts": facts, "aside": lies }))
+        }
+        Err(error) => {
+            aside.give_up();
+            Err(error)
+        }
+    }
+}
+
+/// Copies the backup and brings its schema up to date; returns how many facts it has.
+fn make_ready(aside: &Aside, backup: &Path) -> anyhow::Result<u64> {
+    aside.copy(backup).with_context(|| format!("cannot copy {}", backup.display()))?;
+    let ledger = Ledger::open(&aside.restoring(), None)?;
+    let mut facts = 0u64;
+    ledger.for_each_fact(|_| -> Result<(), LedgerError> {
+        facts = facts.saturating_add(1);
+        Ok(())
+    })?;
+    Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, PEOPLE};
+
+    fn smash(folder: &Folder) {
+        std::fs::write(folder.database_file(), vec![0x5A; 8192]).unwrap();
+    }
+
+    #[test]
+    fn a_smashed_database_is_put_back_and_kept_aside() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        testing::let_arrive(&folder, "100001", "registration", false);
+        let made = make(&folder, None).unwrap();
+        assert_eq!((made.facts, made.complete), (1, true));
+        testing::let_arrive(&folder, "100002", "registration", false);
+        smash(&folder);
+        let refused = folder.refuse_damaged().unwrap_err().to_string();
+        assert!(refused.ends_with("yingbin-server --data DIR restore"), "{refused}");
+        let report = put_back(&folder, None).unwrap();
+        assert_eq!(report["facts"], 1);
+        let aside = Path::new(report["aside"].as_str().unwrap()).join(crate::folder::DATABASE);
+        assert_eq!(std::fs::metadata(aside).unwrap().len(), 8192);
+        folder.refuse_damaged().unwrap();
+        assert_eq!(folder.ledger().unwrap().arrivals(false).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_backup_of_this_convention_is_not_put_back() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let none = put_back(&folder, None).unwrap_err().to_string();
+        assert!(none.contains("no good backup lies in"), "{none}");
+        let (_other_dir, other) = testing::folder_with(PEOPLE);
+        let foreign = make(&other, None).unwrap().file;
+        let mut settings = folder.clone();
+        settings.settings.convention = admission::id::ConventionId([9; 16]);
+        let refused = put_back(&settings, Some(&foreign)).unwrap_err().to_string();
+        assert!(refused.ends_with("is a backup of another convention"), "{refused}");
+        let junk = folder.path().join("junk.db");
+        std::fs::write(&junk, "junk").unwrap();
+        let refused = put_back(&folder, Some(&junk)).unwrap_err().to_string();
+        assert!(refused.ends_with("junk.db is no good backup"), "{refused}");
+        folder.refuse_damaged().unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_takes_the_reserve_and_room_brings_it_back() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let ballast = Ballast::of(folder.path());
+        let mut watch =
+            Watch { room: Room::Enough, ballast: Some(1 << 20), not_before: Instant::now() };
+        watch.keep_ballast(&ballast, Some(FULL));
+        assert_eq!(ballast.size(), Some(1 << 20));
+        watch.keep_ballast(&ballast, Some(FULL - 1));
+        assert_eq!((ballast.size(), watch.ballast), (None, Some(1 << 20)));
+        watch.keep_ballast(&ballast, Some(FULL));
+        assert_eq!(ballast.size(), Some(1 << 20), "as large as before");
+    }
+
+    #[tokio::test]
+    async fn what_lies_in_postgresql_is_not_backed_up_or_put_back_here() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let before = make(&folder, None).unwrap().file;
+        let moved = folder.path().join("yingbin-before-postgres.db");
+        std::fs::rename(folder.database_file(), moved).unwrap();
+        let address = "postgres://yingbin@127.0.0.1:1/yingbin";
+        std::fs::write(folder.path().join("database"), address).unwrap();
+        assert!(Ballast::of(folder.path()).make(Some(1 << 20)).unwrap());
+        let sentence = "this is about a file; a PostgreSQL database is backed up with its own \
+                        tools, see docs/operations.md";
+        assert_eq!(make(&folder, None).unwrap_err().to_string(), sentence);
+        for file in [None, Some(before.as_path())] {
+            assert_eq!(put_back(&folder, file).unwrap_err().to_string(), sentence);
+        }
+        folder.finish_restore().unwrap();
+        tokio::time::timeout(EVERY.0, keep(folder.clone(), None)).await.unwrap();
+        assert!(!folder.database_file().exists(), "nothing was opened");
+        assert!(!Ballast::of(folder.path()).is_there());
+    }
+
+    #[test]
+    fn a_database_that_is_served_is_not_put_back() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        make(&folder, None).unwrap();
+        let _held = folder.lock("serve.lock", "").unwrap();
+        let refused = put_back(&folder, None).unwrap_err().to_string();
+        assert_eq!(refused, "serve runs on this folder; stop it first");
+    }
+}
