@@ -213,9 +213,9 @@ CREATE TABLE member (
 -- Facts that are kept and not believed, and why. It follows from facts and members, and what is here
 -- is in no `concern`.
 CREATE TABLE quarantine (
-    log   BLOB NOT NULL CHECK (length(log) = 24),
-    seq   INTEGER NOT NULL,
-    doubt TEXT NOT NULL,
+    log       BLOB NOT NULL CHECK (length(log) = 24),
+    seq       INTEGER NOT NULL,
+    disbelief TEXT NOT NULL,
     PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -27,6 +27,7 @@ mod neighbours;
 mod offline;
 mod printing;
 mod proposals;
+mod review;
 mod rules;
 mod secure;
 mod shared_database;

@@ -64,9 +64,9 @@ fn a_stolen_station_is_revoked_and_a_spare_takes_over_and_nothing_is_lost() {
     assert_eq!(checked["quarantined"][0]["station"], "K1");
     spare.command(&["sync"]).ok();
     let facts = spare.facts();
-    let doubted: Vec<_> = facts.iter().filter(|fact| !fact["quarantined"].is_null()).collect();
-    assert_eq!(doubted.len(), 1);
-    assert_eq!(doubted[0]["attendee"], guests[1].id.as_str());
+    let quarantined: Vec<_> = facts.iter().filter(|fact| !fact["quarantined"].is_null()).collect();
+    assert_eq!(quarantined.len(), 1);
+    assert_eq!(quarantined[0]["attendee"], guests[1].id.as_str());
 
     let released = venue.server(&["station", "release", "K1"]).ok().json();
     assert_eq!(released["released"], 1);

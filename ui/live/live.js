@@ -22,6 +22,42 @@ const WORDS = {
   enterprises: ["企业", "Enterprises"],
   latest: ["最近到场", "Latest arrivals"],
   unstated: ["未填写", "Not stated"],
+  doubts: ["待核对", "To look at"],
+  noDoubts: ["没有需要核对的记录", "Nothing needs a look"],
+  doubtsHow: [
+    "请核对后在有工作人员的签到台了结，或撤销有误的记录。",
+    "Look into each, then settle it at a staffed desk, or annul what is wrong there.",
+  ],
+  moreDoubts: ["另有 {n} 项", "and {n} more"],
+  nameless: ["姓名未知", "Name unknown"],
+  andOthers: ["等 {n} 人", "{n} people in all"],
+  double_entry: ["重复入场", "Double entry"],
+  double_entry_says: [
+    "各签到台当时互不知情，共放行 {n} 次。",
+    "Let in {n} times, by desks that did not know of each other.",
+  ],
+  after_revocation: ["失效后入场", "Entry after revocation"],
+  revoked_says: ["入场所用的证件现已作废。", "Let in with a pass that is revoked now."],
+  replaced_says: [
+    "入场时证件已换新，或已由他人代替参会。",
+    "Let in after the pass was replaced, or somebody else came instead.",
+  ],
+  cancelled_says: ["已取消参会，却有入场记录。", "Has called off, and was let in."],
+  over_capacity: ["超员", "Over capacity"],
+  over_capacity_says: [
+    "场内人数超过上限。最后入场：{n} 人。",
+    "More people are inside than there is room for. Last to come in: {n}.",
+  ],
+  unknown_pass: ["名单外来宾", "Unknown guest"],
+  unknown_pass_says: [
+    "名单上没有此人，也没有现场登记。",
+    "Not on the list, and registered at no desk.",
+  ],
+  impossible_travel: ["时间矛盾", "Impossible travel"],
+  impossible_travel_says: [
+    "在两地入场的间隔短于路上所需的时间。",
+    "Let in at two places within less time than the way takes.",
+  ],
   nobody: ["还没有人到场", "Nobody has arrived yet"],
   noList: ["名单还没有导入", "There is no list yet"],
   noListHow: [
@@ -59,6 +95,10 @@ const WORDS = {
 
 /** How many rows a panel of the organiser's view shows at first. */
 const FIRST_ROWS = 10;
+/** How many doubts it shows at first, and of each how many people and times. */
+const FIRST_DOUBTS = 5;
+const MOST_NAMES = 4;
+const MOST_TRACES = 4;
 /** How long a wall shows one page of a panel that has too much for one. */
 const PAGE_LASTS = 12_000;
 /** The server says something every 15 s; after this long without a word the line is dead. */
@@ -304,6 +344,7 @@ function draw() {
   drawGroup("sectors", state.sectors);
   drawGroup("enterprises", state.enterprises, { all: state.enterprises_all });
   drawEmpty(state);
+  drawDoubts(state);
   drawLatest(state);
   drawLine(state);
 }
@@ -457,7 +498,7 @@ function drawRow(row, share, isCut) {
 }
 
 /** Puts rows into a panel: on a wall a page of them, else the first ones and a way to the rest. */
-function fill(panel, rows, first, { more = 0, whole = rows.length } = {}) {
+function fill(panel, rows, first, { more = 0, whole = rows.length, moreWords = "more" } = {}) {
   const list = panel.querySelector(".rows");
   if (page.state.view === "wall") return fillWall(panel, list, rows);
   const isOpen = page.open.has(panel.id);
@@ -467,7 +508,7 @@ function fill(panel, rows, first, { more = 0, whole = rows.length } = {}) {
   const parts = [];
   if (whole > first) parts.push(toggle(panel, isOpen, whole));
   if (more && (isOpen || whole <= first))
-    parts.push(make("span", "", ...spoken(...WORDS.more, { n: number(more) })));
+    parts.push(make("span", "", ...spoken(...WORDS[moreWords], { n: number(more) })));
   // A button that is in use must not vanish under the finger.
   if (foot.dataset.says !== `${parts.map((part) => part.textContent)}`)
     foot.replaceChildren(...parts);
@@ -526,6 +567,69 @@ function drawEmpty(state) {
     state.activities.some((activity) => activity.expected > 0) || state.regions.length > 0;
   say(panel.querySelector("h2"), "noList");
   say(panel.querySelector("p"), "noListHow");
+}
+
+/** Says what a person has to look at; a wall is told nothing of it. */
+function drawDoubts(state) {
+  const panel = byId("doubts");
+  panel.hidden = state.view === "wall";
+  if (panel.hidden) return;
+  const count = state.doubts_all;
+  panel.classList.toggle("none", count === 0);
+  const tally = count ? [make("span", "groups", number(count))] : spoken(...WORDS.noDoubts);
+  head(panel, "doubts", tally);
+  const how = panel.querySelector(".how");
+  how.hidden = count === 0;
+  say(how, "doubtsHow");
+  const today = state.line.today ? state.line.day : "";
+  const rows = state.doubts.map((doubt) => drawDoubt(doubt, today));
+  fill(panel, rows, FIRST_DOUBTS, { more: count - rows.length, moreWords: "moreDoubts" });
+}
+
+function drawDoubt(doubt, today) {
+  const kind = make("h3", "", ...spoken(...WORDS[doubt.doubt]));
+  const words = WORDS[`${doubt.because ?? doubt.doubt}_says`];
+  const n = number(doubt.doubt === "over_capacity" ? doubt.people.length : doubt.traces.length);
+  const says = make("p", "says", ...spoken(...words, { n }));
+  const session = doubt.activity
+    ? [make("p", "session", ...told(doubt.title, doubt.activity))]
+    : [];
+  const named = doubt.people.slice(0, MOST_NAMES).map(drawPerson);
+  if (doubt.people.length > MOST_NAMES) {
+    const others = spoken(...WORDS.andOthers, { n: number(doubt.people.length) });
+    named.push(make("li", "others", ...others));
+  }
+  const shown = doubt.traces.slice(0, MOST_TRACES).map((trace) => drawTrace(trace, today));
+  if (doubt.traces.length > MOST_TRACES) {
+    const left = { n: number(doubt.traces.length - MOST_TRACES) };
+    shown.push(make("li", "others", ...spoken(...WORDS.moreDoubts, left)));
+  }
+  const row = make(
+    "li",
+    "doubt",
+    make("div", "what", kind, ...session, says),
+    make("ul", "people", ...named),
+    make("ol", "traces", ...shown),
+  );
+  row.dataset.doubt = doubt.doubt;
+  return row;
+}
+
+function drawPerson(person) {
+  const isNamed = person.name || person.latin;
+  const name = isNamed
+    ? told({ "zh-Hans": person.name, en: person.latin })
+    : spoken(...WORDS.nameless);
+  const mark = person.number || (isNamed ? "" : person.attendee.slice(0, 8));
+  return make("li", "", make("span", "who", ...name), make("span", "mark", mark));
+}
+
+function drawTrace(trace, today) {
+  const [date, time] = [trace.at.slice(0, 10), trace.at.slice(11, 16)];
+  const when = make("time", "", date === today ? time : `${date.slice(5)} ${time}`);
+  when.dateTime = trace.at;
+  const place = make("span", "place", ...told(trace.place, trace.site ?? " "));
+  return make("li", "", when, place, make("span", "desk", trace.station ?? ""));
 }
 
 function drawLatest(state) {

@@ -3,7 +3,7 @@
 //! A station writes the kinds of facts that its role needs, about its own site. Anything else that it
 //! signed, and what a revoked station wrote after the server last heard of it, is *quarantined*: kept
 //! byte for byte, counted in the vector, sent on, shown, and folded nowhere.
-//! [`doubt`] is a function of the fact and the author's line in the membership list and of nothing
+//! [`disbelief`] is a function of the fact and the author's line in the membership list and of nothing
 //! else, so two stations that hold the same facts and the same list believe the same.
 
 use crate::exchange::{Member, MemberState, Role};
@@ -11,11 +11,11 @@ use crate::fact::Fact;
 use crate::id::{LogId, Seq};
 
 /// The highest kind of fact that this version knows.
-const LAST_KIND: u16 = 15;
+const LAST_KIND: u16 = 16;
 
 /// Why an authentic fact is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Doubt {
+pub enum Disbelief {
     /// Its station was revoked, and the server had not heard of the fact by then.
     Revoked,
     /// Its station stands at another site.
@@ -24,13 +24,13 @@ pub enum Doubt {
     Kind,
 }
 
-impl Doubt {
+impl Disbelief {
     /// Returns the name in output and in the database.
     pub fn code(self) -> &'static str {
         match self {
-            Doubt::Revoked => "station_revoked",
-            Doubt::Site => "other_site",
-            Doubt::Kind => "not_its_kind",
+            Disbelief::Revoked => "station_revoked",
+            Disbelief::Site => "other_site",
+            Disbelief::Kind => "not_its_kind",
         }
     }
 }
@@ -39,18 +39,18 @@ impl Doubt {
 ///
 /// Without a line there is nothing to hold against the author: nobody's fact is taken whose key is
 /// not on a list, and the server's own are on none.
-pub fn doubt(fact: &Fact, author: Option<&Member>) -> Option<Doubt> {
+pub fn disbelief(fact: &Fact, author: Option<&Member>) -> Option<Disbelief> {
     let author = author?;
     if is_up_to(&author.released, fact) {
         return None;
     }
     if author.state == MemberState::Revoked && !is_up_to(&author.closed, fact) {
-        return Some(Doubt::Revoked);
+        return Some(Disbelief::Revoked);
     }
     if fact.site != author.site {
-        return Some(Doubt::Site);
+        return Some(Disbelief::Site);
     }
-    (!may_write(author.role, fact.kind)).then_some(Doubt::Kind)
+    (!may_write(author.role, fact.kind)).then_some(Disbelief::Kind)
 }
 
 fn is_up_to(places: &std::collections::BTreeMap<LogId, Seq>, fact: &Fact) -> bool {

@@ -22,6 +22,8 @@ pub mod fact;
 
 pub mod presence;
 
+pub mod review;
+
 pub mod exchange;
 
 pub mod authority;

@@ -10,11 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 
-use crate::fact::{Body, Fact, Slot, TripState, Visit, What};
+use crate::fact::{Body, Fact, Moment, Slot, TripState, Visit, What};
 use crate::id::{AttendeeId, FactId, Serial, Slug};
 use crate::roster::Mode;
 use crate::rule::Reason;
 use crate::time::{Day, Hybrid, Millis};
+
+mod hop;
+
+pub use hop::{Hop, LONGEST_TRAVEL_MS};
 
 /// When and where something that counts stands in the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -102,6 +106,12 @@ pub struct Dossier {
     #[n(12)]
     #[cbor(default)]
     pub beyond: bool,
+    /// Ways from one site to another, as far as they can be told by the clocks.
+    #[n(13)]
+    pub hops: Vec<Hop>,
+    /// By code of a doubt, the facts about which a person has decided it.
+    #[n(14)]
+    pub settled: BTreeMap<String, BTreeSet<FactId>>,
 }
 
 /// Departures of one day of a trip, by bus and leg.
@@ -134,7 +144,9 @@ pub fn concerns(fact: &Fact, body: &Body) -> Vec<AttendeeId> {
             What::Substituted { other } | What::Annulled { other: Some(other), .. },
             Some(subject),
         ) => BTreeSet::from([subject, *other]).into_iter().collect(),
-        (What::Departed { .. } | What::Annulled { .. }, None) => vec![NOBODY],
+        (What::Departed { .. } | What::Annulled { .. } | What::Settled { .. }, None) => {
+            vec![NOBODY]
+        }
         (What::Departed { .. }, Some(_)) | (_, None) => Vec::new(),
         (_, Some(subject)) => vec![subject],
     }
@@ -142,6 +154,22 @@ pub fn concerns(fact: &Fact, body: &Body) -> Vec<AttendeeId> {
 
 /// Folds the facts that concern `whom`, all real or all rehearsed.
 pub fn fold<'a>(whom: AttendeeId, facts: impl IntoIterator<Item = &'a Fact>) -> Dossier {
+    let events = events(whom, facts);
+    let mut dossier = Dossier::default();
+    let mut visits = Visits::default();
+    for event in &events {
+        dossier.take(whom, event, &mut visits);
+    }
+    dossier.presences = visits.presences();
+    dossier.hops = hop::hops(&events);
+    dossier
+}
+
+/// Reads the facts that concern `whom` in order, each once and without those that were annulled.
+pub(crate) fn events<'a>(
+    whom: AttendeeId,
+    facts: impl IntoIterator<Item = &'a Fact>,
+) -> Vec<Event> {
     let mut events: Vec<Event> =
         facts.into_iter().filter_map(|fact| Event::of(whom, fact)).collect();
     events.sort_by_key(|event| event.mark);
@@ -151,20 +179,16 @@ pub fn fold<'a>(whom: AttendeeId, facts: impl IntoIterator<Item = &'a Fact>) -> 
     // nowhere, or two people's dossiers would tell two stories.
     let annulled: BTreeSet<_> = events.iter().filter_map(Event::annuls).collect();
     events.retain(|event| !annulled.contains(&(event.mark.fact, event.subject)));
-    let mut dossier = Dossier::default();
-    let mut visits = Visits::default();
-    for event in &events {
-        dossier.take(whom, event, &mut visits);
-    }
-    dossier.presences = visits.presences();
-    dossier
+    events
 }
 
 /// A fact with what it says.
-struct Event {
-    mark: Mark,
-    subject: AttendeeId,
-    what: What,
+pub(crate) struct Event {
+    pub(crate) mark: Mark,
+    pub(crate) subject: AttendeeId,
+    pub(crate) what: What,
+    pub(crate) site: Slug,
+    moment: Moment,
     attachment: Option<[u8; 32]>,
 }
 
@@ -179,7 +203,14 @@ impl Event {
             mark = Mark { hybrid: Hybrid(0).tick(*real), at: *real, ..mark };
         }
         let subject = fact.subject.unwrap_or(NOBODY);
-        Some(Event { mark, subject, what: body.what, attachment: fact.attachment })
+        Some(Event {
+            mark,
+            subject,
+            what: body.what,
+            site: fact.site.clone(),
+            moment: fact.moment,
+            attachment: fact.attachment,
+        })
     }
 
     /// Returns the fact that it undoes, and whose that must be.
@@ -237,6 +268,9 @@ impl Dossier {
                 days.insert(visit.day.0, state.clone());
             }
             What::Departed { visit, bus, heads } => self.depart(visit, bus, *heads, mark),
+            What::Settled { doubt, about, .. } => {
+                self.settled.entry(doubt.clone()).or_default().extend(about);
+            }
             // Only one that must be understood is filed under anybody.
             What::Unknown => self.beyond = true,
             What::Annulled { .. } | What::Refused { .. } => {}

@@ -75,6 +75,9 @@ pub struct Convention {
     /// Badge templates: SVG text by the name that categories use.
     #[n(14)]
     pub templates: BTreeMap<String, String>,
+    /// How long the way between two sites takes at least, where it is not the usual time.
+    #[n(15)]
+    pub travel: Vec<Travel>,
 }
 
 impl Convention {
@@ -96,6 +99,14 @@ impl Convention {
     /// Finds a site.
     pub fn site(&self, id: &Slug) -> Option<&Site> {
         self.sites.iter().find(|site| site.id == *id)
+    }
+
+    /// Returns in how many minutes nobody gets from one site to another; 0 makes no claim.
+    pub fn travel_minutes(&self, between: [&Slug; 2]) -> u32 {
+        let [one, other] = between;
+        let ways = self.travel.iter().rev();
+        let mut ways = ways.filter(|way| way.between.contains(one) && way.between.contains(other));
+        if one == other { 0 } else { ways.next().map_or(TRAVEL_MINUTES, |way| way.minutes) }
     }
 
     /// Answers whether `attendee` may enter `activity`.
@@ -133,6 +144,22 @@ impl Convention {
             .filter(|activity| activity.site == *site)
             .any(|activity| self.entitlement(attendee, &activity.id).is_expected())
     }
+}
+
+/// The way between two sites takes at least so long, in minutes, unless the convention says
+/// otherwise.
+pub const TRAVEL_MINUTES: u32 = 15;
+
+/// How long the way between two sites takes at least.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Travel {
+    /// The sites; the way back takes as long.
+    #[n(0)]
+    pub between: [Slug; 2],
+    /// Minutes.
+    #[n(1)]
+    pub minutes: u32,
 }
 
 /// A place.

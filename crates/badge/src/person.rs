@@ -116,6 +116,7 @@ mod tests {
                 Province { code: 21, title: words("辽宁", "Liaoning") },
             )]),
             templates: BTreeMap::new(),
+            travel: Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use admission::exchange::HeldScope;
 use admission::fact::TripState;
 use admission::id::{AttendeeId, BadId, FactId, LogId, Seq, Slug};
+use admission::review::Kind;
 use admission::roster::Person;
 use admission::rule::Caveat;
 use admission::text::{documents, identity, is_invisible, is_seen};
@@ -146,6 +147,15 @@ pub enum Order {
     Depart {
         /// Heads that were counted, guides and drivers included.
         heads: u32,
+    },
+    /// Say that a doubt was looked at, and what was found.
+    Settle {
+        /// Which kind of doubt.
+        doubt: Kind,
+        /// All the facts that raise it.
+        facts: Vec<Place>,
+        /// What was found, as a short code.
+        outcome: Slug,
     },
     /// Say who is expected here and has not come.
     Missing {},

@@ -245,6 +245,7 @@ pub(crate) fn convention() -> Convention {
         ]),
         provinces: BTreeMap::new(),
         templates: BTreeMap::from([("badge".to_owned(), TEMPLATE.to_owned())]),
+        travel: Vec::new(),
     }
 }
 

@@ -79,8 +79,8 @@ impl Ledger {
         self.for_each_fact(|sealed| -> Result<(), LedgerError> {
             // The walk above has complained about one that cannot be read.
             let Ok(fact) = sealed.read() else { return Ok(()) };
-            if let Some(doubt) = authors.doubt(&self.db, &fact)? {
-                return quarantine::put(&scratch.db, fact.id(), doubt);
+            if let Some(disbelief) = authors.disbelief(&self.db, &fact)? {
+                return quarantine::put(&scratch.db, fact.id(), disbelief);
             }
             let body = Body::of(&fact);
             for whom in presence::concerns(&fact, &body) {
@@ -161,7 +161,7 @@ const PROJECTIONS: [(usize, &str); 5] = [
     ),
     (3, "SELECT rehearsal, serial, attendee FROM binding WHERE /*its*/ true"),
     (5, "SELECT rehearsal, activity, day, leg, inside FROM occupancy WHERE /*its*/ inside <> 0"),
-    (3, "SELECT log, seq, doubt FROM quarantine WHERE /*its*/ true"),
+    (3, "SELECT log, seq, disbelief FROM quarantine WHERE /*its*/ true"),
 ];
 
 fn all_projections(db: &Db) -> Result<Projections, LedgerError> {

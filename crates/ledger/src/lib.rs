@@ -21,6 +21,7 @@ pub mod facts;
 pub mod fork;
 pub mod projections;
 pub mod quarantine;
+pub mod review;
 pub mod roster;
 
 pub mod blanks;

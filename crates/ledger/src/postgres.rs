@@ -26,7 +26,7 @@ const MIGRATION_LOCK: i64 = 0x7969_6e67_6269_6e00;
 #[derive(Clone, PartialEq)]
 pub struct Address {
     text: String,
-    config: Config,
+    config: Box<Config>,
 }
 
 /// A text that is no address of a database.
@@ -63,7 +63,7 @@ impl FromStr for Address {
         if config.get_hosts().is_empty() {
             return Err(BadAddress("this names no host".to_owned()));
         }
-        Ok(Address { text: text.to_owned(), config })
+        Ok(Address { text: text.to_owned(), config: Box::new(config) })
     }
 }
 

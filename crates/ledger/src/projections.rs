@@ -55,8 +55,8 @@ impl Folds {
     ) -> Result<(), LedgerError> {
         let (mut concerns, mut used) = (Vec::new(), BTreeSet::new());
         for fact in facts {
-            if let Some(doubt) = self.authors.doubt(db, fact)? {
-                quarantine::put(db, fact.id(), doubt)?;
+            if let Some(disbelief) = self.authors.disbelief(db, fact)? {
+                quarantine::put(db, fact.id(), disbelief)?;
                 continue;
             }
             let body = Body::of(fact);

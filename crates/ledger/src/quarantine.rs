@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use admission::authority::{Doubt, doubt};
+use admission::authority::{Disbelief, disbelief};
 use admission::exchange::Member;
 use admission::fact::{Fact, Sealed};
 use admission::id::{FactId, LogId, Seq, StationId};
@@ -24,11 +24,11 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn quarantined(&self) -> Result<BTreeMap<FactId, String>, LedgerError> {
-        let sql = "SELECT log, seq, doubt FROM quarantine WHERE /*its*/ true";
-        let doubted = self.db.query(sql, &[], |row| {
+        let sql = "SELECT log, seq, disbelief FROM quarantine WHERE /*its*/ true";
+        let quarantined = self.db.query(sql, &[], |row| {
             Ok((FactId { log: LogId(row.get(0)?), seq: Seq(row.get(1)?) }, row.get(2)?))
         })?;
-        Ok(doubted.into_iter().collect())
+        Ok(quarantined.into_iter().collect())
     }
 }
 
@@ -46,7 +46,11 @@ impl Authors {
     }
 
     /// Tells why a fact is not believed.
-    pub(crate) fn doubt(&mut self, db: &Db, fact: &Fact) -> Result<Option<Doubt>, LedgerError> {
+    pub(crate) fn disbelief(
+        &mut self,
+        db: &Db,
+        fact: &Fact,
+    ) -> Result<Option<Disbelief>, LedgerError> {
         let author = match self.known.entry(fact.log.station()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
@@ -57,15 +61,15 @@ impl Authors {
                 })
             }
         };
-        Ok(doubt(fact, author.as_ref()))
+        Ok(disbelief(fact, author.as_ref()))
     }
 }
 
 /// Notes that a fact is not believed.
-pub(crate) fn put(db: &Db, fact: FactId, doubt: Doubt) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO quarantine (/*key*/ log, seq, doubt) VALUES (/*own*/ ?1, ?2, ?3)
-               ON CONFLICT (/*key*/ log, seq) DO UPDATE SET doubt = excluded.doubt";
-    db.execute(sql, &places![fact.log.0, fact.seq.0, doubt.code()])?;
+pub(crate) fn put(db: &Db, fact: FactId, disbelief: Disbelief) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO quarantine (/*key*/ log, seq, disbelief) VALUES (/*own*/ ?1, ?2, ?3)
+               ON CONFLICT (/*key*/ log, seq) DO UPDATE SET disbelief = excluded.disbelief";
+    db.execute(sql, &places![fact.log.0, fact.seq.0, disbelief.code()])?;
     Ok(())
 }
 
@@ -96,7 +100,7 @@ pub(crate) fn sort_anew(
     db.each(sql, &places![first.0, last.0], |row| -> Result<(), LedgerError> {
         let fact = Sealed::from_bytes(row.get(0)?).read();
         let fact = fact.map_err(|error| LedgerError::Damaged(error.to_string()))?;
-        if doubt(&fact, before) != doubt(&fact, Some(after)) {
+        if disbelief(&fact, before) != disbelief(&fact, Some(after)) {
             moved.push(fact);
         }
         Ok(())

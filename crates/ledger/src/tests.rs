@@ -17,6 +17,7 @@ mod members;
 mod merging;
 #[cfg(target_os = "linux")]
 mod power;
+mod review;
 #[cfg(feature = "postgres")]
 mod stores;
 mod trust;
@@ -125,6 +126,7 @@ pub(crate) fn convention() -> Convention {
         regions: BTreeMap::new(),
         provinces: BTreeMap::new(),
         templates: BTreeMap::new(),
+        travel: Vec::new(),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::folder::Folder;
 pub fn run(data: &Path) -> anyhow::Result<()> {
     let report = check(&Folder::open(data)?)?;
     answer(&format!("{report}\n"))?;
-    tell_of_doubts(&report);
+    tell_of_quarantined(&report);
     let wrong = report.get("complaints").and_then(|list| list.as_array()).map_or(0, Vec::len);
     ensure!(
         wrong == 0,
@@ -112,7 +112,7 @@ fn quarantined(ledger: &Ledger) -> anyhow::Result<Vec<Value>> {
 
 /// Says what a person can do about facts that count nowhere: it is no complaint, because nothing is
 /// broken.
-fn tell_of_doubts(report: &Value) {
+fn tell_of_quarantined(report: &Value) {
     let count = report.get("quarantined").and_then(Value::as_array).map_or(0, Vec::len);
     if count > 0 {
         eprintln!(

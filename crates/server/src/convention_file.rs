@@ -6,6 +6,7 @@
 pub(crate) mod judge;
 mod printed;
 mod times;
+mod travel;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +86,7 @@ impl Reader<'_> {
         let colours =
             [&theme.night, &theme.dusk, &theme.moon, &theme.accent, &theme.paper, &theme.ink];
         let sites = self.sites(file);
+        let travel = travel::read(&mut self.judge, &file.travel, &sites);
         let categories = self.categories(file);
         let templates = self.templates(file);
         let delegations = self.delegations(file);
@@ -106,6 +108,7 @@ impl Reader<'_> {
             regions: self.regions(file),
             provinces: self.provinces(file),
             templates,
+            travel,
         }
     }
 

@@ -164,7 +164,7 @@ fn roster(ledger: &Ledger) -> anyhow::Result<Vec<Row>> {
 fn facts(ledger: &Ledger, convention: &Convention) -> anyhow::Result<Vec<Row>> {
     let stations = station_names(ledger)?;
     let zone = zone(convention)?;
-    let doubts = ledger.quarantined()?;
+    let quarantined = ledger.quarantined()?;
     let mut rows = Vec::new();
     ledger.for_each_fact(|sealed: Sealed| -> Result<(), ledger::LedgerError> {
         let fact =
@@ -172,7 +172,7 @@ fn facts(ledger: &Ledger, convention: &Convention) -> anyhow::Result<Vec<Row>> {
         let mut row = fact_row(&fact, &zone);
         row.insert("hash".to_owned(), json!(sealed.hash()));
         row.insert("station".to_owned(), json!(stations.get(&fact.log.station())));
-        row.insert("quarantined".to_owned(), json!(doubts.get(&fact.id())));
+        row.insert("quarantined".to_owned(), json!(quarantined.get(&fact.id())));
         rows.push(row);
         Ok(())
     })?;

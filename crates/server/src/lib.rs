@@ -27,6 +27,7 @@ pub mod membership;
 pub mod passes;
 pub mod proposals;
 pub mod reissue;
+pub mod review;
 pub mod root;
 pub mod serve;
 pub mod sheet;

@@ -27,9 +27,9 @@ pub fn run_list(data: &Path) -> anyhow::Result<()> {
 
 fn list(ledger: &Ledger) -> anyhow::Result<Vec<Value>> {
     let states = states(ledger)?;
-    let mut doubted: BTreeMap<StationId, u64> = BTreeMap::new();
+    let mut quarantined: BTreeMap<StationId, u64> = BTreeMap::new();
     for fact in ledger.quarantined()?.into_keys() {
-        let count = doubted.entry(fact.log.station()).or_default();
+        let count = quarantined.entry(fact.log.station()).or_default();
         *count = count.saturating_add(1);
     }
     let line = |Station { id, profile, .. }: Station| {
@@ -42,7 +42,7 @@ fn list(ledger: &Ledger) -> anyhow::Result<Vec<Value>> {
             "direction": profile.direction.name(),
             "bus": profile.bus,
             "state": states.get(&id).map_or(WAITING, |state| state.name()),
-            "quarantined": doubted.get(&id).copied().unwrap_or(0),
+            "quarantined": quarantined.get(&id).copied().unwrap_or(0),
         })
     };
     Ok(ledger.stations()?.into_iter().map(line).collect())

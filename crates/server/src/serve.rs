@@ -29,7 +29,7 @@ use crate::folder::Folder;
 use crate::listen::{self, LAST_WORDS, bind};
 use crate::tls::{self, Files};
 use crate::upkeep::{issuing, keep_up};
-use crate::{answer, backup, edge, live, watch};
+use crate::{answer, backup, edge, live, review, watch};
 
 /// Longest that an answer may take; a station's long poll lasts half of it.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
@@ -170,6 +170,7 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
     let last = Arc::new(LastQuestions::default());
     let routes = ledger::routes::routes_noting(ledger, server, Arc::clone(&last))
         .merge(api::routes(api.clone()))
+        .merge(review::routes(api.clone()))
         .merge(watch::routes(api, last))
         .merge(live);
     Ok(edge::guard(routes)

@@ -129,6 +129,16 @@ pub enum What {
         /// Heads that the steward counted, guides and drivers included.
         heads: u32,
     },
+    /// Kind 16: a person looked at a doubt and decided it. Without a subject where it is about
+    /// several people.
+    Settled {
+        /// Code of the doubt, such as `double_entry`.
+        doubt: String,
+        /// The facts that raised it.
+        about: Vec<FactId>,
+        /// What the person found, as a short code.
+        outcome: Slug,
+    },
     /// A kind of a later version: stored and sent on, without effect here.
     Unknown,
 }
@@ -227,6 +237,7 @@ impl Body {
             What::MadeUp { .. } => 13,
             What::Noted { .. } => 14,
             What::Departed { .. } => 15,
+            What::Settled { .. } => 16,
             What::Unknown => u16::MAX,
         }
     }
@@ -249,6 +260,7 @@ impl Body {
             13 => "made_up",
             14 => "noted",
             15 => "departed",
+            16 => "settled",
             _ => "unknown",
         }
     }
@@ -277,14 +289,15 @@ impl Body {
         }
     }
 
-    /// Returns the reason that the rule gave, or the steward.
+    /// Returns the reason that the rule gave, or the steward; of a settled doubt, what was found.
     pub fn reason(&self) -> Option<&str> {
         match &self.what {
             What::Refused { reason, .. } => Some(reason),
             What::Overridden { why, .. }
             | What::Annulled { why, .. }
             | What::Replaced { why, .. }
-            | What::MadeUp { why, .. } => Some(why.as_str()),
+            | What::MadeUp { why, .. }
+            | What::Settled { outcome: why, .. } => Some(why.as_str()),
             _ => None,
         }
     }
@@ -318,7 +331,8 @@ impl Body {
         };
         fields.again = fields.again.map(&renamed);
         fields.fact = fields.fact.map(&renamed);
-        fields.closes = fields.closes.into_iter().map(renamed).collect();
+        fields.closes = fields.closes.into_iter().map(&renamed).collect();
+        fields.about = fields.about.into_iter().map(renamed).collect();
         fields.was = fields.was.or(Some(fact.id()));
         let mut bytes = Vec::with_capacity(96);
         // Writing to a vector cannot fail.
@@ -373,6 +387,10 @@ impl Body {
                 to.set_visit(visit);
                 (to.bus, to.heads) = (Some(bus.clone()), Some(*heads));
             }
+            What::Settled { doubt, about, outcome } => {
+                (to.reason, to.why) = (Some(doubt.clone()), Some(outcome.clone()));
+                to.about = about.clone();
+            }
         }
         to
     }
@@ -399,6 +417,11 @@ impl Body {
             13 => What::MadeUp { visit: from.visit()?, real: from.real?, why: from.why? },
             14 => What::Noted { visit: from.visit()?, state: from.state()? },
             15 => What::Departed { visit: from.visit()?, bus: from.bus?, heads: from.heads? },
+            16 => What::Settled {
+                doubt: from.reason?,
+                about: Some(from.about).filter(|about| !about.is_empty())?,
+                outcome: from.why?,
+            },
             _ => return None,
         };
         Some(Body { rehearsal, what })

@@ -343,8 +343,8 @@ fn keys_of_a_later_version_are_passed_over() {
     let expected = admission("opening", false);
     let plain = "01676f70656e696e6702194caa0301";
     assert_eq!(body_of(1, &format!("a3{plain}")), expected);
-    assert_eq!(body_of(1, &format!("a4{plain}18156178")), expected);
-    assert_eq!(body_of(1, &format!("a5{plain}181581a1616182f6f51863fb3ff0000000000000")), expected);
+    assert_eq!(body_of(1, &format!("a4{plain}18166178")), expected);
+    assert_eq!(body_of(1, &format!("a5{plain}181681a1616182f6f51863fb3ff0000000000000")), expected);
     assert_eq!(body_of(1, &format!("a4{plain}046a616c72656164795f696e")), expected, "a reason");
 }
 

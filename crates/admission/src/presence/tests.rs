@@ -105,7 +105,7 @@ fn something(chance: &mut Chance, before: &[Fact], who: AttendeeId) -> What {
     let earlier = |chance: &mut Chance| before.get(chance.below(before.len())).map(Fact::id);
     let other = PEOPLE[chance.below(3)];
     let why = slug("why");
-    match chance.below(18) {
+    match chance.below(19) {
         0..=3 => enter(visit, None),
         4 => enter(visit, earlier(chance)),
         5..=6 => {
@@ -138,6 +138,10 @@ fn something(chance: &mut Chance, before: &[Fact], who: AttendeeId) -> What {
             let moved = TripState::Moved(chance.below(3).to_string());
             let state = states.get(chance.below(4)).cloned().unwrap_or(moved);
             What::Noted { visit, state }
+        }
+        17 => {
+            let about = (0..chance.below(4)).filter_map(|_| earlier(chance)).collect();
+            What::Settled { doubt: "double_entry".to_owned(), about, outcome: why }
         }
         _ => {
             let bus = chance.below(2).to_string();
@@ -196,7 +200,7 @@ fn an_annulled_fact_of_any_kind_leaves_no_trace() {
         let with = facts.iter().chain([&annulment]);
         assert_eq!(dossiers(with), dossiers(without), "{undone:?}");
     });
-    let every = BTreeSet::from([1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    let every = BTreeSet::from([1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
     assert_eq!(kinds.into_inner(), every, "every kind that the fold looks at");
 }
 

@@ -70,6 +70,7 @@ fn convention() -> Convention {
         regions: BTreeMap::new(),
         provinces: BTreeMap::new(),
         templates: BTreeMap::new(),
+        travel: Vec::new(),
     }
 }
 

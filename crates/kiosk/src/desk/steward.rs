@@ -1,12 +1,13 @@
 //! What the desk does when a steward gives an order.
 //!
 //! Every order is checked whole before anything is written, and what it writes is one transaction.
-//! `entry` lets in and undoes, `people` registers, `badges` hands out and replaces, `trip` knows
-//! who rides along.
+//! `entry` lets in and undoes, `people` registers, `badges` hands out and replaces, `review` settles
+//! doubts, `trip` knows who rides along.
 
 mod badges;
 mod entry;
 mod people;
+mod review;
 mod trip;
 
 use admission::fact::{Body, What};
@@ -75,6 +76,10 @@ impl Desk {
                 self.note(attendee, state.with(bus.as_ref())?, now)
             }
             Order::Depart { heads } => self.depart(heads, now),
+            Order::Settle { doubt, facts, outcome } => {
+                let facts = facts.into_iter().map(|place| place.0).collect();
+                self.settle_doubt(doubt, &facts, outcome, now)
+            }
         };
         done.map(Answer::Done)
     }

@@ -214,9 +214,9 @@ CREATE TABLE member (
 
 CREATE TABLE quarantine (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
-    log   BYTEA NOT NULL CHECK (length(log) = 24),
-    seq   BIGINT NOT NULL,
-    doubt TEXT NOT NULL,
+    log       BYTEA NOT NULL CHECK (length(log) = 24),
+    seq       BIGINT NOT NULL,
+    disbelief TEXT NOT NULL,
     PRIMARY KEY (convention, log, seq)
 );
 

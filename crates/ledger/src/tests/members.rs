@@ -16,12 +16,12 @@ async fn close(town: &Town, name: u8, state: MemberState) {
 }
 
 /// The codes of what is not believed, by fact.
-fn doubts(ledger: &Ledger) -> Vec<(FactId, String)> {
+fn quarantined(ledger: &Ledger) -> Vec<(FactId, String)> {
     ledger.quarantined().unwrap().into_iter().collect()
 }
 
-async fn server_doubts(town: &Town) -> Vec<(FactId, String)> {
-    town.ask(|ledger| Ok(doubts(ledger))).await
+async fn server_quarantined(town: &Town) -> Vec<(FactId, String)> {
+    town.ask(|ledger| Ok(quarantined(ledger))).await
 }
 
 fn is_in(ledger: &Ledger, guest: u8) -> bool {
@@ -94,13 +94,13 @@ async fn what_a_station_may_not_write_is_kept_sent_on_and_folded_nowhere() {
     let elsewhere = Draft { site: slug("farm"), ..draft(2) };
     let strayed = kiosk.ledger.record(&elsewhere, &kiosk.key, MORNING).unwrap().fact;
     kiosk.scan(3);
-    let doubted = vec![(forged, "not_its_kind".to_owned()), (strayed, "other_site".to_owned())];
+    let unbelieved = vec![(forged, "not_its_kind".to_owned()), (strayed, "other_site".to_owned())];
     kiosk.sync().await;
     other.sync().await;
     assert_eq!(kiosk.ledger.waiting().unwrap(), 0, "it is taken all the same");
-    assert_eq!(server_doubts(&town).await, doubted);
+    assert_eq!(server_quarantined(&town).await, unbelieved);
     for ledger in [&kiosk.ledger, &other.ledger] {
-        assert_eq!(doubts(ledger), doubted);
+        assert_eq!(quarantined(ledger), unbelieved);
         let dossier = ledger.dossier(AttendeeId([1; 16]), false).unwrap();
         assert_eq!(dossier.replaced, BTreeSet::new(), "the badge still opens");
         assert!(is_in(ledger, 1) && !is_in(ledger, 2) && is_in(ledger, 3));
@@ -114,7 +114,7 @@ async fn what_a_station_may_not_write_is_kept_sent_on_and_folded_nowhere() {
     kiosk.sync().await;
     other.sync().await;
     for ledger in [&kiosk.ledger, &other.ledger] {
-        assert_eq!(doubts(ledger), []);
+        assert_eq!(quarantined(ledger), []);
         assert_eq!(ledger.dossier(AttendeeId([1; 16]), false).unwrap().replaced.len(), 1);
         assert_eq!(ledger.inside(&slug("registration"), Slot::default(), false).unwrap(), 3);
     }
@@ -122,7 +122,7 @@ async fn what_a_station_may_not_write_is_kept_sent_on_and_folded_nowhere() {
     well(&town, &[&kiosk, &other]).await;
     // What it writes next is looked at anew.
     let again = kiosk.note(1, What::Annulled { fact: forged, why: slug("no"), other: None });
-    assert_eq!(doubts(&kiosk.ledger), [(again, "not_its_kind".to_owned())]);
+    assert_eq!(quarantined(&kiosk.ledger), [(again, "not_its_kind".to_owned())]);
 }
 
 #[tokio::test]
@@ -168,9 +168,9 @@ async fn a_revoked_station_hands_in_gets_nothing_and_is_told_to_shut_down() {
 
     other.sync().await;
     let last = FactId { seq: late.seq.next(), ..late };
-    let doubted = [late, last].map(|fact| (fact, "station_revoked".to_owned()));
-    assert_eq!(server_doubts(&town).await, doubted);
-    assert_eq!(doubts(&other.ledger), doubted);
+    let unbelieved = [late, last].map(|fact| (fact, "station_revoked".to_owned()));
+    assert_eq!(server_quarantined(&town).await, unbelieved);
+    assert_eq!(quarantined(&other.ledger), unbelieved);
     assert!(is_in(&other.ledger, 1), "what the server held by then is believed");
     assert!(!is_in(&other.ledger, 2) && !server_has(&town, 2).await);
     well(&town, &[&other]).await;
@@ -202,7 +202,7 @@ async fn both_copies_of_a_revoked_folder_hand_in_and_are_shut_down() {
         assert_eq!(copy.ledger.waiting().unwrap(), 0);
     }
     assert_eq!(town.ask(|ledger| Ok(ledger.check(|_| None)?.facts)).await, 4);
-    assert_eq!(server_doubts(&town).await.len(), 1, "what the second copy had");
+    assert_eq!(server_quarantined(&town).await.len(), 1, "what the second copy had");
     assert!(server_has(&town, 1).await && !server_has(&town, 2).await);
     well(&town, &[]).await;
 }
@@ -226,8 +226,8 @@ async fn who_hears_of_a_revocation_late_believes_the_same_afterwards() {
     assert!(is_in(&other.ledger, 2), "nobody has said a word against it");
     other.sync().await;
     assert!(!is_in(&other.ledger, 2));
-    assert_eq!(doubts(&other.ledger).len(), 2);
-    assert_eq!(doubts(&other.ledger), server_doubts(&town).await);
+    assert_eq!(quarantined(&other.ledger).len(), 2);
+    assert_eq!(quarantined(&other.ledger), server_quarantined(&town).await);
     assert_eq!(other.ledger.inside(&slug("registration"), Slot::default(), false).unwrap(), 1);
     well(&town, &[&other]).await;
 }
@@ -245,13 +245,13 @@ async fn a_spare_takes_over_once_it_has_enrolled_and_the_old_one_is_believed() {
     old.exchange().await;
     assert_eq!(old.exchange().await.shut_down, Some(MemberState::Replaced));
     assert!(server_has(&town, 2).await, "it worked in good faith");
-    assert_eq!(server_doubts(&town).await, []);
+    assert_eq!(server_quarantined(&town).await, []);
     assert!(spare.ledger.policy().unwrap().is_some());
     // Found to have been stolen after all: what comes from now on is not believed.
     close(&town, 1, MemberState::Revoked).await;
     let late = old.note(3, admitted(false).what);
     old.exchange().await;
-    assert_eq!(server_doubts(&town).await, [(late, "station_revoked".to_owned())]);
+    assert_eq!(server_quarantined(&town).await, [(late, "station_revoked".to_owned())]);
     let back = town.ask(|ledger| ledger.close_member(id(1), MemberState::Replaced)).await;
     assert!(!back, "revoked stays revoked");
     let again = minicbor::to_vec(Application::new(

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Lets every kiosk hold what the others hold.
-async fn meet(kiosks: &mut [&mut Kiosk]) {
+pub(super) async fn meet(kiosks: &mut [&mut Kiosk]) {
     for _ in 0..2 {
         for kiosk in kiosks.iter_mut() {
             kiosk.sync().await;
@@ -11,7 +11,7 @@ async fn meet(kiosks: &mut [&mut Kiosk]) {
     }
 }
 
-fn entered(activity: &str, mode: Mode) -> What {
+pub(super) fn entered(activity: &str, mode: Mode) -> What {
     What::Admitted(Admission { visit: visit(activity, mode), pass: None, again: None })
 }
 

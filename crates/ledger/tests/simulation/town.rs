@@ -117,6 +117,7 @@ fn convention() -> Convention {
         regions: BTreeMap::new(),
         provinces: BTreeMap::new(),
         templates: BTreeMap::new(),
+        travel: Vec::new(),
     }
 }
 

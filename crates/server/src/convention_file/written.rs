@@ -25,6 +25,8 @@ pub(super) struct File {
     pub(super) activity: Vec<Activity>,
     #[serde(default)]
     pub(super) entitlement: Vec<Entitlement>,
+    #[serde(default)]
+    pub(super) travel: Vec<Travel>,
     /// Titles by language, and `continent` among them.
     #[serde(default)]
     pub(super) region: BTreeMap<Text, BTreeMap<Text, Text>>,
@@ -59,6 +61,13 @@ pub(super) struct Theme {
 pub(super) struct Site {
     pub(super) id: Text,
     pub(super) title: Title,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Travel {
+    pub(super) between: Spanned<Vec<Text>>,
+    pub(super) minutes: Spanned<i64>,
 }
 
 #[derive(Deserialize)]

@@ -17,11 +17,15 @@ use tokio::time::Instant;
 
 use super::figures::{self, Came, Question, Roster, Seen, State, View};
 use crate::api::station_names;
+use crate::review;
 
 /// Shortest time between two counts.
 const PACE: Duration = Duration::from_millis(500);
 /// A count that takes long is made less often: the ledger's thread rests this many times as long.
 const REST: u32 = 4;
+
+/// Most doubts that the page names; whoever has more looks at the list of the API.
+const MOST_DOUBTS: usize = 100;
 
 /// How long figures are told again without a new look at the clock.
 const CLOCK_HOLDS: Duration = Duration::from_secs(5);
@@ -177,13 +181,14 @@ fn read(
         Some(read) => Arc::clone(&read.roster),
         None => Arc::new(Roster::new(convention, ledger.entries()?)),
     };
-    let seen = seen(ledger, &roster, (rehearsal, now.day_in(&zone)))?;
+    let seen = seen(ledger, &roster, &zone, (rehearsal, now.day_in(&zone)))?;
     Ok(Read { roster, revision, zone, seen })
 }
 
 fn seen(
     ledger: &Ledger,
     roster: &Roster,
+    zone: &TimeZone,
     (rehearsal, today): (bool, Day),
 ) -> Result<Seen, LedgerError> {
     let stations = station_names(ledger)?;
@@ -198,5 +203,7 @@ fn seen(
     let inside = activities
         .map(|activity| Ok((activity.id.clone(), ledger.inside_now(activity, today, rehearsal)?)))
         .collect::<Result<_, LedgerError>>()?;
-    Ok(Seen { arrivals, inside })
+    let view = (&roster.convention, zone);
+    let doubts = review::find(ledger, view, rehearsal, MOST_DOUBTS)?;
+    Ok(Seen { arrivals, inside, doubts })
 }

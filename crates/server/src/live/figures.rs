@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::line::{self, Line};
 use super::sectors;
+use crate::review;
 
 /// Most enterprises that are told one by one.
 const MOST_ENTERPRISES: usize = 42;
@@ -53,6 +54,8 @@ pub struct Seen {
     pub arrivals: Vec<Came>,
     /// How many are inside, by activity.
     pub inside: BTreeMap<Slug, u64>,
+    /// What a person has to look at.
+    pub doubts: review::Found,
 }
 
 /// Somebody was let in.
@@ -109,6 +112,10 @@ pub struct State {
     line: Line,
     /// Who came last, newest first; nobody on a wall.
     latest: Vec<Latest>,
+    /// What a person has to look at, newest first; nothing on a wall, because it has names.
+    doubts: Vec<review::Line>,
+    /// How many doubts there are in all.
+    doubts_all: u64,
 }
 
 /// Words by language.
@@ -237,6 +244,10 @@ pub fn count(
         View::Wall => Vec::new(),
         View::Organiser => latest(roster, here, zone),
     };
+    let doubts = match question.view {
+        View::Wall => review::Found::default(),
+        View::Organiser => seen.doubts.clone(),
+    };
     let enterprises = by_enterprise(&audience);
     let state = State {
         title: convention.title.0.clone(),
@@ -253,6 +264,8 @@ pub fn count(
         enterprises: enterprises.into_iter().take(MOST_ENTERPRISES).collect(),
         line: line::draw(&arrivals, activity, zone, now),
         latest,
+        doubts: doubts.doubts,
+        doubts_all: doubts.all,
     };
     Some(Figures { as_of: now.rfc3339_in(zone), state })
 }

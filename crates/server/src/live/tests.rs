@@ -101,6 +101,42 @@ async fn figures_are_for_those_with_a_token_and_names_for_the_organiser() {
 }
 
 #[tokio::test]
+async fn what_has_to_be_looked_at_is_told_to_the_organiser_with_names_places_and_times() {
+    let venue = venue();
+    for rehearsal in [false, false, true] {
+        let_arrive(&venue.folder, "100001", "opening", rehearsal);
+    }
+    let figures = venue.figures("", &venue.organiser).await;
+    let api = json_of(venue.get("/api/review", &venue.organiser).await).await;
+    assert_eq!((&figures["doubts"], &figures["doubts_all"]), (&api["doubts"], &json!(1)));
+    let doubt = &api["doubts"][0];
+    assert_eq!((&doubt["doubt"], &doubt["because"]), (&json!("double_entry"), &Value::Null));
+    assert_eq!(
+        (&doubt["activity"], &doubt["title"]["zh-Hans"]),
+        (&json!("opening"), &json!("开幕式"))
+    );
+    assert_eq!(doubt["people"].as_array().unwrap().len(), 1, "the person is named once");
+    let person = &doubt["people"][0];
+    assert_eq!(
+        (&person["name"], &person["latin"], &person["number"]),
+        (&json!("王伟"), &json!("WANG Wei"), &json!("100001"))
+    );
+    for trace in 0..2 {
+        let told = &doubt["traces"][trace];
+        assert_eq!((&told["station"], &told["place"]["en"]), (&json!("K1"), &json!("Hall")));
+        assert_eq!(told["at"], "2023-09-26T07:30:00+08:00");
+        assert_eq!(told["fact"], doubt["facts"][trace]);
+    }
+    for token in [&venue.wall, ""] {
+        assert_eq!(venue.get("/api/review", token).await.status(), 401);
+    }
+    for (query, token) in [("", &venue.wall), ("?wall=1", &venue.organiser)] {
+        let wall = venue.figures(query, token).await;
+        assert_eq!((&wall["doubts"], &wall["doubts_all"]), (&json!([]), &json!(0)), "no names");
+    }
+}
+
+#[tokio::test]
 async fn a_walls_token_opens_figures_and_nothing_else() {
     let venue = venue();
     assert_eq!(venue.get("/api/arrivals", &venue.wall).await.status(), 401);

@@ -99,10 +99,10 @@ fn what_counts_nowhere_is_named_by_check_and_export_until_it_is_released() {
     testing::let_arrive(&folder, "100002", "registration", false);
     let report = check::check(&folder).unwrap();
     assert_eq!(report["complaints"], json!([]), "nothing is broken");
-    let doubts = report["quarantined"].as_array().unwrap();
-    assert_eq!(doubts.len(), 1);
+    let quarantined = report["quarantined"].as_array().unwrap();
+    assert_eq!(quarantined.len(), 1);
     assert_eq!(
-        (&doubts[0]["station"], &doubts[0]["reason"]),
+        (&quarantined[0]["station"], &quarantined[0]["reason"]),
         (&json!("K1"), &json!("not_its_kind"))
     );
     let exported = || -> Vec<Value> {

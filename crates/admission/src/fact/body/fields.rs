@@ -36,6 +36,7 @@ pub(super) struct Fields {
     pub(super) real: Option<Millis>,
     pub(super) proxy: bool,
     pub(super) was: Option<FactId>,
+    pub(super) about: Vec<FactId>,
 }
 
 impl Fields {
@@ -122,6 +123,7 @@ impl Fields {
             to.u8(19)?.bool(true)?;
         }
         facts(to, 20, self.was.as_slice())?;
+        facts(to, 21, &self.about)?;
         Ok(())
     }
 
@@ -148,6 +150,7 @@ impl Fields {
             self.real.is_some(),
             self.proxy,
             self.was.is_some(),
+            !self.about.is_empty(),
         ];
         length(&there.iter().filter(|there| **there).collect::<Vec<_>>())
     }
@@ -194,6 +197,7 @@ impl Fields {
             18 => self.real = Some(Millis(from.i64().ok()?)),
             19 => self.proxy = from.bool().ok()?,
             20 => self.was = Some(read_one_fact(from)?),
+            21 => self.about = read_facts(from)?,
             _ => from.skip().ok()?,
         }
         Some(())

@@ -46,8 +46,10 @@ impl Facts {
         let station = Station::read(data)?;
         let zone = duty::zone(&station.policy.convention)?;
         let mut out = BufWriter::new(io::stdout().lock());
-        let doubts = station.ledger.quarantined()?;
-        station.ledger.for_each_fact(|sealed| write_line(&sealed, &zone, &doubts, &mut out))?;
+        let quarantined = station.ledger.quarantined()?;
+        station
+            .ledger
+            .for_each_fact(|sealed| write_line(&sealed, &zone, &quarantined, &mut out))?;
         out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
@@ -67,7 +69,7 @@ enum Unwritten {
 fn write_line(
     sealed: &Sealed,
     zone: &TimeZone,
-    doubts: &BTreeMap<FactId, String>,
+    quarantined: &BTreeMap<FactId, String>,
     out: &mut impl Write,
 ) -> Result<(), Unwritten> {
     let fact = sealed.read()?;
@@ -83,7 +85,7 @@ fn write_line(
         activity: body.visit().map(|visit| visit.activity.clone()),
         reason: body.reason().map(str::to_owned),
         was: Body::moved_from(&fact),
-        quarantined: doubts.get(&fact.id()).cloned(),
+        quarantined: quarantined.get(&fact.id()).cloned(),
         site: fact.site,
     };
     let mut bytes = serde_json::to_vec(&line).map_err(io::Error::from)?;

@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod enrol;
 mod facts;
+mod review;
 mod run;
 mod session;
 mod steward;
@@ -29,6 +30,7 @@ Examples:
   yingbin-desk --data /srv/k1 enrol http://127.0.0.1:7300 ABCDE23456-ABCDEFGH23456723
   yingbin-desk --data /srv/k1 run < tokens.txt
   yingbin-desk --data /srv/help steward < orders.jsonl
+  yingbin-desk --data /srv/help review
   yingbin-desk --data /srv/k1 check"
 )]
 struct Cli {
@@ -45,6 +47,7 @@ enum Command {
     Run(run::Run),
     Steward(steward::Steward),
     Facts(facts::Facts),
+    Review(review::Review),
     Sync(sync::Sync),
     Check(check::Check),
     Backup(backup::Backup),
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Run(command) => command.run(&cli.data),
         Command::Steward(command) => command.run(&cli.data),
         Command::Facts(command) => command.run(&cli.data),
+        Command::Review(command) => command.run(&cli.data),
         Command::Sync(command) => command.run(&cli.data),
         Command::Check(command) => command.run(&cli.data),
         Command::Backup(command) => command.run(&cli.data),

@@ -33,6 +33,7 @@ use crate::session::{Session, next_line};
   {"do":"bind","token":TOKEN,"attendee":ID}                          a blank badge
   {"do":"note","attendee":ID,"state":"excused"}                      own_way, left_early; moved with "bus"
   {"do":"depart","heads":N}
+  {"do":"settle","doubt":"double_entry","facts":["LOG/SEQ","LOG/SEQ"],"outcome":WHY}     as review lists it
   {"do":"missing"}
   {"do":"lists"}
 PERSON: {"name","latin","post_zh","post_en","enterprise_zh","enterprise_en","region","province","language"}

@@ -17,6 +17,7 @@ use crate::testing::{
 
 mod objections;
 mod placing;
+mod review;
 
 impl Story {
     fn staffed(activity: &str) -> Story {

@@ -42,7 +42,7 @@ impl Story {
     fn figures(&self, arrivals: Vec<Came>, activity: &str, view: View) -> Value {
         let activity = activity.parse().unwrap();
         let question = Question { activity: &activity, view, rehearsal: false };
-        let seen = Seen { arrivals, inside: BTreeMap::new() };
+        let seen = Seen { arrivals, ..Seen::default() };
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
         let now = Millis(MORNING).plus(3_600_000);
         let figures = count(&self.roster, &seen, question, &zone, now).unwrap();
