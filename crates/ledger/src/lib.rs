@@ -44,6 +44,7 @@ pub mod membership;
 pub mod proposals;
 pub mod register;
 
+pub mod answer;
 pub mod carrier;
 pub mod enrol;
 pub mod gate;

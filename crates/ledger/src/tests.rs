@@ -7,6 +7,7 @@
     reason = "a test that goes wrong is to stop where it went wrong"
 )]
 
+mod clocks;
 #[cfg(feature = "postgres")]
 mod cluster;
 mod durable;
@@ -19,6 +20,9 @@ mod power;
 #[cfg(feature = "postgres")]
 mod stores;
 mod trust;
+mod versions;
+#[cfg(feature = "postgres")]
+mod writers;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -229,6 +229,13 @@ CREATE TABLE restored (
     PRIMARY KEY (convention, at, log)
 );
 
+CREATE TABLE parted (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    log   BYTEA NOT NULL CHECK (length(log) = 24),
+    after BIGINT NOT NULL,
+    PRIMARY KEY (convention, log)
+);
+
 -- From here on PostgreSQL only: what one server process has to tell the others. Nothing is lost
 -- with it, so it is not written to the log of the database.
 

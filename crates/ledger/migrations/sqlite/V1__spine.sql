@@ -228,3 +228,10 @@ CREATE TABLE restored (
     aside  TEXT NOT NULL,
     PRIMARY KEY (at, log)
 ) STRICT, WITHOUT ROWID;
+
+-- Logs of other stations of which the server holds other facts than this ledger, and the place up to
+-- which both surely agree: their stations' folders were copied.
+CREATE TABLE parted (
+    log   BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
+    after INTEGER NOT NULL CHECK (after >= 0)
+) STRICT, WITHOUT ROWID;
