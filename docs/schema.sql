@@ -210,6 +210,13 @@ CREATE TABLE quarantine (
     PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- Logs of other stations of which the server holds other facts than this ledger, and the place up to
+-- which both surely agree: their stations' folders were copied.
+CREATE TABLE parted (
+    log   BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
+    after INTEGER NOT NULL CHECK (after >= 0)
+) STRICT, WITHOUT ROWID;
+
 -- How far the server holds each log of this station, which may have begun several.
 CREATE TABLE confirmed (
     log BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
@@ -227,11 +234,4 @@ CREATE TABLE restored (
     backup TEXT NOT NULL,
     aside  TEXT NOT NULL,
     PRIMARY KEY (at, log)
-) STRICT, WITHOUT ROWID;
-
--- Logs of other stations of which the server holds other facts than this ledger, and the place up to
--- which both surely agree: their stations' folders were copied.
-CREATE TABLE parted (
-    log   BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
-    after INTEGER NOT NULL CHECK (after >= 0)
 ) STRICT, WITHOUT ROWID;

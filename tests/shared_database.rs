@@ -5,8 +5,8 @@ mod cluster;
 
 use cluster::Cluster;
 
-use crate::support::venue::{Guest, Venue, scan};
-use crate::support::{get, wait_for};
+use crate::support::venue::{Guest, Venue, get, scan};
+use crate::support::wait_for;
 
 fn guests(venue: &Venue, count: usize) -> Vec<Guest> {
     let invited = venue.people().into_values().filter(|guest| !guest.invitation.is_empty());

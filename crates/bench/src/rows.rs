@@ -2,6 +2,8 @@
 
 mod back;
 mod badge;
+#[path = "../../ledger/src/tests/cluster.rs"]
+mod cluster;
 mod decision;
 mod first_load;
 mod ingest;
@@ -30,6 +32,8 @@ pub enum Row {
     Window,
     /// Facts that the server takes.
     Ingest,
+    /// The same with its data in PostgreSQL.
+    IngestPostgres,
     /// Three hundred stations come back at once.
     Return,
     /// A large roster to a new station.
@@ -41,11 +45,12 @@ pub enum Row {
 }
 
 /// Every row, in the order in which they are measured.
-pub const ROWS: [Row; 8] = [
+pub const ROWS: [Row; 9] = [
     Row::Decision,
     Row::Badge,
     Row::Window,
     Row::Ingest,
+    Row::IngestPostgres,
     Row::Return,
     Row::FirstLoad,
     Row::Kill,
@@ -63,6 +68,7 @@ impl Row {
             Row::Badge => badge::run(bench),
             Row::Window => window::run(bench),
             Row::Ingest => ingest::run(bench),
+            Row::IngestPostgres => ingest::run_on_postgres(bench),
             Row::Return => back::run(bench),
             Row::FirstLoad => first_load::run(bench),
             Row::Kill => kill::run(bench),

@@ -159,8 +159,13 @@ impl Town {
 
     /// Starts the real server on the folder; returns it and its address.
     pub fn open(&self) -> anyhow::Result<(Running, String)> {
+        self.open_with(&[])
+    }
+
+    /// The same with more options.
+    pub fn open_with(&self, options: &[&str]) -> anyhow::Result<(Running, String)> {
         let data = self.data.to_string_lossy();
-        let arguments = ["--data", &data, "serve", "--listen", "127.0.0.1:0"];
+        let arguments = [&["--data", &data, "serve", "--listen", "127.0.0.1:0"], options].concat();
         let mut running = Running::start("yingbin-server", &arguments)?;
         let ready = running.hear()?;
         let url = ready["ready"].as_str().context("the server does not say where it listens")?;

@@ -16,21 +16,35 @@ use crate::Bench;
 use crate::bare::Bare;
 use crate::courier::{Courier, Server, Wants};
 use crate::report::{Figure, Of};
+use crate::rows::cluster::Cluster;
 use crate::rows::merged;
 use crate::town::Town;
 
 /// Fewest facts a second on SQLite.
 const BUDGET: f64 = 15_000.0;
+/// The same on PostgreSQL.
+const BUDGET_POSTGRES: f64 = 10_000.0;
 const CLIENTS: u32 = 8;
 /// Runs of the bare table before the server's run, and as many after it.
 const BARE_RUNS: u32 = 5;
 
 pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
+    measure(bench, &[], BUDGET)
+}
+
+/// The row `ingest-postgres`: the same, with the server's data in a PostgreSQL of the row's own.
+pub fn run_on_postgres(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
+    // As a server has it that must not lose anything: everything is flushed.
+    let cluster = Cluster::start(&["fsync=on", "shared_buffers=256MB"]);
+    measure(bench, &["--database", &cluster.url("postgres")], BUDGET_POSTGRES)
+}
+
+fn measure(bench: &Bench, options: &[&str], budget: f64) -> anyhow::Result<Vec<Figure>> {
     let each = bench.size(12_500, 600);
     let town = Town::found(bench)?;
     town.fill(&mut town.folder.ledger()?, CLIENTS * each)?;
     let authors = town.members(CLIENTS)?;
-    let (running, url) = town.open()?;
+    let (running, url) = town.open_with(options)?;
     let server = Server::of(&town, &url)?;
     bench.say(&format!("sealing {} facts", CLIENTS * each));
     let mut couriers = Vec::new();
@@ -51,7 +65,7 @@ pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![
         Figure::one("8 clients, batches of 500", "facts/s", rate.round())
             .beside("the bytes alone", &[bare.round()])
-            .at_least(Of::Median, BUDGET),
+            .at_least(Of::Median, budget),
         Figure::one("÷ the bytes alone", "×", rate / bare).detail(),
         Figure::count("missed", missed).detail().must_be_zero(),
         Figure::count("doubled", doubled).detail().must_be_zero(),

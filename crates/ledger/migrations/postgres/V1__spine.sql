@@ -211,6 +211,13 @@ CREATE TABLE quarantine (
     PRIMARY KEY (convention, log, seq)
 );
 
+CREATE TABLE parted (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    log   BYTEA NOT NULL CHECK (length(log) = 24),
+    after BIGINT NOT NULL,
+    PRIMARY KEY (convention, log)
+);
+
 CREATE TABLE confirmed (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
     log BYTEA NOT NULL CHECK (length(log) = 24),
@@ -227,13 +234,6 @@ CREATE TABLE restored (
     backup TEXT NOT NULL,
     aside  TEXT NOT NULL,
     PRIMARY KEY (convention, at, log)
-);
-
-CREATE TABLE parted (
-    convention BYTEA NOT NULL CHECK (length(convention) = 16),
-    log   BYTEA NOT NULL CHECK (length(log) = 24),
-    after BIGINT NOT NULL,
-    PRIMARY KEY (convention, log)
 );
 
 -- From here on PostgreSQL only: what one server process has to tell the others. Nothing is lost
