@@ -23,6 +23,7 @@ mod faults;
 mod keys;
 mod live;
 mod membership;
+mod neighbours;
 mod offline;
 mod printing;
 mod proposals;

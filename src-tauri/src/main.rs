@@ -3,13 +3,14 @@
 // A console window beside the kiosk's would be a way out of it.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use admission::id::Slug;
 use admission::time::Millis;
 use clap::Parser;
-use kiosk::{Clock, Confirm, Options, PrinterAddress, Station, invitation};
+use kiosk::{Clock, Confirm, Lan, Options, PeerAddress, PrinterAddress, Station, invitation};
 use tracing_subscriber::EnvFilter;
 use window::{Look, Window};
 
@@ -51,6 +52,17 @@ struct Arguments {
     /// Rehearse: start a clock at this time and mark every record as rehearsed.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     rehearse: Option<Millis>,
+    /// Where to listen for the other stations of this site; without it, port 7301 on every network,
+    /// or another port if it is taken.
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_lan")]
+    lan: Option<SocketAddr>,
+    /// Dial the station that listens there, also where the network carries no announcements; for
+    /// each one.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "no_lan")]
+    peer: Vec<PeerAddress>,
+    /// Do not exchange with the other stations of this site, only with the server.
+    #[arg(long)]
+    no_lan: bool,
     /// Open an ordinary window instead of covering the screen.
     #[arg(long)]
     windowed: bool,
@@ -80,6 +92,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         None => Station::open_with(&arguments.data, arguments.backup.as_deref())?,
     };
+    let lan = (!arguments.no_lan).then(|| Lan {
+        listen: arguments.lan,
+        typed: arguments.peer.into_iter().map(|peer| peer.0).collect(),
+        announce: true,
+    });
     let options = Options {
         activity: arguments.activity,
         clock: arguments.rehearse.map_or(Clock::Machine, Clock::set),
@@ -87,6 +104,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         printer: arguments.printer,
         backups: arguments.backup,
         confirm: Confirm::ByTouch,
+        lan,
     };
     let scratch = arguments.data.join("window");
     window.run(station, options, Look { windowed: arguments.windowed, scratch: &scratch })

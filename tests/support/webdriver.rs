@@ -168,6 +168,8 @@ fn start_driver(display: &str) -> (Background, u16) {
 
 async fn connect(port: u16, arguments: &[&str]) -> Client {
     let program: &Path = &program::path("yingbin-kiosk");
+    // Windows of other stories are no neighbours.
+    let arguments = [arguments, &["--no-lan"]].concat();
     let options = json!({ "binary": program, "args": arguments });
     let mut wanted = serde_json::Map::new();
     wanted.insert("browserName".into(), json!("wry"));

@@ -30,6 +30,7 @@ const REASONS = [
   "wrong_site",
   "not_stored",
   "shut_down",
+  "desk_closed",
   "print_failed",
 ];
 

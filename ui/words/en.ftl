@@ -87,6 +87,8 @@ help-not-stored = The kiosk could not save your registration. The help desk regi
     .title = Please go to the help desk
 help-shut-down = The organiser has shut this desk down; please give it back. Guests are welcome at the help desk.
     .title = This desk is closed
+help-desk-closed = The organiser has closed this desk; please leave it on until its records have arrived. Guests are welcome at the help desk.
+    .title = This desk is closed
 
 help-print-failed = You are registered. The help desk prints your badge.
     .title = Your badge is at the help desk

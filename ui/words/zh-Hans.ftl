@@ -87,6 +87,8 @@ help-not-stored = 这台机器没能保存您的报到，服务台马上为您�
     .title = 请到服务台报到
 help-shut-down = 主办方已停用这台设备，请交还主办方。来宾请到服务台办理。
     .title = 这台设备已停用
+help-desk-closed = 主办方已关闭这台设备，请保持开机联网，直到记录上传完毕。来宾请到服务台办理。
+    .title = 这台设备已停用
 
 help-print-failed = 您已经报到成功，证件由服务台为您打印。
     .title = 请到服务台领证件

@@ -7,7 +7,7 @@
 //! roster and policy. What was lost on the way is simply asked for again: nothing is ever counted as
 //! delivered before the other side's vector says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use minicbor::bytes::ByteVec;
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cose::{self, Unverified};
 use crate::fact::Sealed;
-use crate::id::{ConventionId, FactHash, LogId, Seq, Slug, StationId};
+use crate::id::{ConventionId, FactHash, FactId, LogId, Seq, Slug, StationId};
 use crate::revocation::ListChange;
 use crate::roster::{Person, Revision, Row};
 use crate::time::Millis;
@@ -433,20 +433,30 @@ pub struct Caller {
     me: StationId,
     peer: StationId,
     in_flight: Option<Nonce>,
-    offered: bool,
+    /// The first fact that the question in flight brings.
+    offered: Option<FactId>,
     theirs: Option<Vector>,
     wanted: Vec<ByteVec>,
+    /// Others' logs of which the peer takes nothing.
+    vain: BTreeSet<LogId>,
+    /// Number of the membership list that the peer holds.
+    members: u64,
 }
 
 impl Caller {
     /// Begins to know a peer of which nothing is known.
     pub fn new(me: StationId, peer: StationId) -> Caller {
-        Caller { me, peer, in_flight: None, offered: false, theirs: None, wanted: Vec::new() }
+        let (in_flight, offered, theirs) = (None, None, None);
+        let (wanted, vain) = (Vec::new(), BTreeSet::new());
+        Caller { me, peer, in_flight, offered, theirs, wanted, vain, members: 0 }
     }
 
-    /// Returns which facts to bring: none until the peer has said what it holds.
+    /// Returns which facts to bring: none until the peer has said what it holds, and none of
+    /// another station's log of which it took nothing.
     pub fn offers(&self, mine: &Vector) -> Vec<Run> {
-        self.theirs.as_ref().map_or(Vec::new(), |theirs| mine.lacking(theirs))
+        let mut runs = self.theirs.as_ref().map_or(Vec::new(), |theirs| mine.lacking(theirs));
+        runs.retain(|run| !self.vain.contains(&run.log));
+        runs
     }
 
     /// Returns the hashes of the attachments that the peer said it lacks.
@@ -457,15 +467,16 @@ impl Caller {
     /// Asks. An earlier question that is still in flight is given up.
     pub fn generate(&mut self, held: Held, nonce: Nonce, wait_ms: u32, now: Millis) -> Message {
         self.in_flight = Some(nonce);
-        self.offered = !held.facts.is_empty();
+        self.offered = held.facts.first().and_then(|fact| Some(fact.read().ok()?.id()));
         let mut question = Message::empty(self.me, self.peer, nonce, now);
         held.say(&mut question);
         question.wait_ms = wait_ms;
         question
     }
 
-    /// Takes the answer to the question in flight; `false` if it brought facts and the peer, holding
-    /// what it held before, took none of them.
+    /// Takes the answer to the question in flight; `false` if it brought own facts and the peer,
+    /// holding what it held before, took none of them. Others' that it does not take are their
+    /// station's affair: their log is passed over until the peer has another list of stations.
     ///
     /// # Errors
     /// [`ExchangeError::NotForUs`] if the message answers anything else.
@@ -475,7 +486,18 @@ impl Caller {
             return Err(ExchangeError::NotForUs);
         }
         self.in_flight = None;
-        let moved = !self.offered || self.theirs.as_ref() != Some(&answer.vector);
+        let mut moved = self.offered.is_none() || self.theirs.as_ref() != Some(&answer.vector);
+        if answer.members_held != self.members {
+            self.members = answer.members_held;
+            self.vain.clear();
+        }
+        if let Some(fact) = self.offered
+            && fact.log.station() != self.me
+            && answer.vector.seq(fact.log) < fact.seq
+        {
+            self.vain.insert(fact.log);
+            moved = true;
+        }
         self.theirs = Some(answer.vector.clone());
         self.wanted = answer.wanted.clone();
         Ok(moved)

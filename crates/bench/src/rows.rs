@@ -3,6 +3,7 @@
 mod back;
 mod badge;
 #[path = "../../ledger/src/tests/cluster.rs"]
+#[allow(dead_code, reason = "the tests ask it more")]
 mod cluster;
 mod decision;
 mod first_load;

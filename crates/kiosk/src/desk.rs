@@ -27,6 +27,7 @@ use admission::rule::Caveat;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 use ledger::jobs::JobId;
+use ledger::lan::{self, Here, Took};
 use ledger::local::{Contact, ReceiveError, Taken};
 use ledger::{Ledger, LedgerError};
 use serde::Serialize;
@@ -40,7 +41,7 @@ use crate::scan::Token;
 use crate::screen::{Placing, Touch, View};
 use crate::station::{FULL, Folder, Station};
 
-pub use closing::{SHUT_DOWN, SHUT_DOWN_SENTENCE};
+pub use closing::{CLOSED, CLOSED_SENTENCE, SHUT_DOWN, SHUT_DOWN_SENTENCE};
 pub use door::NOT_STORED;
 
 use door::Doorkeeper;
@@ -86,7 +87,7 @@ pub enum Input {
         /// Takes what came of it, once that is stored.
         reply: oneshot::Sender<Result<order::Answer, order::Refused>>,
     },
-    /// The exchange with the server needs the ledger.
+    /// The exchange with the server, or with another station, needs the ledger.
     Exchange(Exchange),
     /// Somebody asks how far the work is.
     Progress(oneshot::Sender<Progress>),
@@ -113,6 +114,8 @@ pub enum Exchange {
     },
     /// The server did not answer.
     Lost,
+    /// The exchange with the other stations of this site needs the ledger.
+    Lan(lan::Request),
 }
 
 /// How far the work of a station is.
@@ -126,6 +129,8 @@ pub struct Progress {
     pub online: Option<bool>,
     /// Whether the server ordered the station to shut down, and it did.
     pub shut_down: bool,
+    /// Whether the station serves nobody, because it no longer belongs.
+    pub closed: bool,
 }
 
 /// What the runner is to do.
@@ -139,8 +144,10 @@ pub enum Effect {
     Draw(Box<Order>),
     /// Print the badge that was drawn, and report it as printed.
     Print(JobId),
-    /// There is news for the server.
+    /// There is news for the server and for the other stations.
     Wake,
+    /// Something came from elsewhere, which other stations may lack.
+    Heard,
     /// Nobody is here any more: drop every picture of a badge.
     ForgetPictures,
 }
@@ -222,6 +229,8 @@ pub struct Desk {
     tidied_at: Duration,
     /// The server has ordered the station to shut down, and it did.
     shut_down: bool,
+    /// The list of stations says that this one no longer belongs.
+    closed: bool,
     help_codes: u32,
     shown: Option<Box<View>>,
     /// What this input led to so far.
@@ -248,7 +257,7 @@ impl Desk {
         }
         let me: StationId = ledger.own_log()?.station();
         let caller = Caller::new(me, ledger.server()?.id);
-        Ok(Desk {
+        let mut desk = Desk {
             ledger,
             key,
             caller,
@@ -264,11 +273,14 @@ impl Desk {
             busy_at: now.uptime,
             tidied_at: now.uptime,
             shut_down: false,
+            closed: false,
             help_codes: 0,
             shown: None,
             effects: VecDeque::new(),
             folder,
-        })
+        };
+        desk.heed_members(now);
+        Ok(desk)
     }
 
     /// Lets one thing happen and returns what is to be done, in order.
@@ -284,6 +296,7 @@ impl Desk {
             _ => self.busy_at = now.uptime,
         }
         match input {
+            input if self.closed => self.stay_closed(input, now),
             Input::Scanned(token) => self.scanned(token, now),
             Input::Touched { touch, number } => self.touched(touch, number, now),
             Input::Language(tag) => self.choose_language(tag, now),
@@ -369,6 +382,7 @@ impl Desk {
             waiting: self.ledger.waiting().unwrap_or(0),
             online: self.online,
             shut_down: self.shut_down,
+            closed: self.closed,
         }
     }
 
@@ -382,13 +396,37 @@ impl Desk {
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
                 }
+                self.heed_members(now);
                 if let Ok(Taken { shut_down: Some(state), .. }) = &taken {
                     self.shut_down(*state, now);
                 }
+                self.effects.push_back(Effect::Heard);
                 // The exchange may have been given up meanwhile; what it brought is stored.
                 let _ = reply.send(taken);
             }
             Exchange::Lost => self.online = Some(false),
+            Exchange::Lan(request) => {
+                let took = self.ledger.lan(request, self.list_clock(now));
+                if took.lists {
+                    self.renew_duty();
+                    self.heed_members(now);
+                }
+                if took != Took::default() {
+                    self.effects.push_back(Effect::Heard);
+                }
+            }
+        }
+    }
+
+    /// Returns whom the LAN is to talk to, and how far this station is; one that was shut down talks to
+    /// nobody.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub(crate) fn here(&self, before: Option<&Here>) -> Result<Here, LedgerError> {
+        match before {
+            Some(before) if self.shut_down => Ok(before.alone()),
+            before => self.ledger.here(before),
         }
     }
 

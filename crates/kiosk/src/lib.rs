@@ -20,7 +20,7 @@ mod running;
 pub mod sync;
 mod wipe;
 
-pub use config::{Confirm, Options, PrinterAddress};
+pub use config::{Confirm, Lan, Options, PeerAddress, PrinterAddress};
 pub use enrol::invitation;
 pub use ledger::clock::Clock;
 pub use running::{Handle, Progress, StartError, start};

@@ -1,8 +1,9 @@
 //! A desk at work: its thread, its hands, and the handle by which others speak to it.
 //!
-//! Three threads: the desk, which alone writes; the printer; the exchange. They speak by message.
-//! A fourth cares for the folder: backups, ballast, room.
-//! The desk's inbox holds [`INBOX`] messages. Printer and exchange wait for room, because what they
+//! Threads: the desk, which alone writes; the printer; the exchange with the server; that with the
+//! other stations. They speak by message.
+//! Another cares for the folder: backups, ballast, room.
+//! The desk's inbox holds [`INBOX`] messages. Printer and exchanges wait for room, because what they
 //! say must arrive; a scan or a touch that finds no room is dropped, because a desk that is so far
 //! behind would answer it when the person has gone, and the person will simply try again.
 
@@ -17,15 +18,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use ed25519_dalek::SigningKey;
 use ledger::LedgerError;
 use ledger::backup;
 use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
 use ledger::jobs::JobId;
+use ledger::lan::{self, Here, Listener};
 use tokio::sync::{Notify, oneshot, watch};
 
-use crate::config::{Options, PrinterAddress};
-use crate::desk::{Desk, Effect, Input, Manner, Now, Outcome};
+use crate::config::{Lan, Options, PrinterAddress};
+use crate::desk::{Desk, Effect, Exchange, Input, Manner, Now, Outcome};
 use crate::duty::{Duty, DutyError};
 use crate::order::{Answer, Order, Refused};
 use crate::print::{self, Folder, Picture, Report, Work};
@@ -56,6 +59,17 @@ pub enum StartError {
     Printer {
         /// The folder.
         path: std::path::PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// The place on the LAN is not to be had.
+    #[error(
+        "cannot listen for other stations at {address}: {reason}; choose another place with --lan \
+         ADDR:PORT"
+    )]
+    Lan {
+        /// Where.
+        address: String,
         /// What the system said.
         reason: io::Error,
     },
@@ -180,6 +194,7 @@ pub fn start(
     let duty = Duty::new(&station.policy, keys, options.activity.as_ref())?;
     let http = Http::to(&station.ledger.server()?)?;
     let printer = open_printer(&station, options.printer.as_ref())?;
+    let site = options.lan.map(|settings| Site::open(&station, settings)).transpose()?;
     let templates = duty.convention.templates.values().cloned().collect();
     let time = Timepiece { clock: options.clock, since: Instant::now() };
     let (inbox, messages) = sync_channel(INBOX);
@@ -220,14 +235,15 @@ pub fn start(
             move |input| inbox.send(Message::from(input)).is_ok()
         },
         bell,
-        stop: stopped,
+        stop: stopped.clone(),
     };
     let exchanging = spawn("exchange", move || courier.run())?;
+    let lan = site.map(|site| site.work(shared.inbox.clone(), stopped)).transpose()?;
     let (at_work, over) = channel();
     let caring = spawn("care", move || care.run(&over))?;
     let at_work = Some(at_work);
     let hands =
-        Hands { orders: Some(orders), printing, stop, exchanging, picture, at_work, caring };
+        Hands { orders: Some(orders), printing, stop, exchanging, lan, picture, at_work, caring };
     let loop_of_the_desk = {
         let shared = Arc::clone(&shared);
         move || Loop { desk, hands, time, shared, on_view }.run(&messages)
@@ -275,10 +291,53 @@ struct Hands {
     printing: JoinHandle<()>,
     stop: watch::Sender<bool>,
     exchanging: JoinHandle<()>,
+    lan: Option<Neighbours>,
     picture: Picture,
     /// Gone when the station ends.
     at_work: Option<Sender<()>>,
     caring: JoinHandle<()>,
+}
+
+/// The exchange with the other stations of this site, at work.
+struct Neighbours {
+    /// Takes how far this station is.
+    here: watch::Sender<Arc<Here>>,
+    exchanging: JoinHandle<()>,
+}
+
+/// The exchange with the other stations of this site, before it begins.
+struct Site {
+    key: SigningKey,
+    here: Here,
+    settings: Lan,
+    listener: Listener,
+}
+
+impl Site {
+    /// Takes the place where the station is to listen.
+    fn open(station: &Station, settings: Lan) -> Result<Site, StartError> {
+        let listener = lan::bind(&settings).map_err(|reason| {
+            let address =
+                settings.listen.map_or_else(|| "every address".to_owned(), |at| at.to_string());
+            StartError::Lan { address, reason }
+        })?;
+        Ok(Site { key: station.key.clone(), here: station.ledger.here(None)?, settings, listener })
+    }
+
+    fn work(
+        self,
+        inbox: SyncSender<Message>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Neighbours, StartError> {
+        let Site { key, here, settings, listener } = self;
+        let (sender, here) = watch::channel(Arc::new(here));
+        let tell = move |request| {
+            inbox.send(Message::from(Input::Exchange(Exchange::Lan(request)))).is_ok()
+        };
+        let exchange = lan::Lan { key, here, tell, stop, settings };
+        let exchanging = spawn("lan", move || exchange.run(listener))?;
+        Ok(Neighbours { here: sender, exchanging })
+    }
 }
 
 struct Loop {
@@ -304,6 +363,7 @@ impl Loop {
     }
 
     fn act(&mut self, input: Input, mut decided: Option<oneshot::Sender<Outcome>>) {
+        let mut news = false;
         for effect in self.desk.handle(input, self.time.now()) {
             match effect {
                 Effect::Show(view) => self.show(*view),
@@ -315,9 +375,28 @@ impl Loop {
                 }
                 Effect::Draw(order) => self.hands.order(Work::Draw(order)),
                 Effect::Print(job) => self.hands.order(Work::Print(job)),
-                Effect::Wake => self.shared.bell.notify_one(),
+                Effect::Wake => {
+                    self.shared.bell.notify_one();
+                    news = true;
+                }
+                Effect::Heard => news = true,
                 Effect::ForgetPictures => self.hands.picture.forget(),
             }
+        }
+        // Last: whoever scanned has the answer already.
+        if news {
+            self.tell_site();
+        }
+    }
+
+    /// Tells the exchange with the other stations how far this one is now.
+    fn tell_site(&self) {
+        let Some(lan) = &self.hands.lan else { return };
+        let before = Arc::clone(&lan.here.borrow());
+        match self.desk.here(Some(&before)) {
+            Ok(here) if here == *before => {}
+            Ok(here) => drop(lan.here.send_replace(Arc::new(here))),
+            Err(error) => tracing::error!(%error, "other stations do not hear the news"),
         }
     }
 
@@ -372,7 +451,8 @@ impl Hands {
 
     fn have_finished(&self) -> bool {
         let hands = [&self.printing, &self.exchanging, &self.caring];
-        hands.iter().all(|hand| hand.is_finished())
+        let lan = self.lan.iter().map(|lan| &lan.exchanging);
+        hands.into_iter().chain(lan).all(JoinHandle::is_finished)
     }
 }
 

@@ -405,6 +405,7 @@ pub(crate) fn by_touch() -> Options {
         printer: None,
         backups: None,
         confirm: Confirm::ByTouch,
+        lan: None,
     }
 }
 

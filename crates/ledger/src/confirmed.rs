@@ -52,3 +52,9 @@ pub(crate) fn note(db: &Db, theirs: &Vector) -> Result<(), LedgerError> {
     let rows = logs.iter().zip(&seqs).map(|(log, seq)| places![log.0, seq.0].to_vec());
     db.execute_all(sql, &rows.collect::<Vec<_>>())
 }
+
+/// Forgets how far the server holds a log, until it says so again.
+pub(crate) fn forget(db: &Db, log: LogId) -> Result<(), LedgerError> {
+    db.execute("DELETE FROM confirmed WHERE /*its*/ log = ?1", &places![log.0])?;
+    Ok(())
+}

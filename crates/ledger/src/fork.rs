@@ -220,6 +220,7 @@ fn continue_elsewhere(
     facts::store(db, &facts, &mut folds)?;
     folds.fold(db)?;
     setting::write(db, setting::OWN_LOG, &log.0)?;
+    confirmed::forget(db, log)?;
     tracing::warn!(facts = tail.len(), %old, new = %log, "another copy of this folder has worked: \
                    this one goes on in a log of its own");
     Ok(written)

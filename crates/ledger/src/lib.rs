@@ -51,6 +51,7 @@ pub mod enrol;
 pub mod gate;
 pub mod hearing;
 pub mod join;
+pub mod lan;
 pub mod limits;
 mod replays;
 pub mod routes;

@@ -3,7 +3,7 @@
 
 use admission::exchange::{
     Caller, Envelope, ExchangeError, Held, HeldScope, Left, MemberState, Message, Nonce, Policy,
-    WipeOrder, seal,
+    Run, WipeOrder, seal,
 };
 use admission::id::{ConventionId, StationId};
 use admission::time::Millis;
@@ -143,7 +143,7 @@ impl Ledger {
         now: Millis,
     ) -> Result<Vec<u8>, LedgerError> {
         let vector = self.spoken()?;
-        let facts = self.facts_of(&caller.offers(&vector))?;
+        let facts = self.facts_of(&self.own_first(caller.offers(&vector))?)?;
         let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         let policy = u64::try_from(policy).unwrap_or(0);
         let prints = self.policy()?.is_some_and(|policy| policy.profile.prints());
@@ -179,15 +179,24 @@ impl Ledger {
         let server = self.server()?;
         let message = Envelope::read(answer)?.open(server.convention, &server.key()?)?;
         let moved = caller.receive(&message)?;
-        self.absorb(&message, moved, &server, (station, contact))
+        self.absorb(&message, (caller, moved), &server, (station, contact))
+    }
+
+    /// Leaves others' facts for later while there are own ones: the others bring theirs.
+    fn own_first(&self, mut runs: Vec<Run>) -> Result<Vec<Run>, LedgerError> {
+        let own = self.own_log()?;
+        if runs.iter().any(|run| run.log == own) {
+            runs.retain(|run| run.log == own);
+        }
+        Ok(runs)
     }
 
     /// Stores what a proved message of the server brings; `moved` is what
-    /// [`Caller::receive`] said.
+    /// [`Caller::receive`] said of it.
     pub(crate) fn absorb(
         &mut self,
         message: &Message,
-        moved: bool,
+        (caller, moved): (&Caller, bool),
         server: &ServerCard,
         (station, contact): (&SigningKey, Contact),
     ) -> Result<Taken, ReceiveError> {
@@ -223,8 +232,7 @@ impl Ledger {
         let parted = fork::others::find(&tx, &message.vector, &sifted.left)?;
         tx.commit()?;
         let held = self.vector()?;
-        let open =
-            !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
+        let open = !caller.offers(&held).is_empty() || !message.vector.lacking(&held).is_empty();
         // What was found out about a fork is worth another question at once.
         let settling = fork.is_some() || settled != Settled::Nothing || parted || closer;
         let stuck = match settling {

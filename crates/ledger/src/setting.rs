@@ -37,6 +37,8 @@ pub(crate) const ROOT: &str = "root";
 /// The signed key set.
 pub(crate) const KEYS: &str = "keys";
 pub(crate) const REVOCATIONS: &str = "revocations";
+/// Number, count and digest of the revocation list as the server signed them, with its signature.
+pub(crate) const REVOCATIONS_SIGNED: &str = "revocations_signed";
 /// The number to ask from: that of the list, or 0 after a change that did not add up.
 pub(crate) const REVOCATIONS_ASKED: &str = "revocations_asked";
 

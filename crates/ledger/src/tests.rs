@@ -30,7 +30,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role};
+use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role, Vector, sift};
 use admission::fact::{Admission, Body, Slot, Visit, What};
 use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, Slug, StationId};
 use admission::keys::{KeyLine, KeySet, KeyStatus};
@@ -61,7 +61,7 @@ use crate::routes::{Server, routes};
 use crate::shared::Shared;
 use crate::{DiskKey, Ledger, LedgerError};
 
-const MORNING: Millis = Millis(1_695_685_500_000);
+pub(crate) const MORNING: Millis = Millis(1_695_685_500_000);
 const TODAY: Day = Day(19_626);
 const HOUR: i64 = 3_600_000;
 
@@ -93,7 +93,7 @@ fn activity(id: &str, collects: bool) -> Activity {
     }
 }
 
-fn convention() -> Convention {
+pub(crate) fn convention() -> Convention {
     let entitled = |id| Entitlement {
         activity: slug(id),
         categories: vec![slug("guest")],
@@ -158,7 +158,7 @@ fn root() -> SigningKey {
 }
 
 /// Draws up a key set out of seeds.
-fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
+pub(crate) fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
     let line = |(seed, status): &(u8, KeyStatus)| KeyLine {
         public: SigningKey::from_bytes(&[*seed; 32]).verifying_key().to_bytes(),
         status: *status,
@@ -389,7 +389,7 @@ impl Kiosk {
 }
 
 /// Somebody is let in to registration, for real.
-fn draft(subject: u8) -> Draft {
+pub(crate) fn draft(subject: u8) -> Draft {
     Draft {
         body: admitted(false),
         subject: Some(AttendeeId([subject; 16])),

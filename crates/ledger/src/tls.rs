@@ -26,7 +26,7 @@ use rustls::{
 use crate::enrol::Code;
 
 /// What a DER encoded Ed25519 public key begins with (RFC 8410); the 32 bytes of the key follow.
-const ED25519_SPKI: [u8; 12] =
+pub(crate) const ED25519_SPKI: [u8; 12] =
     [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0];
 
 /// The key by which a server is recognised.
@@ -242,7 +242,7 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// Reads an Ed25519 key out of a certificate's key field.
-fn ed25519(key: &SubjectPublicKeyInfoDer<'_>) -> Option<VerifyingKey> {
+pub(crate) fn ed25519(key: &SubjectPublicKeyInfoDer<'_>) -> Option<VerifyingKey> {
     let bytes: &[u8; 32] = key.as_ref().strip_prefix(&ED25519_SPKI)?.try_into().ok()?;
     VerifyingKey::from_bytes(bytes).ok()
 }

@@ -11,7 +11,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::setting;
+use crate::{lan, setting};
 
 impl Ledger {
     /// Returns the key set that is in force; `None` before the first.
@@ -205,6 +205,7 @@ pub(crate) fn take_revocations(
     if change.after > held || whole != (change.state.entries, change.state.digest) {
         return Err(LedgerError::RevocationMismatch);
     }
+    lan::keep_signature(db, change)?;
     write_list_number(db, change.state.number)
 }
 

@@ -110,7 +110,7 @@ impl Stage {
         };
         match what {
             What::Kiosk => {
-                command.arg("--data").arg(&self.kiosk).args(["--rehearse", MORNING]);
+                command.arg("--data").arg(&self.kiosk).args(["--no-lan", "--rehearse", MORNING]);
                 command.env_remove("WEBKIT_DISABLE_DMABUF_RENDERER");
             }
             // The kiosk sees to this itself, which is part of its start.

@@ -29,7 +29,8 @@ pub(super) struct Queue {
 impl Desk {
     /// Gives the printer the oldest job, if it has none.
     pub(super) fn feed_printer(&mut self, now: Now) {
-        if self.stopping || self.paper.in_hand.is_some() || now.uptime < self.paper.not_before {
+        let ends = self.stopping || self.closed;
+        if ends || self.paper.in_hand.is_some() || now.uptime < self.paper.not_before {
             return;
         }
         let order = match self.ledger.next_job(self.rehearsal) {

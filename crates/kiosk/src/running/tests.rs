@@ -1,6 +1,10 @@
 //! A whole station at work: its threads, a real server, a real folder.
 #![allow(clippy::arithmetic_side_effects, reason = "deadlines are near")]
 
+mod neighbours;
+
+use std::path::Path;
+
 use super::*;
 use crate::config::Confirm;
 use crate::screen::Screen;

@@ -185,6 +185,15 @@ CREATE TABLE copied (
     PRIMARY KEY (convention, station)
 );
 
+CREATE TABLE peer (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    station  BYTEA NOT NULL CHECK (length(station) = 16),
+    address  TEXT NOT NULL,
+    heard_at BIGINT NOT NULL,
+    vector   BYTEA NOT NULL,
+    PRIMARY KEY (convention, station)
+);
+
 CREATE TABLE enrolment (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
     code_hash  BYTEA NOT NULL CHECK (length(code_hash) = 32),

@@ -182,6 +182,15 @@ CREATE TABLE copied (
     station BLOB NOT NULL PRIMARY KEY CHECK (length(station) = 16)
 ) STRICT, WITHOUT ROWID;
 
+-- Stations of the same site that were met on the LAN: where, when, and what they said they hold (the
+-- vector as CBOR). The own row says where this station listened last.
+CREATE TABLE peer (
+    station  BLOB NOT NULL PRIMARY KEY CHECK (length(station) = 16),
+    address  TEXT NOT NULL,
+    heard_at INTEGER NOT NULL,
+    vector   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Server: one-time codes, stored as SHA-256; the code itself is only ever printed.
 -- A wrong code counts against every code that begins with the same two letters (`selector`).
 CREATE TABLE enrolment (

@@ -112,6 +112,35 @@ async fn a_server_that_takes_nothing_is_told_from_a_fact_that_came_meanwhile() {
 }
 
 #[tokio::test]
+async fn what_the_server_does_not_take_of_a_neighbour_stops_nobody() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    // A neighbour's record, of a station that the server does not know.
+    let (folder, key) = (tempfile::tempdir().unwrap(), SigningKey::from_bytes(&[9; 32]));
+    let mut neighbour = Ledger::open(&folder.path().join("9.db"), None).unwrap();
+    neighbour.begin_log(LogId::new(StationId([9; 16]), [9; 8])).unwrap();
+    neighbour.record(&draft(2), &key, MORNING).unwrap();
+    let runs = neighbour.vector().unwrap().lacking(&Vector::default());
+    let facts = neighbour.facts_of(&runs).unwrap().into_iter();
+    let facts: Vec<_> = facts.map(|fact| fact.into_bytes().into()).collect();
+    let sifted = sift(&facts, &Vector::default(), |_| Some(key.verifying_key()));
+    kiosk.ledger.keep(sifted).unwrap();
+    kiosk.scan(1);
+    for _ in 0..4 {
+        let taken = kiosk.exchange().await;
+        assert!(!taken.stuck, "the own records go on");
+    }
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
+    let taken = kiosk.exchange().await;
+    assert_eq!((taken.more, taken.stuck), (false, false), "and nobody hurries for nothing");
+    // A later list may know the station.
+    town.kiosk(9).await;
+    assert!(kiosk.exchange().await.more);
+    kiosk.sync().await;
+    assert_eq!(town.ask(|ledger| ledger.vector()).await.0.len(), 2);
+}
+
+#[tokio::test]
 async fn a_list_that_changes_comes_down_as_what_changed() {
     let town = Town::new().await;
     let mut kiosk = town.kiosk(1).await;

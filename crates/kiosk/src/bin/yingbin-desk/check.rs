@@ -19,10 +19,12 @@ use crate::print_line;
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists","restored","disk"};
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists","restored","disk","lan"};
 quarantined has the records that are kept and count nowhere, and why; lists has the number of every
 list that the station goes by, and how long ago the server confirmed them; restored what damage to
-the ledger may have cost; disk the room that is left and the age of the newest backup beside it.
+the ledger may have cost; disk the room that is left and the age of the newest backup beside it;
+ lan where it listened last, and the stations of its site that it met there:
+ {"name","address","seconds_ago","lacks","has_more"}.
 
 Example:
   yingbin-desk --data /srv/k1 check"#
@@ -47,6 +49,41 @@ struct Report {
     lists: Lists,
     restored: Vec<Loss>,
     disk: Disk,
+    lan: Neighbours,
+}
+
+/// The other stations of this site, as far as this one met them on the LAN.
+#[derive(Serialize)]
+struct Neighbours {
+    /// Where this station listened last; none: it never did.
+    address: Option<String>,
+    peers: Vec<Neighbour>,
+}
+
+#[derive(Serialize)]
+struct Neighbour {
+    name: String,
+    address: String,
+    seconds_ago: u64,
+    /// Records that it lacked when it was heard last.
+    lacks: u64,
+    /// Records that it had then and that are not here.
+    has_more: u64,
+}
+
+impl Neighbours {
+    fn of(ledger: &Ledger) -> Result<Neighbours, LedgerError> {
+        let (address, met) = ledger.met_on_lan()?;
+        let now = Clock::Machine.now();
+        let peers = met.into_iter().map(|met| Neighbour {
+            name: met.name,
+            address: met.address,
+            seconds_ago: u64::try_from(now.since(met.heard_at)).unwrap_or(0).div_euclid(1000),
+            lacks: met.lacks,
+            has_more: met.has_more,
+        });
+        Ok(Neighbours { address, peers: peers.collect() })
+    }
 }
 
 /// The disk of the folder; sizes in bytes.
@@ -85,6 +122,7 @@ impl Check {
             lists: station.ledger.lists(Clock::Machine.now())?.into(),
             restored: losses,
             disk,
+            lan: Neighbours::of(&station.ledger)?,
         };
         print_line(&report)?;
         for complaint in &report.complaints {

@@ -1,13 +1,14 @@
 //! A station at work without a window: how it runs, what it reads, and how it ends.
 
 use std::io::{self, BufRead};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use admission::id::Slug;
 use admission::time::Millis;
-use kiosk::{Clock, Confirm, Handle, Options, PrinterAddress, Progress, Station};
+use kiosk::{Clock, Confirm, Handle, Lan, Options, PeerAddress, PrinterAddress, Progress, Station};
 
 use crate::WrongUse;
 
@@ -26,6 +27,17 @@ pub(crate) struct Session {
     /// Where badges go: folder:DIR. Without it, the folder `badges` in the data folder.
     #[arg(long)]
     printer: Option<PrinterAddress>,
+    /// Exchange with the other stations of this site: listen there, announce this station, and dial
+    /// those that are announced. Alone: port 7301 on every network, or another port if it is taken.
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1)]
+    lan: Option<Option<SocketAddr>>,
+    /// Dial the station that listens there, also where the network carries no announcements; for
+    /// each one. Means --lan.
+    #[arg(long, value_name = "HOST:PORT")]
+    peer: Vec<PeerAddress>,
+    /// Neither announce this station nor heed announcements: only typed addresses count.
+    #[arg(long)]
+    no_announce: bool,
     /// Where hourly backups go, best another disk or a stick. Without it, the folder `backup` in the
     /// data folder.
     #[arg(long, value_name = "DIR")]
@@ -52,9 +64,10 @@ impl Session {
             progress.waiting == 0 || progress.online == Some(false)
         });
         tell_what_is_left(&handle);
-        let shut_down = handle.progress().is_some_and(|progress| progress.shut_down);
+        let progress = handle.progress().unwrap_or_default();
         handle.stop();
-        anyhow::ensure!(!shut_down, kiosk::desk::SHUT_DOWN_SENTENCE);
+        anyhow::ensure!(!progress.shut_down, kiosk::desk::SHUT_DOWN_SENTENCE);
+        anyhow::ensure!(!progress.closed, kiosk::desk::CLOSED_SENTENCE);
         worked
     }
 
@@ -65,6 +78,11 @@ impl Session {
                             use --rehearse to try things out";
             return Err(WrongUse(sentence.to_owned()).into());
         }
+        let lan = (self.lan.is_some() || !self.peer.is_empty()).then(|| Lan {
+            listen: self.lan.flatten(),
+            typed: self.peer.into_iter().map(|peer| peer.0).collect(),
+            announce: !self.no_announce,
+        });
         Ok(Options {
             activity: self.activity,
             clock: self.rehearse.or(self.now).map_or(Clock::Machine, Clock::set),
@@ -72,6 +90,7 @@ impl Session {
             printer: self.printer,
             backups: self.backup,
             confirm: Confirm::AtOnce,
+            lan,
         })
     }
 }
