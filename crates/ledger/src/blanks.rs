@@ -174,7 +174,7 @@ pub(crate) fn keep(
     Ok(())
 }
 
-fn highest(db: &Connection, station: StationId) -> Result<u64, LedgerError> {
+pub(crate) fn highest(db: &Connection, station: StationId) -> Result<u64, LedgerError> {
     let sql = "SELECT coalesce(max(number), 0) FROM blank WHERE station = ?1";
     Ok(db.prepare_cached(sql)?.query_row(params![station.0], |row| row.get(0))?)
 }

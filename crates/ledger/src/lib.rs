@@ -32,6 +32,7 @@ pub mod members;
 pub mod proposals;
 pub mod register;
 
+pub mod bundle;
 pub mod carrier;
 pub mod enrol;
 pub mod gate;

@@ -235,7 +235,7 @@ impl Ledger {
 
 impl Ledger {
     /// Stores the blanks of a message, once the key set that came with them is in force.
-    fn keep_blanks(&mut self, message: &Message) -> Result<(), LedgerError> {
+    pub(crate) fn keep_blanks(&mut self, message: &Message) -> Result<(), LedgerError> {
         if message.blanks.is_empty() {
             return Ok(());
         }
@@ -253,7 +253,11 @@ fn confirm(db: &Connection, list: &str, taken: bool, now: Millis) -> Result<(), 
 }
 
 /// Takes the key set; one that is not believed leaves the one in force, and the answer is `false`.
-fn take_keys(db: &Connection, message: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
+pub(crate) fn take_keys(
+    db: &Connection,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<bool, LedgerError> {
     if let Some(policy) = &message.policy {
         trust::pin_root(db, server.convention, policy.root)?;
     }
@@ -269,7 +273,7 @@ fn take_keys(db: &Connection, message: &Message, server: &ServerCard) -> Result<
 
 /// Takes the changes to the revocation list; one that does not add up is asked for anew, and the
 /// answer is `false`.
-fn take_revocations(
+pub(crate) fn take_revocations(
     db: &Connection,
     message: &Message,
     server: &ServerCard,
@@ -288,7 +292,7 @@ fn take_revocations(
     }
 }
 
-fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
+pub(crate) fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
     let bytes = minicbor::to_vec(policy).unwrap_or_default();
     setting::write(db, setting::POLICY, &bytes)?;
     let number = i64::try_from(policy.number).unwrap_or(i64::MAX);

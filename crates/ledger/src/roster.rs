@@ -204,7 +204,7 @@ fn revision(db: &Connection) -> Result<Revision, LedgerError> {
     held(db, WHOLE)
 }
 
-fn held(db: &Connection, scope: &str) -> Result<Revision, LedgerError> {
+pub(crate) fn held(db: &Connection, scope: &str) -> Result<Revision, LedgerError> {
     let mut select = db.prepare_cached("SELECT revision FROM scope WHERE scope = ?1")?;
     let number: Option<u64> = select.query_row(params![scope], |row| row.get(0)).optional()?;
     Ok(Revision(number.unwrap_or(0)))

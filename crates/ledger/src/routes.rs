@@ -253,7 +253,11 @@ fn too_many_codes(shut: Shut) -> Refusal {
 }
 
 /// The question that a station would ask that holds nothing yet.
-fn first_question(application: &Application, station: &Station, server: &Server) -> Message {
+pub(crate) fn first_question(
+    application: &Application,
+    station: &Station,
+    server: &Server,
+) -> Message {
     let mut caller = exchange::Caller::new(station.id, server.id);
     let held = Held {
         scopes: vec![crate::local::nothing_of(&station.profile.site)],
@@ -364,12 +368,12 @@ fn complain(from: StationId, left: &Left) {
 }
 
 /// Says what the server holds, and brings what the asker lacks.
-fn reply(
+pub(crate) fn reply(
     ledger: &mut Ledger,
     question: &Message,
     server: &Server,
     nonce: Nonce,
-) -> Result<Message, Refusal> {
+) -> Result<Message, LedgerError> {
     ledger.note_copies(question, &Sifted::default())?;
     ledger.note_held(question)?;
     let vector = ledger.vector()?;
@@ -392,7 +396,7 @@ fn reply(
 
 /// Counts the other stations that may have let people in where the asker does, and have not been
 /// heard from lately. It matters only where there is a number of places.
-fn unheard(
+pub(crate) fn unheard(
     ledger: &Ledger,
     asker: StationId,
     last: &LastQuestions,
@@ -418,7 +422,7 @@ fn roster_news(
     ledger: &Ledger,
     question: &Message,
     server: &Server,
-) -> Result<Vec<ScopeChange>, Refusal> {
+) -> Result<Vec<ScopeChange>, LedgerError> {
     let Some(station) = ledger.station(question.from)? else {
         return Ok(Vec::new());
     };

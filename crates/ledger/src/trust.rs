@@ -206,6 +206,7 @@ pub(crate) fn take_revocations(
     if change.after > held || whole != (change.state.entries, change.state.digest) {
         return Err(LedgerError::RevocationMismatch);
     }
+    crate::bundle::known::note_signed(db, change)?;
     write_list_number(db, change.state.number)
 }
 

@@ -1,0 +1,181 @@
+//! What is known of the other side of a stick: how far the server is, what stations said of
+//! themselves, and the lists that can be passed on because they carry a signature of their own.
+
+use std::collections::BTreeMap;
+
+use admission::exchange::{BlanksHeld, Head, Message, Vector};
+use admission::id::{FactHash, LogId, Seq, StationId};
+use admission::revocation::{Entry, ListChange, ListState};
+use admission::time::Millis;
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::LedgerError;
+use crate::facts::own_log;
+use crate::open::Ledger;
+use crate::{blanks, setting};
+
+/// Station: the server's vector, out of the bundles that were read.
+const SERVER_VECTOR: &str = "server_vector";
+/// Station: the attachments that the server lacked, by its last bundle.
+const ASKED: &str = "asked";
+/// Station: when the server's last bundle was made, by the server's clock.
+const LETTER_AT: &str = "letter_at";
+/// Station: the state of the revocation list and the server's signature.
+const REVOCATIONS_SIGNED: &str = "revocations_signed";
+
+#[derive(Encode, Decode)]
+struct SignedState {
+    #[n(0)]
+    state: ListState,
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    signature: [u8; 64],
+}
+
+/// Keeps the server's signature over the list, for those to whom this station passes it on.
+pub(crate) fn note_signed(db: &Connection, change: &ListChange) -> Result<(), LedgerError> {
+    let signed = SignedState { state: change.state.clone(), signature: change.signature };
+    setting::write(db, REVOCATIONS_SIGNED, &minicbor::to_vec(signed).unwrap_or_default())
+}
+
+/// Returns how far every log is held.
+pub(super) fn heads(db: &Connection) -> Result<Vector, LedgerError> {
+    let mut select = db.prepare_cached("SELECT log, head, hash FROM log")?;
+    let rows = select.query_map([], |row| {
+        let head = Head { seq: Seq(row.get(1)?), hash: FactHash(row.get(2)?) };
+        Ok((LogId(row.get(0)?), head))
+    })?;
+    Ok(Vector(rows.collect::<Result<_, _>>()?))
+}
+
+/// Takes from each log the place that is further.
+fn furthest(one: Vector, other: &Vector) -> Vector {
+    let mut heads = one.0;
+    for (log, head) in &other.0 {
+        let held = heads.entry(*log).or_insert(*head);
+        if held.seq < head.seq {
+            *held = *head;
+        }
+    }
+    Vector(heads)
+}
+
+/// What a letter of the server says about this station's own next bundle.
+pub(super) fn note_server(db: &Connection, letter: &Message) -> Result<(), LedgerError> {
+    let known = furthest(stored_vector(db)?, &letter.vector);
+    setting::write(db, SERVER_VECTOR, &minicbor::to_vec(&known).unwrap_or_default())?;
+    let before = setting::read_number(db, LETTER_AT)?;
+    if before.is_some_and(|before| letter.sent_at.0 < before) {
+        return Ok(());
+    }
+    setting::write_number(db, LETTER_AT, letter.sent_at.0)?;
+    setting::write(db, ASKED, &minicbor::to_vec(&letter.wanted).unwrap_or_default())
+}
+
+/// Tells whether the server's last word came with a bundle that is not older than `letter`, or by
+/// the network since `letter` was written.
+pub(super) fn is_last_word(
+    db: &Connection,
+    letter: &Message,
+    written: Millis,
+) -> Result<bool, LedgerError> {
+    let stale = setting::read_number(db, LETTER_AT)?.is_some_and(|at| letter.sent_at.0 < at);
+    let heard = setting::read_number(db, setting::CONTACT_AT)?.is_some_and(|at| written.0 < at);
+    Ok(!stale && !heard)
+}
+
+fn stored_vector(db: &Connection) -> Result<Vector, LedgerError> {
+    let bytes = setting::read(db, SERVER_VECTOR)?;
+    Ok(bytes.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default())
+}
+
+impl Ledger {
+    /// Returns how far the server surely holds every log.
+    pub(super) fn known_of_server(&self) -> Result<Vector, LedgerError> {
+        let mut known = stored_vector(&self.db)?;
+        let confirmed = setting::read_number(&self.db, setting::SERVER_SEQ)?.unwrap_or(0);
+        let seq = Seq(u64::try_from(confirmed).unwrap_or(0));
+        known.0.insert(own_log(&self.db)?, Head { seq, hash: FactHash([0; 32]) });
+        Ok(known)
+    }
+
+    /// Returns the attachments that the server asked for in its last bundle.
+    pub(super) fn asked(&self) -> Result<Vec<ByteVec>, LedgerError> {
+        let bytes = setting::read(&self.db, ASKED)?;
+        Ok(bytes.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default())
+    }
+
+    /// Returns the whole revocation list as the server signed it; `None` while none was.
+    pub(super) fn signed_revocations(&self) -> Result<Option<ListChange>, LedgerError> {
+        let bytes = setting::read(&self.db, REVOCATIONS_SIGNED)?;
+        let signed = bytes.and_then(|bytes| minicbor::decode::<SignedState>(&bytes).ok());
+        let Some(SignedState { state, signature }) = signed else { return Ok(None) };
+        let sql = "SELECT entry FROM revocation WHERE number > 0 ORDER BY entry";
+        let mut select = self.db.prepare_cached(sql)?;
+        let entries = select.query_map([], |row| row.get(0).map(Entry))?;
+        let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+        Ok(Some(ListChange { state, signature, after: 0, added: ListChange::pack(&entries) }))
+    }
+
+    /// Notes what a station says of itself in a bundle; an older word than the last changes nothing.
+    pub(super) fn note_said(&mut self, said: &Message, now: Millis) -> Result<(), LedgerError> {
+        let at = said.sent_at.min(now);
+        let sql = "INSERT INTO carried (station, said_at, vector, blanks_left)
+                   VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (station) DO UPDATE SET said_at = excluded.said_at,
+                     vector = excluded.vector, blanks_left = excluded.blanks_left
+                   WHERE carried.said_at < excluded.said_at";
+        let vector = minicbor::to_vec(&said.vector).unwrap_or_default();
+        let left = said.blanks_held.map(|held| held.left);
+        let row = params![said.from.0, at.0, vector, left];
+        self.db.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    /// Returns how far a station holds every log, by its last bundle.
+    pub(super) fn known_of(&self, station: StationId) -> Result<Vector, LedgerError> {
+        let sql = "SELECT vector FROM carried WHERE station = ?1";
+        let mut select = self.db.prepare_cached(sql)?;
+        let bytes: Option<Vec<u8>> =
+            select.query_row(params![station.0], |row| row.get(0)).optional()?;
+        Ok(bytes.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default())
+    }
+
+    /// Takes what a station said of its blanks, once: a second bundle before its next word brings
+    /// none, and the numbers go on from the last that was ever given out.
+    pub(super) fn take_need(
+        &mut self,
+        station: StationId,
+    ) -> Result<Option<BlanksHeld>, LedgerError> {
+        let tx = self.write()?;
+        let sql = "SELECT blanks_left FROM carried WHERE station = ?1 AND blanks_left IS NOT NULL";
+        let left: Option<u32> =
+            tx.prepare_cached(sql)?.query_row(params![station.0], |row| row.get(0)).optional()?;
+        let sql = "UPDATE carried SET blanks_left = NULL WHERE station = ?1";
+        tx.prepare_cached(sql)?.execute(params![station.0])?;
+        let up_to = blanks::highest(&tx, station)?;
+        tx.commit()?;
+        Ok(left.map(|left| BlanksHeld { up_to, left }))
+    }
+
+    /// Returns what the readers of one bundle all hold: of every log the shortest part.
+    pub(super) fn known_of_all(&self, stations: &[StationId]) -> Result<Vector, LedgerError> {
+        let mut all: Option<BTreeMap<LogId, Head>> = None;
+        for station in stations {
+            let known = self.known_of(*station)?;
+            let Some(heads) = &mut all else {
+                all = Some(known.0);
+                continue;
+            };
+            heads.retain(|log, _| known.0.contains_key(log));
+            for (log, head) in heads.iter_mut() {
+                if known.seq(*log) < head.seq {
+                    head.seq = known.seq(*log);
+                }
+            }
+        }
+        Ok(Vector(all.unwrap_or_default()))
+    }
+}
