@@ -61,7 +61,11 @@ impl Station {
     }
 }
 
-fn open(folder: Folder, key: SigningKey, disk: &DiskKey) -> Result<Station, StationError> {
+pub(crate) fn open(
+    folder: Folder,
+    key: SigningKey,
+    disk: &DiskKey,
+) -> Result<Station, StationError> {
     let ledger = Ledger::open(&folder.ledger_file(), Some(disk))?;
     let policy = ledger.policy()?;
     let policy = policy.ok_or_else(|| StationError::NotEnrolled(folder.dir().to_owned()))?;
@@ -81,18 +85,18 @@ pub(crate) fn apply(http: &Http, application: &Application) -> Result<Vec<u8>, S
 }
 
 /// A ledger that is not this station's yet; what is left of it goes when this is dropped.
-struct Joining {
-    file: PathBuf,
+pub(crate) struct Joining {
+    pub(crate) file: PathBuf,
 }
 
 impl Joining {
-    fn begin(folder: &Folder) -> Result<Joining, StationError> {
+    pub(crate) fn begin(folder: &Folder) -> Result<Joining, StationError> {
         let joining = Joining { file: folder.dir().join("joining.db") };
         joining.clear().map_err(|reason| cannot_use(&joining.file, reason))?;
         Ok(joining)
     }
 
-    fn finish(self, ledger: &Path) -> Result<(), StationError> {
+    pub(crate) fn finish(self, ledger: &Path) -> Result<(), StationError> {
         let moved = fs::rename(&self.file, ledger).and_then(|()| sync_folder_of(ledger));
         moved.map_err(|reason| cannot_use(ledger, reason))
     }

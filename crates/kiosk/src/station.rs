@@ -126,9 +126,18 @@ impl Reader {
     /// # Errors
     /// [`StationError`], as [`Station::open`] gives it.
     pub fn check_key(&self, dir: &Path) -> Result<(), StationError> {
+        self.own_key(dir).map(|_| ())
+    }
+
+    /// Returns the key of the folder's station.
+    ///
+    /// # Errors
+    /// [`StationError`], as [`Station::open`] gives it.
+    pub(crate) fn own_key(&self, dir: &Path) -> Result<SigningKey, StationError> {
         let path = dir.join(STATION_KEY);
-        let seed = read_key(&path)?.ok_or(StationError::BadKey(path))?;
-        require_own_key(&SigningKey::from_bytes(&seed), (&self.ledger, &self.policy), dir)
+        let key = SigningKey::from_bytes(&read_key(&path)?.ok_or(StationError::BadKey(path))?);
+        require_own_key(&key, (&self.ledger, &self.policy), dir)?;
+        Ok(key)
     }
 }
 
@@ -237,7 +246,7 @@ fn read_or_make_key(path: &Path) -> Result<[u8; 32], StationError> {
 }
 
 /// Writes a file for its owner only; it is there whole and durably, or not at all.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -14,7 +14,9 @@ use crate::reissue::Revocation;
 use crate::serve::Tls;
 use crate::stations::NewStation;
 use crate::tls::Files;
-use crate::{check, export, import, init, issue, keys, live, reissue, root, serve, stations};
+use crate::{
+    bundle, check, export, import, init, issue, keys, live, reissue, root, serve, stations,
+};
 
 /// The centre of a convention: roster, passes, stations, arrivals.
 #[derive(Parser)]
@@ -133,6 +135,9 @@ Then make the new pictures: issue --out DIR")]
     /// Set stations up.
     #[command(subcommand)]
     Station(Station),
+    /// Exchange with stations that no network reaches, in files on a stick.
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Answer stations and programs until SIGTERM or Ctrl+C.
     #[command(after_help = "Examples:
   yingbin-server --data srv serve
@@ -237,6 +242,8 @@ enum Station {
   yingbin-server --data srv station add K1 --role kiosk --site hall --activity registration opening
   yingbin-server --data srv station add K2 --role kiosk --site hall --activity opening \\
     --url https://10.0.0.2:7300 --qr k2.png
+  yingbin-server --data srv station add F1 --role field --site dalian --activity visit-dalian \\
+    --offline /media/stick/F1.invitation
 
 The code works for fifteen minutes. Adding a station again that has not enrolled gives a new code.")]
     Add {
@@ -264,6 +271,52 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// as secret as the code.
         #[arg(long, value_name = "FILE.png")]
         qr: Option<PathBuf>,
+        /// Write an invitation for a station that no network reaches, into a file that is not there
+        /// yet; its code works for seven days.
+        #[arg(long, value_name = "FILE")]
+        offline: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bundle {
+    /// Write lists, blanks and records for stations into a file that only they can read.
+    #[command(after_help = r#"Prints {"sent","stations","bytes"}. Works beside serve.
+
+Examples:
+  yingbin-server --data srv bundle out /media/stick/dalian.ybb --for F1 F2
+  yingbin-server --data srv bundle out /media/stick/all.ybb --for-all
+
+Everybody gets the own lists whole; records only those that a bundle of theirs did not show yet."#)]
+    Out {
+        /// The file; one that is there already must be a bundle.
+        file: PathBuf,
+        /// Names of the stations.
+        #[arg(long = "for", num_args = 1.., value_name = "NAME", required_unless_present = "for_all")]
+        names: Vec<String>,
+        /// Every station that is enrolled.
+        #[arg(long, conflicts_with = "names")]
+        for_all: bool,
+        /// Every record, also those that they have shown to hold: after a disk was restored.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Take a station's bundle, or its application; read again or in another order it does no harm.
+    #[command(
+        after_help = r#"Prints {"received","known","left","complete","from","enrolled"}. Works beside serve.
+
+Examples:
+  yingbin-server --data srv bundle in /media/stick/from-F1.ybb --answer /media/stick/to-F1.ybb
+  yingbin-server --data srv bundle in /media/stick/F1.application --answer /media/stick/F1.welcome
+
+It ends with 1 if not everything was taken; what stands before a cut or damage was."#
+    )]
+    In {
+        /// The file.
+        file: PathBuf,
+        /// Write what that station is to get: its lists, and what has arrived here.
+        #[arg(long, value_name = "FILE")]
+        answer: Option<PathBuf>,
     },
 }
 
@@ -352,7 +405,17 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Reissue { numbers, why, all: _ } => {
             reissue::run(data, &reissue::Request { numbers, why })
         }
-        Command::Station(Station::Add { name, role, site, activity, direction, bus, url, qr }) => {
+        Command::Station(Station::Add {
+            name,
+            role,
+            site,
+            activity,
+            direction,
+            bus,
+            url,
+            qr,
+            offline,
+        }) => {
             let role = match role {
                 RoleName::Kiosk => Role::Kiosk,
                 RoleName::Staff => Role::Staff,
@@ -365,7 +428,13 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             };
             let activities = activity;
             let new = NewStation { name, role, site, activities, direction, bus, url };
-            stations::run(data, new, qr.as_deref())
+            stations::run(data, new, (qr.as_deref(), offline.as_deref()))
+        }
+        Command::Bundle(Bundle::Out { file, names, for_all: _, all }) => {
+            bundle::run_out(data, &file, &bundle::Wanted { names, all })
+        }
+        Command::Bundle(Bundle::In { file, answer }) => {
+            bundle::run_in(data, &file, answer.as_deref())
         }
         Command::Serve(serve) => serve::run(data, &serve.request()).context("cannot serve"),
         Command::Live => live::run(data),

@@ -7,6 +7,7 @@
 //! Rules live in `admission`, storage and exchange in `ledger`, drawing in `badge`.
 
 pub mod api;
+pub mod bundle;
 pub mod check;
 pub mod cli;
 pub mod complaint;

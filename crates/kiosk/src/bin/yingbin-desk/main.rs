@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything for people to standard error. It ends with 0 when the
 //! work is done, 1 when it was refused or failed (with a sentence), 2 when it was used wrongly.
 
+mod bundle;
 mod check;
 mod enrol;
 mod facts;
@@ -45,6 +46,8 @@ enum Command {
     Steward(steward::Steward),
     Facts(facts::Facts),
     Sync(sync::Sync),
+    #[command(subcommand)]
+    Bundle(bundle::Bundle),
     Check(check::Check),
 }
 
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Steward(command) => command.run(&cli.data),
         Command::Facts(command) => command.run(&cli.data),
         Command::Sync(command) => command.run(&cli.data),
+        Command::Bundle(command) => command.run(&cli.data),
         Command::Check(command) => command.run(&cli.data),
     };
     match done {
