@@ -180,6 +180,8 @@ async fn lists_are_as_old_as_the_bundle_and_nothing_is_measured_from_it() {
     kiosk.reads_at(&fast, MORNING.plus(6 * HOUR)).unwrap();
     let now = Some(MORNING.plus(6 * HOUR));
     assert_eq!(kiosk.ledger.lists_at().unwrap(), now, "nothing was confirmed tomorrow");
+    kiosk.reads_at(&bundle, MORNING.plus(6 * HOUR)).unwrap();
+    assert_eq!(kiosk.ledger.lists_at().unwrap(), now, "an older word of the same lists");
     assert_eq!(kiosk.ledger.contact_at().unwrap(), contact, "nobody answered");
     let offset = crate::setting::read_number(&kiosk.ledger.db, crate::setting::OFFSET_MS).unwrap();
     assert!(offset.unwrap().abs() < 60_000, "{offset:?}");
