@@ -39,12 +39,12 @@ impl Trip {
         let (desk, invitation, code) = self.invite(name, role);
         let (application, welcome) = (self.stick("application"), self.stick("welcome"));
         desk.command(&["enrol", "--offline", &invitation, &code, "--out", &application]).ok();
-        self.into_server(&application, &["--answer", &welcome]).ok();
+        self.server_takes(&application, &["--answer", &welcome]).ok();
         assert_eq!(desk.command(&["bundle", "in", &welcome]).ok().json()["enrolled"], name);
         desk
     }
 
-    fn into_server(&self, file: &str, options: &[&str]) -> Outcome {
+    fn server_takes(&self, file: &str, options: &[&str]) -> Outcome {
         self.venue.server(&[&["bundle", "in", file], options].concat())
     }
 
@@ -89,7 +89,7 @@ fn a_laptop_that_only_saw_sticks_checks_people_in_and_brings_them_home() {
     let (home, answer) = (trip.stick("from-F1.ybb"), trip.stick("to-F1.ybb"));
     let sent = desk.command(&["bundle", "out", &home]).ok().json();
     assert_eq!((&sent["sent"], &checked(&desk)["waiting"]), (&4.into(), &4.into()));
-    let heard = trip.into_server(&home, &["--answer", &answer]).ok().json();
+    let heard = trip.server_takes(&home, &["--answer", &answer]).ok().json();
     assert_eq!((&heard["received"], &heard["from"]), (&4.into(), &"F1".into()));
     let taken = desk.command(&["bundle", "in", &answer]).ok().json();
     assert_eq!((&taken["waiting"], &taken["complete"]), (&0.into(), &true.into()));
@@ -98,9 +98,9 @@ fn a_laptop_that_only_saw_sticks_checks_people_in_and_brings_them_home() {
     admit(&desk, &guests[4..]);
     let (later, last) = (trip.stick("later.ybb"), trip.stick("last.ybb"));
     assert_eq!(desk.command(&["bundle", "out", &later]).ok().json()["sent"], 2);
-    assert_eq!(trip.into_server(&later, &["--answer", &last]).ok().json()["received"], 2);
+    assert_eq!(trip.server_takes(&later, &["--answer", &last]).ok().json()["received"], 2);
     for (file, known) in [(&home, 4), (&later, 2), (&home, 4)] {
-        let heard = trip.into_server(file, &[]).ok().json();
+        let heard = trip.server_takes(file, &[]).ok().json();
         assert_eq!((&heard["received"], &heard["known"]), (&0.into(), &known.into()));
     }
     let welcome = trip.stick("welcome");
@@ -138,11 +138,11 @@ fn two_laptops_hand_a_stick_to_each_other_and_one_of_them_goes_home() {
     let home = trip.stick("home.ybb");
     other.command(&["bundle", "out", &home]).ok();
     let before = trip.checked();
-    let heard = trip.into_server(&home, &[]).ok().json();
+    let heard = trip.server_takes(&home, &[]).ok().json();
     assert_eq!((before, &heard["from"]), (0.into(), &"F2".into()));
     let facts = heard["received"].as_u64().unwrap();
     assert!(facts >= 2, "what the other one brought is among it: {heard}");
-    assert_eq!(trip.into_server(&swap, &[]).ok().json()["known"], 1);
+    assert_eq!(trip.server_takes(&swap, &[]).ok().json()["known"], 1);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_stick_that_is_cut_off_damaged_or_none_is_a_calm_refusal() {
     let bytes = std::fs::read(&home).unwrap();
     let (cut, damaged) = (trip.stick("cut.ybb"), trip.stick("damaged.ybb"));
     std::fs::write(&cut, &bytes[..bytes.len() - 1]).unwrap();
-    let outcome = trip.into_server(&cut, &[]);
+    let outcome = trip.server_takes(&cut, &[]);
     assert_eq!((outcome.code, &outcome.json()["complete"]), (1, &false.into()));
     assert_eq!(outcome.json()["received"], 3, "they stand before the cut");
     assert!(outcome.err.contains("is cut off; everything before the cut was taken"));
@@ -164,9 +164,9 @@ fn a_stick_that_is_cut_off_damaged_or_none_is_a_calm_refusal() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 1;
     std::fs::write(&damaged, flipped).unwrap();
-    let outcome = trip.into_server(&damaged, &[]);
+    let outcome = trip.server_takes(&damaged, &[]);
     assert!(outcome.code == 1 && outcome.err.contains("is damaged"), "{}", outcome.err);
-    assert_eq!(trip.into_server(&home, &[]).ok().json()["known"], 3);
+    assert_eq!(trip.server_takes(&home, &[]).ok().json()["known"], 3);
 
     let pipe = trip.stick("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
