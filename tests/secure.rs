@@ -305,7 +305,9 @@ fn three_hundred_stations_come_back_at_once_and_all_finish() {
             let mut id = [9; 16];
             id[..2].copy_from_slice(&number.to_be_bytes());
             let station = Station { id: StationId(id), public: None, profile };
-            assert!(ledger.add_station(&station, hash(&secret), Millis(i64::MAX)).unwrap());
+            assert!(
+                ledger.add_station((&station, None), &hash(&secret), Millis(i64::MAX)).unwrap()
+            );
             format!("{secret}-{fingerprint}")
         })
         .collect();

@@ -22,7 +22,7 @@ pub struct Venue {
     pub url: String,
     server: Option<Running>,
     rehearsal: Option<String>,
-    encryption: Vec<String>,
+    options: Vec<String>,
     // Held, so that the next venue need not import the demo again.
     #[expect(dead_code, reason = "held only to keep it alive")]
     template: Arc<Template>,
@@ -49,13 +49,13 @@ impl Venue {
         Venue::begin(&MORE, None, &[])
     }
 
-    fn begin(source: &'static Source, rehearsal: Option<String>, encryption: &[&str]) -> Venue {
+    fn begin(source: &'static Source, rehearsal: Option<String>, options: &[&str]) -> Venue {
         let (folder, template) = (TempDir::new().unwrap(), source.template());
         copy(&template.folder.path().join("server"), &folder.path().join("server"));
         let token = template.token.clone();
-        let encryption = encryption.iter().map(|&option| option.to_owned()).collect();
+        let options = options.iter().map(|&option| option.to_owned()).collect();
         let (url, server) = (String::new(), None);
-        let mut venue = Venue { folder, token, url, server, rehearsal, encryption, template };
+        let mut venue = Venue { folder, token, url, server, rehearsal, options, template };
         venue.start_server("127.0.0.1:0");
         venue
     }
@@ -83,11 +83,35 @@ impl Venue {
         if let Some(moment) = &self.rehearsal {
             arguments.extend(["--rehearse", moment]);
         }
-        arguments.extend(self.encryption.iter().map(String::as_str));
+        arguments.extend(self.options.iter().map(String::as_str));
         let mut server = Running::start("yingbin-server", &arguments);
         let ready = server.hear_json();
         self.url = ready["ready"].as_str().unwrap().to_owned();
         self.server = Some(server);
+    }
+
+    /// Starts the server again, with its data in PostgreSQL from now on.
+    pub fn move_to(&mut self, database: &str) {
+        self.kill_server();
+        self.options.extend(["--database".to_owned(), database.to_owned()]);
+        self.restart_server();
+    }
+
+    /// Starts a second server on a copy of the folder; returns it and its address.
+    pub fn second_server(&self, database: &str) -> (Running, String) {
+        copy(&self.path("server"), &self.path("server-2"));
+        self.second_server_at("127.0.0.1:0", database)
+    }
+
+    /// Starts the second server on this address.
+    pub fn second_server_at(&self, listen: &str, database: &str) -> (Running, String) {
+        let data = self.path("server-2");
+        let data = data.to_str().unwrap();
+        let listen = ["serve", "--listen", listen, "--database", database];
+        let mut server =
+            Running::start("yingbin-server", &[&["--data", data], &listen[..]].concat());
+        let url = server.hear_json()["ready"].as_str().unwrap().to_owned();
+        (server, url)
     }
 
     /// Ends the server at once.

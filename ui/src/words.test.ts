@@ -28,6 +28,7 @@ const REASONS = [
   "clock_unsure",
   "wrong_site",
   "not_stored",
+  "shut_down",
   "print_failed",
 ];
 

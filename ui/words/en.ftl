@@ -83,6 +83,8 @@ help-clock-unsure = This desk needs a colleague for a moment. The help desk will
 help-wrong-site = Your seat is on another bus. A colleague will show you which one.
 help-not-stored = The kiosk could not save your registration. The help desk registers you.
     .title = Please go to the help desk
+help-shut-down = The organiser has shut this desk down; please give it back. Guests are welcome at the help desk.
+    .title = This desk is closed
 
 help-print-failed = You are registered. The help desk prints your badge.
     .title = Your badge is at the help desk

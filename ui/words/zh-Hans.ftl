@@ -83,6 +83,8 @@ help-clock-unsure = 这台设备需要同事调一下。请到服务台，马上
 help-wrong-site = 您的座位在另一辆车上。同事会告诉您是哪一辆。
 help-not-stored = 这台机器没能保存您的报到，服务台马上为您办理。
     .title = 请到服务台报到
+help-shut-down = 主办方已停用这台设备，请交还主办方。来宾请到服务台办理。
+    .title = 这台设备已停用
 
 help-print-failed = 您已经报到成功，证件由服务台为您打印。
     .title = 请到服务台领证件

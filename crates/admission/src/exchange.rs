@@ -21,11 +21,15 @@ use crate::revocation::ListChange;
 use crate::roster::{Person, Revision, Row};
 use crate::time::Millis;
 
+mod members;
 mod policy;
 mod sift;
+mod wipe;
 
-pub use policy::{Direction, Member, Policy, Profile, Role};
+pub use members::{MOST_MEMBERS, Member, MemberList, MemberState, MembersError};
+pub use policy::{Direction, Policy, Profile, Role};
 pub use sift::{Left, Sifted, sift};
+pub use wipe::WipeOrder;
 
 const AAD: &[u8] = b"yingbin-exchange-v1";
 const SCOPE_DOMAIN: &[u8] = b"yingbin-scope-v1";
@@ -149,6 +153,19 @@ pub struct Message {
     #[n(21)]
     #[cbor(default)]
     pub unheard: u32,
+    /// Number of the membership list that the speaker holds; 0 for none.
+    #[n(22)]
+    #[cbor(default)]
+    pub members_held: u64,
+    /// The membership list, signed by the server, where the other's is old.
+    #[n(23)]
+    #[cbor(default)]
+    pub members: Option<ByteVec>,
+    /// The order to shut down, signed by the server, in an answer to a station that no longer
+    /// belongs.
+    #[n(24)]
+    #[cbor(default)]
+    pub wipe: Option<ByteVec>,
 }
 
 impl Message {
@@ -177,6 +194,9 @@ impl Message {
             attachments: Vec::new(),
             wanted: Vec::new(),
             unheard: 0,
+            members_held: 0,
+            members: None,
+            wipe: None,
         }
     }
 }
@@ -376,6 +396,8 @@ pub struct Held {
     pub keys: u64,
     /// Number of its revocation list.
     pub revocations: u64,
+    /// Number of its membership list; 0 for none.
+    pub members: u64,
     /// Its blanks; none if it prints no badges.
     pub blanks: Option<BlanksHeld>,
     /// Attachments for the other side.
@@ -393,6 +415,7 @@ impl Held {
             self.facts.into_iter().map(|fact| ByteVec::from(fact.into_bytes())).collect();
         message.keys_held = self.keys;
         message.revocations_held = self.revocations;
+        message.members_held = self.members;
         message.blanks_held = self.blanks;
         message.attachments = self.attachments;
         message.wanted = self.wanted.into_iter().map(|hash| ByteVec::from(hash.to_vec())).collect();

@@ -24,6 +24,8 @@ pub mod presence;
 
 pub mod exchange;
 
+pub mod authority;
+
 mod cose;
 mod hash;
 

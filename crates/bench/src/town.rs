@@ -236,10 +236,10 @@ impl Author {
         };
         let station = Station { id: self.id, public: None, profile };
         let now = Clock::Machine.now();
-        let mut code = [0; 32];
-        code[..16].copy_from_slice(&self.id.0);
-        ensure!(ledger.add_station(&station, code, now.plus(60_000))?, "a station is there twice");
-        ledger.enrol_station(code, self.key.verifying_key().to_bytes(), now)?;
+        let code = ledger::enrol::hash(&self.id.to_string());
+        let added = ledger.add_station((&station, None), &code, now.plus(60_000))?;
+        ensure!(added, "a station is there twice");
+        ledger.enrol_station(&code, self.key.verifying_key().to_bytes(), now)?;
         Ok(())
     }
 

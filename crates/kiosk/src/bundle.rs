@@ -15,7 +15,8 @@ use ledger::clock::Clock;
 use ledger::enrol::Code;
 
 use crate::enrol::{Joining, open, random};
-use crate::station::{Folder, Station, StationError, cannot_use, write_private};
+use crate::station::{Folder, Station, StationError, cannot_use, require_open, write_private};
+use crate::wipe;
 
 /// What a folder keeps while it waits for the server's welcome.
 const APPLIED: &str = "applied.cbor";
@@ -84,8 +85,10 @@ pub struct Taken {
 
 /// Takes a bundle; the folder may be one that waits for its welcome.
 ///
+/// A station that the server ordered to shut down, and that has brought everything home, is destroyed.
+///
 /// # Errors
-/// [`CarryError`]; what was taken before stays.
+/// [`CarryError`]; what was taken before stays. [`StationError::ShutDown`] if nothing is left here.
 pub fn read(dir: &Path, path: &Path) -> Result<Taken, CarryError> {
     let (mut station, joined) = match Station::open(dir) {
         Err(StationError::NotEnrolled(_)) => (join(dir, path)?, true),
@@ -93,6 +96,12 @@ pub fn read(dir: &Path, path: &Path) -> Result<Taken, CarryError> {
     };
     let now = Clock::Machine.now();
     let received = station.ledger.read_bundle(file::open(path)?, (&station.key, now))?;
+    if let (Some(state), true) = (received.order, received.has_arrived) {
+        if let Err(error) = wipe::shut_down(dir, state) {
+            tracing::error!(%error, "not everything could be destroyed; start it once more");
+        }
+        return Err(StationError::ShutDown(dir.to_owned()).into());
+    }
     if let Some(policy) = station.ledger.policy()? {
         station.policy = policy;
     }
@@ -107,6 +116,7 @@ pub fn read(dir: &Path, path: &Path) -> Result<Taken, CarryError> {
 /// [`CarryError`]; then it can be tried again.
 pub fn apply(dir: &Path, invitation: &Path, code: &str, out: &Path) -> Result<(), CarryError> {
     let code = Code::read(code).map_err(StationError::from)?;
+    require_open(dir)?;
     let bytes = Invitation::read(file::open(invitation)?);
     let bytes = bytes.map_err(|reason| cannot_use(invitation, reason))?;
     let Invitation { server } = Invitation::open(&bytes, &code)?;

@@ -10,6 +10,7 @@
 
 mod answer;
 mod card;
+mod closing;
 mod door;
 mod paper;
 mod stage;
@@ -39,6 +40,7 @@ use crate::scan::Token;
 use crate::screen::{Placing, Touch, View};
 use crate::station::{Folder, Station};
 
+pub use closing::{SHUT_DOWN, SHUT_DOWN_SENTENCE};
 pub use door::NOT_STORED;
 
 use door::Doorkeeper;
@@ -119,6 +121,8 @@ pub struct Progress {
     pub waiting: u64,
     /// Whether the last contact with the server succeeded; `None` before the first attempt.
     pub online: Option<bool>,
+    /// Whether the server ordered the station to shut down, and it did.
+    pub shut_down: bool,
 }
 
 /// What the runner is to do.
@@ -210,12 +214,14 @@ pub struct Desk {
     paper: paper::Queue,
     online: Option<bool>,
     stopping: bool,
+    /// The server has ordered the station to shut down, and it did.
+    shut_down: bool,
     help_codes: u32,
     shown: Option<Box<View>>,
     /// What this input led to so far.
     effects: VecDeque<Effect>,
     // Last, so that the folder is let go when the ledger is closed.
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Desk {
@@ -249,15 +255,21 @@ impl Desk {
             paper: paper::Queue::default(),
             online: None,
             stopping: false,
+            shut_down: false,
             help_codes: 0,
             shown: None,
             effects: VecDeque::new(),
-            _folder: folder,
+            folder,
         })
     }
 
     /// Lets one thing happen and returns what is to be done, in order.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        if self.shut_down {
+            self.stay_shut(input);
+            self.show(now);
+            return self.effects.drain(..).collect();
+        }
         match input {
             Input::Scanned(token) => self.scanned(token, now),
             Input::Touched { touch, number } => self.touched(touch, number, now),
@@ -316,6 +328,7 @@ impl Desk {
             badges: self.open_jobs(),
             waiting: self.ledger.waiting().unwrap_or(0),
             online: self.online,
+            shut_down: self.shut_down,
         }
     }
 
@@ -328,6 +341,9 @@ impl Desk {
                 self.online = Some(taken.is_ok());
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
+                }
+                if let Ok(Taken { shut_down: Some(state), .. }) = &taken {
+                    self.shut_down(*state, now);
                 }
                 // The exchange may have been given up meanwhile; what it brought is stored.
                 let _ = reply.send(taken);

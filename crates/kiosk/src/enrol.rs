@@ -17,7 +17,7 @@ use ledger::enrol::{self, Application, Code};
 use ledger::tls::Pin;
 use ledger::{DiskKey, Ledger};
 
-use crate::station::{Folder, Station, StationError, cannot_use, sync_folder_of};
+use crate::station::{Folder, Station, StationError, cannot_use, require_open, sync_folder_of};
 
 /// Takes what people give to enrol with: an address and a code, or both in one as `URL#CODE`.
 ///
@@ -42,6 +42,7 @@ impl Station {
     /// never heard of it or its answer was lost.
     pub fn enrol(dir: &Path, url: &str, code: &str) -> Result<Station, StationError> {
         let code = Code::read(code)?;
+        require_open(dir)?;
         let http = Http::pinned(url, Pin::Code(code.clone()))?;
         let folder = Folder::lock(dir)?;
         if folder.ledger_file().exists() {

@@ -19,6 +19,7 @@ pub mod desk;
 pub mod print;
 mod running;
 pub mod sync;
+mod wipe;
 
 pub use config::{Confirm, Options, PrinterAddress};
 pub use enrol::invitation;

@@ -2,7 +2,7 @@
 //!
 //! `station.key` is the Ed25519 seed that makes it this station, `ledger.key` opens `ledger.db`,
 //! `lock` is held by the one program that may write, and `badges/` is where the folder printer
-//! prints unless told otherwise.
+//! prints unless told otherwise. A station that was shut down leaves `shut-down` ([`crate::wipe`]).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -16,6 +16,8 @@ use ledger::enrol::BadCode;
 use ledger::join::JoinError;
 use ledger::{DiskKey, Ledger, LedgerError};
 
+use crate::wipe;
+
 /// Why a folder cannot be used as a station's.
 #[derive(Debug, thiserror::Error)]
 pub enum StationError {
@@ -28,6 +30,12 @@ pub enum StationError {
     /// It belongs to one already.
     #[error("{0} is enrolled already; use an empty folder for another station")]
     AlreadyEnrolled(PathBuf),
+    /// The organiser has shut it down.
+    #[error(
+        "{0} was shut down by the organiser: its records are at the server, and nothing of them is \
+         left here; give this machine back, or enrol it anew in an empty folder"
+    )]
+    ShutDown(PathBuf),
     /// A file or folder cannot be used.
     #[error("cannot use {path}: {reason}")]
     Folder {
@@ -92,7 +100,7 @@ impl Station {
         let key = folder.station_key()?;
         let ledger = Ledger::open(&folder.ledger_file(), Some(&folder.ledger_key()?))?;
         let policy = policy(&ledger, dir)?;
-        require_own_key(&key, (&ledger, &policy), dir)?;
+        require_own_key(&key, &ledger, dir)?;
         Ok(Station { ledger, key, policy, folder })
     }
 
@@ -136,28 +144,36 @@ impl Reader {
     pub(crate) fn own_key(&self, dir: &Path) -> Result<SigningKey, StationError> {
         let path = dir.join(STATION_KEY);
         let key = SigningKey::from_bytes(&read_key(&path)?.ok_or(StationError::BadKey(path))?);
-        require_own_key(&key, (&self.ledger, &self.policy), dir)?;
+        require_own_key(&key, &self.ledger, dir)?;
         Ok(key)
     }
 }
 
 const STATION_KEY: &str = "station.key";
 const LEDGER_KEY: &str = "ledger.key";
-const LEDGER: &str = "ledger.db";
+/// Without these, what is left of a station is noise.
+pub(crate) const KEYS: [&str; 2] = [STATION_KEY, LEDGER_KEY];
+pub(crate) const LEDGER: &str = "ledger.db";
+
+/// Refuses a folder whose station was shut down, after what may be left of it is destroyed.
+pub(crate) fn require_open(dir: &Path) -> Result<(), StationError> {
+    if !wipe::is_shut_down(dir) {
+        return Ok(());
+    }
+    wipe::finish(dir).map_err(|reason| cannot_use(dir, reason))?;
+    Err(StationError::ShutDown(dir.to_owned()))
+}
 
 fn require_enrolled(dir: &Path) -> Result<(), StationError> {
+    require_open(dir)?;
     match dir.join(LEDGER).exists() {
         true => Ok(()),
         false => Err(StationError::NotEnrolled(dir.to_owned())),
     }
 }
 
-fn require_own_key(
-    key: &SigningKey,
-    (ledger, policy): (&Ledger, &Policy),
-    dir: &Path,
-) -> Result<(), StationError> {
-    match policy.key_of(ledger.own_log()?.station()) == Some(key.verifying_key()) {
+fn require_own_key(key: &SigningKey, ledger: &Ledger, dir: &Path) -> Result<(), StationError> {
+    match ledger.key_of(ledger.own_log()?.station())? == Some(key.verifying_key()) {
         true => Ok(()),
         // It would sign facts that nobody believes, and the log could never be mended.
         false => Err(StationError::WrongKey(dir.join(STATION_KEY))),

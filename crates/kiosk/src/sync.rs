@@ -51,6 +51,9 @@ pub enum SyncError {
          nothing is lost, it is tried again"
     )]
     Forked,
+    /// The organiser has shut the station down.
+    #[error("{}", crate::desk::SHUT_DOWN_SENTENCE)]
+    ShutDown,
     /// The machine gives no random numbers.
     #[error("this machine has no randomness")]
     Random,
@@ -75,7 +78,7 @@ impl SyncError {
             SyncError::Carrier(CarrierError::Refused { status, .. }) => *status == 403,
             SyncError::Carrier(error) => error.is_permanent(),
             SyncError::Receive(ReceiveError::Ledger(error)) => error.is_permanent(),
-            SyncError::Forked => true,
+            SyncError::Forked | SyncError::ShutDown => true,
             SyncError::Receive(ReceiveError::Exchange(_))
             | SyncError::NotTaken
             | SyncError::Random
@@ -118,6 +121,8 @@ impl<S: Fn(Input) -> bool> Courier<S> {
             sleep(pace.before_next()).await;
             let taken = self.exchange(wait).await;
             match taken.and_then(|taken| taken.map(moving).transpose()) {
+                // There is nothing more to say to anybody.
+                Ok(Some(taken)) if taken.shut_down.is_some() => return,
                 Ok(Some(taken)) => {
                     pauses = Pauses::default();
                     wait = if taken.more { Duration::ZERO } else { POLL };

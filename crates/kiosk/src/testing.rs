@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Direction, Profile, Role};
+use admission::exchange::{Direction, MemberState, Profile, Role};
 use admission::id::{AttendeeId, ConventionId, LogId, Serial, Slug, StationId};
 use admission::keys::{KeyLine, KeySet, KeyStatus};
 use admission::pass::{self, Pass, PassKind};
@@ -340,9 +340,9 @@ impl Venue {
         let server = SigningKey::from_bytes(&SERVER).verifying_key();
         let code = Code::new([number; 7], &server);
         let (hash, expires) = (hash(code.secret()), Clock::Machine.now().plus(900_000));
-        let added = self
-            .runtime
-            .block_on(self.ledger.ask(move |ledger| ledger.add_station(&station, hash, expires)));
+        let added = self.runtime.block_on(
+            self.ledger.ask(move |ledger| ledger.add_station((&station, None), &hash, expires)),
+        );
         assert!(added.unwrap());
         code.text()
     }
@@ -355,6 +355,18 @@ impl Venue {
     /// Enrols a fresh station with a profile in `dir`.
     pub(crate) fn enrol_as(&self, dir: &Path, profile: Profile) -> Station {
         Station::enrol(dir, &self.url, &self.code_of(profile)).unwrap()
+    }
+
+    /// Ends a station's membership, as the organiser does.
+    pub(crate) fn revoke(&self, station: StationId) {
+        let state = MemberState::Revoked;
+        let asked = self.ledger.ask(move |ledger| ledger.close_member(station, state));
+        assert!(self.runtime.block_on(asked).unwrap());
+    }
+
+    /// Returns how many facts the server keeps and does not believe.
+    pub(crate) fn quarantined(&self) -> usize {
+        self.runtime.block_on(self.ledger.ask(|ledger| ledger.quarantined())).unwrap().len()
     }
 
     /// Returns how many arrivals the server knows.

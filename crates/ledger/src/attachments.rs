@@ -2,8 +2,8 @@
 
 use admission::exchange::Attachment;
 use minicbor::bytes::ByteVec;
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 
@@ -16,10 +16,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn attachment(&self, hash: [u8; 32]) -> Result<Option<Attachment>, LedgerError> {
-        let sql = "SELECT salt, content FROM attachment WHERE hash = ?1";
-        let mut select = self.db.prepare_cached(sql)?;
+        let sql = "SELECT salt, content FROM attachment WHERE /*its*/ hash = ?1";
         let found: Option<([u8; 16], Vec<u8>)> =
-            select.query_row(params![hash], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            self.db.first(sql, &places![hash], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(found.map(|(salt, content)| Attachment { salt, content: ByteVec::from(content) }))
     }
 
@@ -28,10 +27,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn wanted(&self) -> Result<Vec<[u8; 32]>, LedgerError> {
-        let mut select =
-            self.db.prepare_cached("SELECT hash FROM wanted ORDER BY hash LIMIT ?1")?;
-        let rows = select.query_map(params![MOST.0], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT hash FROM wanted WHERE /*its*/ true ORDER BY hash LIMIT ?1";
+        self.db.query(sql, &places![MOST.0], |row| row.get(0))
     }
 
     /// Returns those of `wanted` that are held here.
@@ -55,10 +52,10 @@ impl Ledger {
         }
         let tx = self.write()?;
         for attachment in brought.iter().take(MOST.0) {
-            let wanted = "SELECT count(*) FROM wanted WHERE hash = ?1";
+            let wanted = "SELECT 1 FROM wanted WHERE /*its*/ hash = ?1";
             let hash = attachment.hash();
-            let is_wanted: u32 = tx.query_row(wanted, params![hash], |row| row.get(0))?;
-            if is_wanted > 0 && attachment.content.len() <= MOST.1 {
+            let is_wanted = tx.first(wanted, &places![hash], |_| Ok(()))?.is_some();
+            if is_wanted && attachment.content.len() <= MOST.1 {
                 put(&tx, attachment)?;
             }
         }
@@ -68,18 +65,21 @@ impl Ledger {
 }
 
 /// Notes that a fact names an attachment.
-pub(crate) fn want(db: &Connection, hash: [u8; 32]) -> Result<(), LedgerError> {
-    let sql = "INSERT OR IGNORE INTO wanted (hash) SELECT ?1
-               WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE hash = ?1)";
-    db.prepare_cached(sql)?.execute(params![hash])?;
+pub(crate) fn want(db: &Db, hash: [u8; 32]) -> Result<(), LedgerError> {
+    let is_here = "SELECT 1 FROM attachment WHERE /*its*/ hash = ?1";
+    if db.first(is_here, &places![hash], |_| Ok(()))?.is_none() {
+        let sql = "INSERT INTO wanted (/*key*/ hash) VALUES (/*own*/ ?1) ON CONFLICT DO NOTHING";
+        db.execute(sql, &places![hash])?;
+    }
     Ok(())
 }
 
-pub(crate) fn put(db: &Connection, attachment: &Attachment) -> Result<(), LedgerError> {
+pub(crate) fn put(db: &Db, attachment: &Attachment) -> Result<(), LedgerError> {
     let hash = attachment.hash();
-    let sql = "INSERT OR IGNORE INTO attachment (hash, salt, content) VALUES (?1, ?2, ?3)";
+    let sql = "INSERT INTO attachment (/*key*/ hash, salt, content) VALUES (/*own*/ ?1, ?2, ?3)
+               ON CONFLICT DO NOTHING";
     let content = attachment.content.as_slice();
-    db.prepare_cached(sql)?.execute(params![hash, attachment.salt, content])?;
-    db.prepare_cached("DELETE FROM wanted WHERE hash = ?1")?.execute(params![hash])?;
+    db.execute(sql, &places![hash, attachment.salt, content])?;
+    db.execute("DELETE FROM wanted WHERE /*its*/ hash = ?1", &places![hash])?;
     Ok(())
 }

@@ -8,8 +8,8 @@ use admission::id::{ConventionId, Kid, Serial, StationId};
 use admission::pass::{self, BLANK, IssuingKey, Pass, PassKind};
 use admission::time::Day;
 use ed25519_dalek::SigningKey;
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::own_log;
 use crate::open::Ledger;
@@ -56,14 +56,12 @@ impl Ledger {
         let station = own_log(&self.db)?.station();
         let keys = self.issuing_keys()?;
         let believed = |kid: Kid| keys.iter().any(|key| !key.killed && key.kid() == kid);
-        let sql = "SELECT serial, text, kid FROM blank WHERE station = ?1 AND used = 0
+        let sql = "SELECT serial, text, kid FROM blank WHERE /*its*/ station = ?1 AND used = 0
                    ORDER BY number";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map(params![station.0], |row| {
+        let blanks = self.db.query(sql, &places![station.0], |row| {
             let blank = FreeBlank { serial: Serial(row.get(0)?), text: row.get(1)? };
             Ok((blank, Kid(row.get(2)?)))
         })?;
-        let blanks: Vec<(FreeBlank, Kid)> = rows.collect::<Result<_, _>>()?;
         let mut free = Vec::new();
         for (blank, kid) in blanks {
             if believed(kid) && !self.is_revoked(blank.serial)? {
@@ -78,8 +76,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn blank_text(&self, serial: Serial) -> Result<Option<String>, LedgerError> {
-        let mut select = self.db.prepare_cached("SELECT text FROM blank WHERE serial = ?1")?;
-        Ok(select.query_row(params![serial.0], |row| row.get(0)).optional()?)
+        let sql = "SELECT text FROM blank WHERE /*its*/ serial = ?1";
+        self.db.first(sql, &places![serial.0], |row| row.get(0))
     }
 
     /// Brings a station's supply up to [`SUPPLY`]: signs what is missing, and gives again what the
@@ -101,18 +99,18 @@ impl Ledger {
             return Ok(Vec::new());
         }
         let keys = self.issuing_keys()?;
-        let given = blanks_after(&self.db, station, (held.up_to, due), &keys)?;
-        let missing = due.saturating_sub(u32::try_from(given.len()).unwrap_or(u32::MAX));
         let tx = self.write()?;
+        let given = blanks_after(&tx, station, (held.up_to, due), &keys)?;
+        let missing = due.saturating_sub(u32::try_from(given.len()).unwrap_or(u32::MAX));
         let highest = highest(&tx, station)?;
         for step in 1..=u64::from(missing) {
             let Some(serial) = random() else { break };
             let number = highest.saturating_add(step);
             let text = issuer.blank(Serial(serial))?;
-            let sql = "INSERT INTO blank (station, number, serial, kid, text)
-                       VALUES (?1, ?2, ?3, ?4, ?5)";
+            let sql = "INSERT INTO blank (/*key*/ station, number, serial, kid, text)
+                       VALUES (/*own*/ ?1, ?2, ?3, ?4, ?5)";
             let kid = pass::kid(&issuer.key.verifying_key()).0;
-            tx.prepare_cached(sql)?.execute(params![station.0, number, serial, kid, text])?;
+            tx.execute(sql, &places![station.0, number, serial, kid, text])?;
         }
         tx.commit()?;
         blanks_after(&self.db, station, (held.up_to, due), &keys)
@@ -123,12 +121,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn blanks_out(&self) -> Result<Vec<String>, LedgerError> {
-        let sql = "SELECT text FROM blank WHERE NOT EXISTS
-                     (SELECT 1 FROM binding WHERE binding.serial = blank.serial
-                      AND rehearsal = 0)";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT text FROM blank WHERE /*its*/ serial NOT IN
+                     (SELECT serial FROM binding WHERE /*its*/ rehearsal = 0)";
+        self.db.query(sql, &[], |row| row.get(0))
     }
 }
 
@@ -141,20 +136,18 @@ impl Issuer {
 }
 
 /// Marks blanks that a fact binds to somebody: they may be printed by now.
-pub(crate) fn mark_used(db: &Connection, serials: &[Serial]) -> Result<(), LedgerError> {
-    let mut update = db.prepare_cached("UPDATE blank SET used = 1 WHERE serial = ?1")?;
+pub(crate) fn mark_used(
+    db: &Db,
+    serials: impl IntoIterator<Item = Serial>,
+) -> Result<(), LedgerError> {
     for serial in serials {
-        update.execute(params![serial.0])?;
+        db.execute("UPDATE blank SET used = 1 WHERE /*its*/ serial = ?1", &places![serial.0])?;
     }
     Ok(())
 }
 
 /// Stores blanks that the server brought; what is no blank of a believed key is passed over.
-pub(crate) fn keep(
-    db: &Connection,
-    blanks: &[Blank],
-    keys: &[IssuingKey],
-) -> Result<(), LedgerError> {
+pub(crate) fn keep(db: &Db, blanks: &[Blank], keys: &[IssuingKey]) -> Result<(), LedgerError> {
     let station = own_log(db)?.station();
     for blank in blanks {
         // Key by key, so that the one that signed it is known.
@@ -166,34 +159,32 @@ pub(crate) fn keep(
             tracing::warn!(number = blank.number, "the server brought a blank that is none");
             continue;
         };
-        let sql = "INSERT OR IGNORE INTO blank (station, number, serial, kid, text)
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
-        let row = params![station.0, blank.number, serial.0, kid.0, blank.text];
-        db.prepare_cached(sql)?.execute(row)?;
+        let sql = "INSERT INTO blank (/*key*/ station, number, serial, kid, text)
+                   VALUES (/*own*/ ?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+        let row = &places![station.0, blank.number, serial.0, kid.0, blank.text];
+        db.execute(sql, row)?;
     }
     Ok(())
 }
 
-pub(crate) fn highest(db: &Connection, station: StationId) -> Result<u64, LedgerError> {
-    let sql = "SELECT coalesce(max(number), 0) FROM blank WHERE station = ?1";
-    Ok(db.prepare_cached(sql)?.query_row(params![station.0], |row| row.get(0))?)
+pub(crate) fn highest(db: &Db, station: StationId) -> Result<u64, LedgerError> {
+    let sql = "SELECT coalesce(max(number), 0) FROM blank WHERE /*its*/ station = ?1";
+    db.one(sql, &places![station.0], |row| row.get(0))
 }
 
 /// Returns blanks after a number, leaving out those of killed keys: a station passes them over.
 fn blanks_after(
-    db: &Connection,
+    db: &Db,
     station: StationId,
     (number, most): (u64, u32),
     keys: &[IssuingKey],
 ) -> Result<Vec<Blank>, LedgerError> {
-    let sql = "SELECT number, text FROM blank WHERE station = ?1 AND number > ?2 ORDER BY number";
-    let mut select = db.prepare_cached(sql)?;
-    let rows = select.query_map(params![station.0, number], |row| {
+    let sql = "SELECT number, text FROM blank WHERE /*its*/ station = ?1 AND number > ?2
+               ORDER BY number";
+    let blanks = db.query(sql, &places![station.0, number], |row| {
         Ok(Blank { number: row.get(0)?, text: row.get(1)? })
     })?;
-    let is_good = |blank: &Result<Blank, rusqlite::Error>| {
-        blank.as_ref().map_or(true, |blank| pass::read(&blank.text, keys).is_ok())
-    };
+    let is_good = |blank: &Blank| pass::read(&blank.text, keys).is_ok();
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    Ok(rows.filter(is_good).take(most).collect::<Result<_, _>>()?)
+    Ok(blanks.into_iter().filter(is_good).take(most).collect())
 }

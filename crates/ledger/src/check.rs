@@ -7,12 +7,12 @@ use admission::fact::{Body, Fact, NO_PREVIOUS, Sealed};
 use admission::id::{AttendeeId, LogId, Seq, StationId};
 use admission::presence::{self, Dossier};
 use ed25519_dalek::VerifyingKey;
-use rusqlite::types::Value;
-use rusqlite::{Connection, params};
 
+use crate::db::{Cell, Db, FromCell, Row};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::projections;
+use crate::projections::Changes;
+use crate::quarantine::{self, Authors};
 use crate::roster::digested;
 
 /// What a check found.
@@ -38,7 +38,7 @@ impl Ledger {
         key_of: impl Fn(StationId) -> Option<VerifyingKey>,
     ) -> Result<Findings, LedgerError> {
         let mut findings = Findings {
-            complaints: pages(&self.db, "PRAGMA integrity_check")?,
+            complaints: self.db.pages("PRAGMA integrity_check")?,
             ..Findings::default()
         };
         let mut heads = BTreeMap::new();
@@ -65,7 +65,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Damaged`] with what SQLite found first; others if the file cannot be read.
     pub fn quick_check(&self) -> Result<(), LedgerError> {
-        match pages(&self.db, "PRAGMA quick_check")?.into_iter().next() {
+        match self.db.pages("PRAGMA quick_check")?.into_iter().next() {
             Some(found) => Err(LedgerError::Damaged(found)),
             None => Ok(()),
         }
@@ -73,44 +73,36 @@ impl Ledger {
 
     /// Folds everybody's facts into empty projections in memory.
     fn rebuilt(&self) -> Result<Projections, LedgerError> {
-        let scratch = Connection::open_in_memory()?;
-        for table in PROJECTIONS.map(|(table, _)| table) {
-            let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-            let create: String = self.db.query_row(sql, params![table], |row| row.get(0))?;
-            scratch.execute_batch(&create)?;
-        }
+        let scratch = Ledger::in_memory()?;
         let mut facts: BTreeMap<(bool, AttendeeId), Vec<Fact>> = BTreeMap::new();
+        let mut authors = Authors::to_look();
         self.for_each_fact(|sealed| -> Result<(), LedgerError> {
             // The walk above has complained about one that cannot be read.
             let Ok(fact) = sealed.read() else { return Ok(()) };
+            if let Some(doubt) = authors.doubt(&self.db, &fact)? {
+                return quarantine::put(&scratch.db, fact.id(), doubt);
+            }
             let body = Body::of(&fact);
             for whom in presence::concerns(&fact, &body) {
                 facts.entry((body.rehearsal, whom)).or_default().push(fact.clone());
             }
             Ok(())
         })?;
-        for ((rehearsal, whom), facts) in facts {
-            let after = presence::fold(whom, &facts);
-            projections::write(&scratch, (rehearsal, whom), &Dossier::default(), &after)?;
+        let mut changes = Changes::default();
+        for (whose, facts) in facts {
+            changes.note(whose, &Dossier::default(), presence::fold(whose.1, &facts));
         }
-        all_projections(&scratch)
+        changes.write(&scratch.db)?;
+        all_projections(&scratch.db)
     }
 }
 
-/// Returns what one of SQLite's own checks complains about.
-fn pages(db: &Connection, pragma: &str) -> Result<Vec<String>, LedgerError> {
-    let mut check = db.prepare(pragma)?;
-    let rows = check.query_map([], |row| row.get::<_, String>(0))?;
-    let lines: Vec<String> = rows.collect::<Result<_, _>>()?;
-    Ok(lines.into_iter().filter(|line| line != "ok").collect())
-}
-
 /// Compares every scope's rows with the number and digest that were written with them.
-fn rosters(db: &Connection) -> Result<Vec<String>, LedgerError> {
+fn rosters(db: &Db) -> Result<Vec<String>, LedgerError> {
     // A scope that was forgotten (revision 0) is fetched whole again.
-    let mut select = db.prepare("SELECT scope, rows, digest FROM scope WHERE revision > 0")?;
-    let scopes = select.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
-    let scopes: Vec<(String, (u64, [u8; 32]))> = scopes.collect::<Result<_, _>>()?;
+    let sql = "SELECT scope, rows, digest FROM scope WHERE /*its*/ revision > 0 ORDER BY scope";
+    let scopes: Vec<(String, (u64, [u8; 32]))> =
+        db.query(sql, &[], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
     let mut complaints = Vec::new();
     for (scope, written) in scopes {
         if digested(db, &scope)? != written {
@@ -139,35 +131,54 @@ fn follow(
     }
 }
 
-type Projections = Vec<Vec<Value>>;
+type Projections = Vec<Vec<Field>>;
 
-/// The tables that follow from the facts, and what to compare of them: a place where nobody is
-/// left is as good as one where nobody ever was.
-const PROJECTIONS: [(&str, &str); 4] = [
-    ("dossier", "SELECT * FROM dossier ORDER BY 1, 2"),
-    ("presence", "SELECT * FROM presence ORDER BY 1, 2, 3, 4, 5"),
-    ("binding", "SELECT * FROM binding ORDER BY 1, 2, 3"),
-    ("occupancy", "SELECT * FROM occupancy WHERE inside <> 0 ORDER BY 1, 2, 3, 4"),
-];
-
-fn all_projections(db: &Connection) -> Result<Projections, LedgerError> {
-    let mut lines = Vec::new();
-    for (_, sql) in PROJECTIONS {
-        lines.extend(all_rows(db, sql)?);
-    }
-    Ok(lines)
+/// One field of a projection.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Field {
+    Number(i64),
+    Bytes(Vec<u8>),
 }
 
-fn all_rows(db: &Connection, sql: &str) -> Result<Projections, LedgerError> {
-    let mut select = db.prepare(sql)?;
-    let width = select.column_count();
-    let rows = select.query_map([], |row| (0..width).map(|column| row.get(column)).collect())?;
-    Ok(rows.collect::<Result<_, _>>()?)
+impl FromCell for Field {
+    fn from_cell(cell: Cell<'_>) -> Option<Field> {
+        match cell {
+            Cell::Number(number) => Some(Field::Number(number)),
+            Cell::Text(bytes) | Cell::Bytes(bytes) => Some(Field::Bytes(bytes.to_vec())),
+            Cell::Null => None,
+        }
+    }
+}
+
+/// What follows from the facts, with the number of columns: a place where nobody is left is as good
+/// as one where nobody ever was. Sorted here, because databases sort texts each in their own way.
+const PROJECTIONS: [(usize, &str); 5] = [
+    (3, "SELECT rehearsal, attendee, dossier FROM dossier WHERE /*its*/ true"),
+    (
+        10,
+        "SELECT rehearsal, attendee, activity, day, leg, entry_log, entry_seq, at, inside, repeats
+         FROM presence WHERE /*its*/ true",
+    ),
+    (3, "SELECT rehearsal, serial, attendee FROM binding WHERE /*its*/ true"),
+    (5, "SELECT rehearsal, activity, day, leg, inside FROM occupancy WHERE /*its*/ inside <> 0"),
+    (3, "SELECT log, seq, doubt FROM quarantine WHERE /*its*/ true"),
+];
+
+fn all_projections(db: &Db) -> Result<Projections, LedgerError> {
+    let mut lines = Vec::new();
+    for (width, sql) in PROJECTIONS {
+        let fields = |row: &Row<'_>| (0..width).map(|column| row.get(column)).collect();
+        let mut some: Projections = db.query(sql, &[], fields)?;
+        some.sort();
+        lines.extend(some);
+    }
+    Ok(lines)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::places;
 
     #[test]
     fn a_roster_that_was_changed_by_hand_is_found() {
@@ -175,10 +186,10 @@ mod tests {
         let ledger = Ledger::open(&dir.path().join("l.db"), None).unwrap();
         let scope = "INSERT INTO scope (scope, revision, rows, digest) VALUES ('*', 1, 0, ?1)";
         let empty = admission::roster::digest(std::iter::empty());
-        ledger.db.execute(scope, params![empty]).unwrap();
+        ledger.db.execute(scope, &places![empty]).unwrap();
         assert_eq!(ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
         let row = "INSERT INTO attendee (scope, id, revision, row) VALUES ('*', ?1, 1, x'00')";
-        ledger.db.execute(row, params![[7u8; 16]]).unwrap();
+        ledger.db.execute(row, &places![[7u8; 16]]).unwrap();
         let complaints = ledger.check(|_| None).unwrap().complaints;
         assert_eq!(complaints, ["the roster of * is not what was written"]);
     }

@@ -10,6 +10,10 @@ use sha2::{Digest, Sha256};
 
 use admission::exchange::Nonce;
 use admission::id::{ConventionId, StationId};
+use admission::time::Millis;
+
+use crate::db::{Db, places};
+use crate::error::LedgerError;
 
 const DOMAIN: &[u8] = b"yingbin-enrol-v1";
 
@@ -70,9 +74,49 @@ pub fn divide(text: &str) -> Option<(&str, &str)> {
     text.trim().split_once('#').filter(|(url, code)| !url.is_empty() && !code.is_empty())
 }
 
+/// Wrong tries after which a code is worth nothing any more.
+const MOST_TRIES: u32 = 5;
+
+/// The secret half as it is stored, so that whoever reads the database cannot enrol.
+///
+/// A wrong code is not any code's, so it is counted by its first two letters: against every code that
+/// is open and begins with them. A typing error costs other stations nothing but once in a thousand
+/// times, whoever wants to guess one code has five tries at its other eight letters, and the count
+/// lies in the database: a restart of the server gives no tries back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashed {
+    /// SHA-256 of the secret half.
+    pub hash: [u8; 32],
+    /// Its first two letters.
+    pub selector: String,
+}
+
 /// Hashes the secret half for storage.
-pub fn hash(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
+pub fn hash(secret: &str) -> Hashed {
+    let selector = secret.chars().take(2).collect();
+    Hashed { hash: Sha256::digest(secret.as_bytes()).into(), selector }
+}
+
+/// Finds the station of a code that is still good, and whose work that station takes over.
+pub(crate) fn open_code(
+    db: &Db,
+    code: &Hashed,
+    now: Millis,
+) -> Result<Option<(StationId, Option<StationId>)>, LedgerError> {
+    let sql = "SELECT station, replaces FROM enrolment
+               WHERE /*its*/ code_hash = ?1 AND expires_at > ?2 AND wrong < ?3";
+    db.first(sql, &places![code.hash, now.0, MOST_TRIES], |row| {
+        let replaces: Option<[u8; 16]> = row.get(1)?;
+        Ok((StationId(row.get(0)?), replaces.map(StationId)))
+    })
+}
+
+/// Counts a wrong try against the codes that it may have been meant for.
+pub(crate) fn count_wrong(db: &Db, code: &Hashed, now: Millis) -> Result<(), LedgerError> {
+    let sql = "UPDATE enrolment SET wrong = wrong + 1
+               WHERE /*its*/ selector = ?1 AND expires_at > ?2";
+    db.execute(sql, &places![code.selector, now.0])?;
+    Ok(())
 }
 
 fn fingerprint(server: &VerifyingKey) -> String {

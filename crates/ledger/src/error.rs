@@ -51,6 +51,16 @@ pub enum LedgerError {
     /// A key set that is not believed.
     #[error("this set of keys is not taken: {0}")]
     KeySet(String),
+    /// PostgreSQL cannot be reached, or has gone away.
+    #[error("the database server does not answer: {0}")]
+    Away(String),
+    /// Anything else that PostgreSQL says.
+    #[cfg(feature = "postgres")]
+    #[error("database: {0}")]
+    Postgres(tokio_postgres::Error),
+    /// A membership list that is not believed.
+    #[error("this list of stations is not taken: {0}")]
+    Members(String),
     /// Anything else that SQLite says.
     #[error("database: {0}")]
     Database(rusqlite::Error),
@@ -63,6 +73,7 @@ impl LedgerError {
             LedgerError::DiskFull
             | LedgerError::Disk(_)
             | LedgerError::Busy
+            | LedgerError::Away(_)
             | LedgerError::RosterMismatch(_)
             | LedgerError::RevocationMismatch => false,
             LedgerError::CannotOpen { .. }
@@ -72,7 +83,10 @@ impl LedgerError {
             | LedgerError::Damaged(_)
             | LedgerError::NotEnrolled
             | LedgerError::KeySet(_)
+            | LedgerError::Members(_)
             | LedgerError::Database(_) => true,
+            #[cfg(feature = "postgres")]
+            LedgerError::Postgres(_) => true,
         }
     }
 }
@@ -85,6 +99,36 @@ impl From<rusqlite::Error> for LedgerError {
             Some(ErrorCode::SystemIoFailure) => LedgerError::Disk(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged(error.to_string()),
             _ => LedgerError::Database(error),
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<tokio_postgres::Error> for LedgerError {
+    fn from(error: tokio_postgres::Error) -> LedgerError {
+        use tokio_postgres::error::SqlState;
+
+        let Some(said) = error.as_db_error() else {
+            return match std::error::Error::source(&error) {
+                Some(cause) => LedgerError::Away(cause.to_string()),
+                None => LedgerError::Away(error.to_string()),
+            };
+        };
+        match *said.code() {
+            SqlState::DISK_FULL => LedgerError::DiskFull,
+            // Two who wait for each other, one who waited too long: it works the next time.
+            SqlState::T_R_DEADLOCK_DETECTED
+            | SqlState::T_R_SERIALIZATION_FAILURE
+            | SqlState::LOCK_NOT_AVAILABLE
+            | SqlState::QUERY_CANCELED => LedgerError::Busy,
+            SqlState::ADMIN_SHUTDOWN
+            | SqlState::CRASH_SHUTDOWN
+            | SqlState::CANNOT_CONNECT_NOW
+            | SqlState::TOO_MANY_CONNECTIONS => LedgerError::Away(said.message().to_owned()),
+            SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => {
+                LedgerError::Damaged(said.message().to_owned())
+            }
+            _ => LedgerError::Postgres(error),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Facts: own ones recorded, others' kept. What they come to is folded by [`crate::projections`].
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use admission::exchange::{Attachment, Head, MOST_FACTS, Run, Sifted, Vector};
 use admission::fact::{Body, Confidence, Fact, Moment, NO_PREVIOUS, Sealed, seal};
 use admission::id::{AttendeeId, FactHash, FactId, LogId, Seq, Slug};
 use admission::time::{Hybrid, Millis};
 use ed25519_dalek::SigningKey;
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::db::{Db, Row, places};
 use crate::error::LedgerError;
 use crate::jobs::{self, JobId};
 use crate::open::Ledger;
@@ -113,37 +115,43 @@ impl Ledger {
         let mut head = head(&tx, log)?.unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS });
         let rehearsal = drafts.first().is_some_and(|draft| draft.body.rehearsal);
         let mut moment = moment(&tx, FactId { log, seq: head.seq }, (rehearsal, now))?;
-        let (mut facts, mut job) = (Vec::new(), None);
-        let mut folds = Folds::default();
+        let mut facts = Vec::new();
         for draft in drafts {
             let fact = draft.at(log, head, moment);
             let sealed = seal(&fact, station);
-            store(&tx, &sealed, &fact, &mut folds)?;
+            head = Head { seq: fact.seq, hash: sealed.hash() };
+            moment.hybrid = moment.hybrid.tick(now);
+            facts.push((sealed, fact));
+        }
+        let mut folds = Folds::default();
+        store(&tx, &facts, &mut folds)?;
+        let mut job = None;
+        for (draft, (_, fact)) in drafts.iter().zip(&facts) {
             if let Some(attachment) = &draft.attachment {
                 attachments::put(&tx, attachment)?;
             }
             if let (Some(paper), Some(subject)) = (draft.badge, draft.subject) {
                 job = Some(jobs::queue(&tx, fact.id(), (subject, paper.rehearsal), now)?);
             }
-            head = Head { seq: fact.seq, hash: sealed.hash() };
-            moment.hybrid = moment.hybrid.tick(now);
-            facts.push(fact.id());
         }
         folds.fold(&tx)?;
         tx.commit()?;
-        let fact = facts.first().copied().unwrap_or(FactId { log, seq: head.seq });
+        let fact = facts.first().map_or(FactId { log, seq: head.seq }, |(_, fact)| fact.id());
         Ok(Recorded { fact, job })
     }
 
-    /// Stores facts that came from elsewhere and passed [`admission::exchange::sift`].
+    /// Stores facts that came from elsewhere and passed [`admission::exchange::sift`]; returns
+    /// what is new and what is left by now, because others may have brought some meanwhile.
     ///
     /// # Errors
     /// [`LedgerError`]; then none of them is stored.
-    pub fn keep(&mut self, sifted: &Sifted) -> Result<(), LedgerError> {
-        let tx = self.write()?;
-        keep(&tx, sifted)?;
+    pub fn keep(&mut self, sifted: Sifted) -> Result<Sifted, LedgerError> {
+        let tx = self.db.write_beside()?;
+        let held = held(&tx, &sifted)?;
+        let sifted = sifted.against(&held);
+        keep(&tx, &sifted)?;
         tx.commit()?;
-        Ok(())
+        Ok(sifted)
     }
 
     /// Returns how far every log is held.
@@ -151,12 +159,12 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn vector(&self) -> Result<Vector, LedgerError> {
-        let mut select = self.db.prepare_cached("SELECT log, head, hash FROM log")?;
-        let rows = select.query_map([], |row| {
+        let sql = "SELECT log, head, hash FROM log WHERE /*its*/ head > 0";
+        let heads = self.db.query(sql, &[], |row| {
             let head = Head { seq: Seq(row.get(1)?), hash: FactHash(row.get(2)?) };
             Ok((LogId(row.get(0)?), head))
         })?;
-        Ok(Vector(rows.collect::<Result<_, _>>()?))
+        Ok(Vector(heads.into_iter().collect()))
     }
 
     /// Returns the hash of a fact; `None` if it is not here.
@@ -172,14 +180,16 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn facts_of(&self, runs: &[Run]) -> Result<Vec<Sealed>, LedgerError> {
-        let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        let mut select = self.db.prepare_cached(sql)?;
+        let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq > ?2
+                   ORDER BY seq LIMIT ?3";
         let (mut facts, mut size) = (Vec::new(), 0usize);
         for run in runs {
-            let room = i64::try_from(MOST_FACTS.saturating_sub(facts.len())).unwrap_or(0);
-            let mut rows = select.query(params![run.log.0, run.after.0, room])?;
-            while let Some(row) = rows.next()? {
-                let bytes: Vec<u8> = row.get(0)?;
+            let room = MOST_FACTS.saturating_sub(facts.len());
+            if room == 0 {
+                break;
+            }
+            let key = &places![run.log.0, run.after.0, room];
+            for bytes in self.db.query(sql, key, |row| row.get::<Vec<u8>>(0))? {
                 size = size.saturating_add(bytes.len());
                 if size > MOST_BYTES && !facts.is_empty() {
                     return Ok(facts);
@@ -198,13 +208,22 @@ impl Ledger {
         &self,
         mut each: impl FnMut(Sealed) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT sealed FROM fact ORDER BY log, seq";
-        let mut select = self.db.prepare_cached(sql).map_err(LedgerError::from)?;
-        let mut rows = select.query([]).map_err(LedgerError::from)?;
-        while let Some(row) = rows.next().map_err(LedgerError::from)? {
-            each(Sealed::from_bytes(row.get(0).map_err(LedgerError::from)?))?;
+        // Some at a time: `each` may ask the database too, and all of them would fill the memory.
+        let sql = "SELECT log, seq, sealed FROM fact WHERE /*its*/ (log, seq) > (?1, ?2)
+                   ORDER BY log, seq LIMIT 1000";
+        let (mut log, mut seq) = (Vec::new(), 0u64);
+        loop {
+            let some = self.db.query(sql, &places![log, seq], |row| {
+                Ok((row.get(0)?, row.get(1)?, Sealed::from_bytes(row.get(2)?)))
+            })?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for (its_log, its_seq, sealed) in some {
+                (log, seq) = (its_log, its_seq);
+                each(sealed)?;
+            }
         }
-        Ok(())
     }
 
     /// Returns how many own facts the server has not confirmed yet.
@@ -218,7 +237,7 @@ impl Ledger {
     }
 }
 
-pub(crate) fn own_log(db: &Connection) -> Result<LogId, LedgerError> {
+pub(crate) fn own_log(db: &Db) -> Result<LogId, LedgerError> {
     let bytes = setting::read(db, setting::OWN_LOG)?.ok_or(LedgerError::NotEnrolled)?;
     LogId::try_from(bytes.as_slice()).map_err(|error| LedgerError::Damaged(error.to_string()))
 }
@@ -227,54 +246,76 @@ pub(crate) fn slug(text: &str) -> Result<Slug, LedgerError> {
     text.parse().map_err(|error: admission::id::BadId| LedgerError::Damaged(error.to_string()))
 }
 
-pub(crate) fn keep(db: &Connection, sifted: &Sifted) -> Result<(), LedgerError> {
+pub(crate) fn keep(db: &Db, sifted: &Sifted) -> Result<(), LedgerError> {
     let mut folds = Folds::default();
-    for (sealed, fact) in &sifted.fresh {
-        store(db, sealed, fact, &mut folds)?;
-    }
+    store(db, &sifted.fresh, &mut folds)?;
     folds.fold(db)
 }
 
-pub(crate) fn hash_of(db: &Connection, fact: FactId) -> Result<Option<FactHash>, LedgerError> {
-    let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq = ?2";
-    let mut select = db.prepare_cached(sql)?;
-    let key = params![fact.log.0, fact.seq.0];
-    let bytes: Option<Vec<u8>> = select.query_row(key, |row| row.get(0)).optional()?;
-    Ok(bytes.map(|bytes| Sealed::from_bytes(bytes).hash()))
+/// Reads how far the logs of these facts are held, and keeps others from adding to them until the
+/// transaction ends.
+fn held(db: &Db, sifted: &Sifted) -> Result<Vector, LedgerError> {
+    let logs: BTreeSet<LogId> = sifted.fresh.iter().map(|(_, fact)| fact.log).collect();
+    let mut held = BTreeMap::new();
+    for log in logs {
+        let head = if db.is_shared() { Some(locked_head(db, log)?) } else { head(db, log)? };
+        held.extend(head.filter(|head| head.seq.0 > 0).map(|head| (log, head)));
+    }
+    Ok(Vector(held))
 }
 
-fn head(db: &Connection, log: LogId) -> Result<Option<Head>, LedgerError> {
-    let mut select = db.prepare_cached("SELECT head, hash FROM log WHERE log = ?1")?;
-    let head = select.query_row(params![log.0], |row| {
-        Ok(Head { seq: Seq(row.get(0)?), hash: FactHash(row.get(1)?) })
-    });
-    Ok(head.optional()?)
+/// Locks the row of a log, which is made if there is none.
+fn locked_head(db: &Db, log: LogId) -> Result<Head, LedgerError> {
+    let sql = "INSERT INTO log (/*key*/ log, head, hash) VALUES (/*own*/ ?1, 0, ?2)
+               ON CONFLICT (/*key*/ log) DO UPDATE SET head = log.head RETURNING head, hash";
+    db.one(sql, &places![log.0, NO_PREVIOUS.0], read_head)
 }
 
-/// Appends one fact to its log, and notes whose dossiers it changes.
+fn read_head(row: &Row<'_>) -> Result<Head, LedgerError> {
+    Ok(Head { seq: Seq(row.get(0)?), hash: FactHash(row.get(1)?) })
+}
+
+pub(crate) fn hash_of(db: &Db, fact: FactId) -> Result<Option<FactHash>, LedgerError> {
+    Ok(sealed_at(db, fact)?.map(|sealed| sealed.hash()))
+}
+
+fn sealed_at(db: &Db, fact: FactId) -> Result<Option<Sealed>, LedgerError> {
+    let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq = ?2";
+    db.first(sql, &places![fact.log.0, fact.seq.0], |row| row.get(0).map(Sealed::from_bytes))
+}
+
+fn head(db: &Db, log: LogId) -> Result<Option<Head>, LedgerError> {
+    db.first("SELECT head, hash FROM log WHERE /*its*/ log = ?1", &places![log.0], read_head)
+}
+
+/// Appends facts to their logs, and notes whose dossiers they change.
 pub(crate) fn store(
-    db: &Connection,
-    sealed: &Sealed,
-    fact: &Fact,
+    db: &Db,
+    facts: &[(Sealed, Fact)],
     folds: &mut Folds,
 ) -> Result<(), LedgerError> {
-    let insert = "INSERT INTO fact (log, seq, sealed) VALUES (?1, ?2, ?3)";
-    db.prepare_cached(insert)?.execute(params![fact.log.0, fact.seq.0, sealed.bytes()])?;
-    let advance = "INSERT INTO log (log, head, hash) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (log) DO UPDATE SET head = excluded.head, hash = excluded.hash";
-    db.prepare_cached(advance)?.execute(params![fact.log.0, fact.seq.0, sealed.hash().0])?;
-    if let Some(hash) = fact.attachment {
+    let sql = "INSERT INTO fact (/*key*/ log, seq, sealed) VALUES (/*own*/ ?1, ?2, ?3)";
+    let rows =
+        facts.iter().map(|(sealed, fact)| places![fact.log.0, fact.seq.0, sealed.bytes()].to_vec());
+    db.execute_all(sql, &rows.collect::<Vec<_>>())?;
+    // The last fact of each log is its head.
+    let heads: BTreeMap<LogId, (Seq, FactHash)> =
+        facts.iter().map(|(sealed, fact)| (fact.log, (fact.seq, sealed.hash()))).collect();
+    let sql = "INSERT INTO log (/*key*/ log, head, hash) VALUES (/*own*/ ?1, ?2, ?3)
+               ON CONFLICT (/*key*/ log)
+               DO UPDATE SET head = excluded.head, hash = excluded.hash";
+    for (log, (seq, hash)) in heads {
+        db.execute(sql, &places![log.0, seq.0, hash.0])?;
+    }
+    let attached: BTreeSet<_> = facts.iter().filter_map(|(_, fact)| fact.attachment).collect();
+    for hash in attached {
         attachments::want(db, hash)?;
     }
-    folds.note(db, fact)
+    folds.note(db, facts.iter().map(|(_, fact)| fact))
 }
 
 /// Reads the clocks: the hybrid one goes on from the last own fact and the latest that was seen.
-fn moment(
-    db: &Connection,
-    last: FactId,
-    (rehearsal, now): (bool, Millis),
-) -> Result<Moment, LedgerError> {
+fn moment(db: &Db, last: FactId, (rehearsal, now): (bool, Millis)) -> Result<Moment, LedgerError> {
     let last = last_hybrid(db, last, rehearsal)?;
     let met = if rehearsal { None } else { setting::read_number(db, setting::MET)? };
     let met = Hybrid(met.and_then(|met| u64::try_from(met).ok()).unwrap_or(0));
@@ -297,14 +338,11 @@ fn moment(
 
 /// Reads the hybrid clock of the last own fact. A rehearsal sets the clock to another day, so what
 /// is real does not go on from what was rehearsed, nor the other way round.
-fn last_hybrid(db: &Connection, last: FactId, rehearsal: bool) -> Result<Hybrid, LedgerError> {
-    let mut select = db.prepare_cached("SELECT sealed FROM fact WHERE log = ?1 AND seq = ?2")?;
-    let bytes: Option<Vec<u8>> =
-        select.query_row(params![last.log.0, last.seq.0], |row| row.get(0)).optional()?;
-    let Some(bytes) = bytes else {
+fn last_hybrid(db: &Db, last: FactId, rehearsal: bool) -> Result<Hybrid, LedgerError> {
+    let Some(sealed) = sealed_at(db, last)? else {
         return Ok(Hybrid(0));
     };
-    let last = Sealed::from_bytes(bytes).read();
+    let last = sealed.read();
     let last = last.map_err(|error| LedgerError::Damaged(error.to_string()))?;
     let same = Body::of(&last).rehearsal == rehearsal;
     Ok(if same { last.moment.hybrid } else { Hybrid(0) })
@@ -312,7 +350,7 @@ fn last_hybrid(db: &Connection, last: FactId, rehearsal: bool) -> Result<Hybrid,
 
 /// Notes the latest hybrid clock of real facts that came, so that own facts come after what was
 /// known when they happened. One far ahead of `now` is stored like any other and drags nobody along.
-pub(crate) fn meet(db: &Connection, sifted: &Sifted, now: Millis) -> Result<(), LedgerError> {
+pub(crate) fn meet(db: &Db, sifted: &Sifted, now: Millis) -> Result<(), LedgerError> {
     let before = setting::read_number(db, setting::MET)?;
     let before = Hybrid(before.and_then(|met| u64::try_from(met).ok()).unwrap_or(0));
     let real = sifted.fresh.iter().filter(|(_, fact)| !Body::of(fact).rehearsal);

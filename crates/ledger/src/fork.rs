@@ -15,8 +15,8 @@ use admission::exchange::{Head, Sifted, Vector};
 use admission::fact::{Body, Fact, NO_PREVIOUS, Sealed, seal};
 use admission::id::{FactId, LogId, Seq};
 use ed25519_dalek::SigningKey;
-use rusqlite::{Connection, params};
 
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::{self, hash_of, own_log};
 use crate::open::Ledger;
@@ -51,7 +51,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn moved_facts(&self) -> Result<u64, LedgerError> {
-        Ok(self.db.query_row("SELECT count(*) FROM branch", [], |row| row.get(0))?)
+        let sql = "SELECT count(*) FROM branch WHERE /*its*/ true";
+        self.db.one(sql, &[], |row| row.get(0))
     }
 
     /// Returns what to say that is held: of a log that forked, what both surely agree on.
@@ -67,23 +68,23 @@ impl Ledger {
     }
 }
 
-fn forked_after(db: &Connection) -> Result<Option<Seq>, LedgerError> {
+fn forked_after(db: &Db) -> Result<Option<Seq>, LedgerError> {
     let after = setting::read_number(db, setting::FORKED_AFTER)?;
     Ok(after.map(|after| Seq(u64::try_from(after).unwrap_or(0))))
 }
 
-fn fork_after(db: &Connection, after: Seq) -> Result<(), LedgerError> {
+fn fork_after(db: &Db, after: Seq) -> Result<(), LedgerError> {
     let after = i64::try_from(after.0).unwrap_or(i64::MAX);
     setting::write_number(db, setting::FORKED_AFTER, after)
 }
 
-fn head_at(db: &Connection, fact: FactId) -> Result<Option<Head>, LedgerError> {
+fn head_at(db: &Db, fact: FactId) -> Result<Option<Head>, LedgerError> {
     Ok(hash_of(db, fact)?.map(|hash| Head { seq: fact.seq, hash }))
 }
 
 /// Looks whether the server holds a fact in the own log that is not the one here; from then on the
 /// station asks for what the server has there.
-pub(crate) fn find(db: &Connection, theirs: &Vector) -> Result<Option<FactId>, LedgerError> {
+pub(crate) fn find(db: &Db, theirs: &Vector) -> Result<Option<FactId>, LedgerError> {
     let log = own_log(db)?;
     let Some(theirs) = theirs.0.get(&log) else {
         setting::forget(db, setting::FORKED_AFTER)?;
@@ -107,7 +108,7 @@ pub(crate) fn find(db: &Connection, theirs: &Vector) -> Result<Option<FactId>, L
 ///
 /// What both have is taken out of `sifted`; of the rest the server's stay in it, to be stored.
 pub(crate) fn settle(
-    db: &Connection,
+    db: &Db,
     sifted: &mut Sifted,
     station: &SigningKey,
 ) -> Result<Settled, LedgerError> {
@@ -137,27 +138,26 @@ pub(crate) fn settle(
 }
 
 /// Takes the facts after `last` out of their log, and keeps their bytes as a branch of it.
-fn cut(db: &Connection, last: FactId) -> Result<Vec<Fact>, LedgerError> {
-    let sql = "SELECT sealed FROM fact WHERE log = ?1 AND seq > ?2 ORDER BY seq";
-    let mut select = db.prepare_cached(sql)?;
-    let key = params![last.log.0, last.seq.0];
-    let rows = select.query_map(key, |row| row.get(0).map(Sealed::from_bytes))?;
-    let mut tail = Vec::new();
-    for sealed in rows {
-        let fact = sealed?.read();
-        tail.push(fact.map_err(|error| LedgerError::Damaged(error.to_string()))?);
-    }
-    let keep = "INSERT OR IGNORE INTO branch (log, seq, sealed)
-                SELECT log, seq, sealed FROM fact WHERE log = ?1 AND seq > ?2";
-    db.prepare_cached(keep)?.execute(key)?;
-    db.prepare_cached("DELETE FROM fact WHERE log = ?1 AND seq > ?2")?.execute(key)?;
+fn cut(db: &Db, last: FactId) -> Result<Vec<Fact>, LedgerError> {
+    let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq > ?2 ORDER BY seq";
+    let (log, after) = (last.log.0, last.seq.0);
+    let key = &places![log, after];
+    let tail = db.query(sql, key, |row| {
+        let fact = Sealed::from_bytes(row.get(0)?).read();
+        fact.map_err(|error| LedgerError::Damaged(error.to_string()))
+    })?;
+    let keep = "INSERT INTO branch (/*key*/ log, seq, sealed)
+                SELECT /*key*/ log, seq, sealed FROM fact
+                WHERE /*its*/ log = ?1 AND seq > ?2 ON CONFLICT DO NOTHING";
+    db.execute(keep, key)?;
+    db.execute("DELETE FROM fact WHERE /*its*/ log = ?1 AND seq > ?2", key)?;
     match head_at(db, last)? {
         Some(head) => {
-            let sql = "UPDATE log SET head = ?2, hash = ?3 WHERE log = ?1";
-            db.prepare_cached(sql)?.execute(params![last.log.0, head.seq.0, head.hash.0])?;
+            let sql = "UPDATE log SET head = ?2, hash = ?3 WHERE /*its*/ log = ?1";
+            db.execute(sql, &places![log, head.seq.0, head.hash.0])?;
         }
         None => {
-            db.prepare_cached("DELETE FROM log WHERE log = ?1")?.execute(params![last.log.0])?;
+            db.execute("DELETE FROM log WHERE /*its*/ log = ?1", &places![log])?;
         }
     }
     let mut folds = Folds::default();
@@ -170,7 +170,7 @@ fn cut(db: &Connection, last: FactId) -> Result<Vec<Fact>, LedgerError> {
 
 /// Begins a new log of the same station and records the facts there again.
 fn continue_elsewhere(
-    db: &Connection,
+    db: &Db,
     old: LogId,
     tail: &[Fact],
     station: &SigningKey,
@@ -183,27 +183,28 @@ fn continue_elsewhere(
     setting::write_number(db, setting::SERVER_SEQ, 0)?;
     let mut head = Head { seq: Seq(0), hash: NO_PREVIOUS };
     let mut names: BTreeMap<FactId, FactId> = BTreeMap::new();
-    let mut folds = Folds::default();
+    let mut facts = Vec::new();
     for was in tail {
         let renamed = |fact: FactId| names.get(&fact).copied().unwrap_or(fact);
         let body = Body::moved(was, renamed);
         let fact = Fact { log, seq: head.seq.next(), prev: head.hash, body, ..was.clone() };
         let sealed = seal(&fact, station);
-        facts::store(db, &sealed, &fact, &mut folds)?;
         move_job(db, was.id(), fact.id())?;
         head = Head { seq: fact.seq, hash: sealed.hash() };
         names.insert(was.id(), fact.id());
+        facts.push((sealed, fact));
     }
+    let mut folds = Folds::default();
+    facts::store(db, &facts, &mut folds)?;
     folds.fold(db)?;
     tracing::warn!(facts = tail.len(), %old, new = %log, "another copy of this folder has worked: \
                    this one goes on in a log of its own");
     Ok(())
 }
 
-fn move_job(db: &Connection, old: FactId, new: FactId) -> Result<(), LedgerError> {
+fn move_job(db: &Db, old: FactId, new: FactId) -> Result<(), LedgerError> {
     let sql = "UPDATE print_job SET fact_log = ?3, fact_seq = ?4
-               WHERE fact_log = ?1 AND fact_seq = ?2";
-    let row = params![old.log.0, old.seq.0, new.log.0, new.seq.0];
-    db.prepare_cached(sql)?.execute(row)?;
+               WHERE /*its*/ fact_log = ?1 AND fact_seq = ?2";
+    db.execute(sql, &places![old.log.0, old.seq.0, new.log.0, new.seq.0])?;
     Ok(())
 }

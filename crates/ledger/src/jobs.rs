@@ -3,9 +3,9 @@
 //! `queued → sent → confirmed | unknown | failed`. A job is `sent` before the first byte leaves, so
 //! after a crash a queued job surely did not print and a sent one nobody can tell about.
 
+use crate::db::{Db, Row, places};
 use admission::id::{AttendeeId, FactId, LogId, Seq};
 use admission::time::Millis;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
 use crate::error::LedgerError;
@@ -74,9 +74,8 @@ impl Ledger {
     /// [`LedgerError`] if it cannot be read.
     pub fn next_job(&self, rehearsal: bool) -> Result<Option<Job>, LedgerError> {
         let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job
-                   WHERE state = 'queued' AND rehearsal = ?1 ORDER BY id LIMIT 1";
-        let mut select = self.db.prepare_cached(sql)?;
-        select.query_row(params![rehearsal], raw).optional()?.map(job).transpose()
+                   WHERE /*its*/ state = 'queued' AND rehearsal = ?1 ORDER BY id LIMIT 1";
+        self.db.first(sql, &places![rehearsal], job)
     }
 
     /// Returns a job.
@@ -84,9 +83,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn job(&self, id: JobId) -> Result<Option<Job>, LedgerError> {
-        let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job WHERE id = ?1";
-        let mut select = self.db.prepare_cached(sql)?;
-        select.query_row(params![id.0], raw).optional()?.map(job).transpose()
+        let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job
+                   WHERE /*its*/ id = ?1";
+        self.db.first(sql, &places![id.0], job)
     }
 
     /// Returns every job in order of number.
@@ -94,10 +93,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn jobs(&self) -> Result<Vec<Job>, LedgerError> {
-        let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job ORDER BY id";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], raw)?;
-        rows.map(|row| job(row?)).collect()
+        let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job
+                   WHERE /*its*/ true ORDER BY id";
+        self.db.query(sql, &[], job)
     }
 
     /// Counts the jobs in each state; states without jobs are absent.
@@ -105,14 +103,11 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn count_jobs(&self) -> Result<BTreeMap<JobState, u64>, LedgerError> {
-        let sql = "SELECT state, count(*) FROM print_job GROUP BY state";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        rows.map(|row| {
-            let (name, count) = row?;
-            Ok((JobState::from_name(&name)?, count))
-        })
-        .collect()
+        let sql = "SELECT state, count(*) FROM print_job WHERE /*its*/ true GROUP BY state";
+        let counts = self.db.query(sql, &[], |row| {
+            Ok((JobState::from_name(&row.get::<String>(0)?)?, row.get(1)?))
+        })?;
+        Ok(counts.into_iter().collect())
     }
 
     /// Moves a job on, if it still is in state `from`; returns whether it was.
@@ -126,9 +121,9 @@ impl Ledger {
         to: JobState,
         now: Millis,
     ) -> Result<bool, LedgerError> {
-        let sql = "UPDATE print_job SET state = ?3, changed_at = ?4 WHERE id = ?1 AND state = ?2";
-        let moved =
-            self.db.prepare_cached(sql)?.execute(params![id.0, from.name(), to.name(), now.0])?;
+        let sql = "UPDATE print_job SET state = ?3, changed_at = ?4
+                   WHERE /*its*/ id = ?1 AND state = ?2";
+        let moved = self.db.execute(sql, &places![id.0, from.name(), to.name(), now.0])?;
         Ok(moved == 1)
     }
 
@@ -137,32 +132,30 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be written.
     pub fn doubt_sent_jobs(&mut self, now: Millis) -> Result<usize, LedgerError> {
-        let sql = "UPDATE print_job SET state = 'unknown', changed_at = ?1 WHERE state = 'sent'";
-        Ok(self.db.prepare_cached(sql)?.execute(params![now.0])?)
+        let sql = "UPDATE print_job SET state = 'unknown', changed_at = ?1
+                   WHERE /*its*/ state = 'sent'";
+        self.db.execute(sql, &places![now.0])
     }
 }
 
 pub(crate) fn queue(
-    db: &Connection,
+    db: &Db,
     fact: FactId,
     (attendee, rehearsal): (AttendeeId, bool),
     now: Millis,
 ) -> Result<JobId, LedgerError> {
     let sql = "INSERT INTO print_job
-                 (fact_log, fact_seq, attendee, rehearsal, state, made_at, changed_at)
-               VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?5)";
-    let key = (fact.log.0, fact.seq.0, attendee.0);
-    db.prepare_cached(sql)?.execute(params![key.0, key.1, key.2, rehearsal, now.0])?;
-    Ok(JobId(db.last_insert_rowid()))
+                 (/*key*/ fact_log, fact_seq, attendee, rehearsal, state, made_at, changed_at)
+               VALUES (/*own*/ ?1, ?2, ?3, ?4, 'queued', ?5, ?5) RETURNING id";
+    let row = &places![fact.log.0, fact.seq.0, attendee.0, rehearsal, now.0];
+    db.one(sql, row, |row| row.get(0).map(JobId))
 }
 
-type RawJob = (JobId, FactId, AttendeeId, String);
-
-fn raw(row: &Row<'_>) -> Result<RawJob, rusqlite::Error> {
-    let fact = FactId { log: LogId(row.get(1)?), seq: Seq(row.get(2)?) };
-    Ok((JobId(row.get(0)?), fact, AttendeeId(row.get(3)?), row.get(4)?))
-}
-
-fn job((id, fact, attendee, state): RawJob) -> Result<Job, LedgerError> {
-    Ok(Job { id, fact, attendee, state: JobState::from_name(&state)? })
+fn job(row: &Row<'_>) -> Result<Job, LedgerError> {
+    Ok(Job {
+        id: JobId(row.get(0)?),
+        fact: FactId { log: LogId(row.get(1)?), seq: Seq(row.get(2)?) },
+        attendee: AttendeeId(row.get(3)?),
+        state: JobState::from_name(&row.get::<String>(4)?)?,
+    })
 }

@@ -6,8 +6,11 @@
 //! It knows no screen, no scanner and no printer.
 
 pub mod clock;
+mod db;
 mod error;
 mod open;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 pub use error::LedgerError;
 pub use open::{DiskKey, Ledger};
@@ -16,6 +19,7 @@ pub mod attachments;
 pub mod facts;
 pub mod fork;
 pub mod projections;
+pub mod quarantine;
 pub mod roster;
 
 pub mod blanks;
@@ -26,9 +30,12 @@ pub mod jobs;
 
 pub mod check;
 pub mod local;
+#[cfg(feature = "postgres")]
+pub mod moving;
 pub mod steward;
 
 pub mod members;
+pub mod membership;
 pub mod proposals;
 pub mod register;
 
@@ -36,6 +43,7 @@ pub mod bundle;
 pub mod carrier;
 pub mod enrol;
 pub mod gate;
+pub mod hearing;
 pub mod join;
 pub mod limits;
 mod replays;

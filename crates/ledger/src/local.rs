@@ -2,18 +2,19 @@
 //! answer.
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, Policy, seal, sift,
+    Caller, Envelope, ExchangeError, Held, HeldScope, Left, MemberState, Message, Nonce, Policy,
+    WipeOrder, seal,
 };
 use admission::id::{ConventionId, StationId};
 use admission::time::Millis;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
-use rusqlite::Connection;
 
+use crate::db::Db;
 use crate::error::LedgerError;
 use crate::fork::{self, Settled};
 use crate::open::Ledger;
-use crate::{blanks, facts, roster, setting, trust};
+use crate::{blanks, facts, membership, roster, setting, trust};
 
 /// The server that a station was enrolled at.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -86,6 +87,9 @@ pub struct Taken {
     /// Whether the sides differ and this exchange changed nothing about it: the next one should
     /// wait, because asking again at once would be asking for ever.
     pub stuck: bool,
+    /// The server has everything that this station knows, and ordered it to shut down: what it is
+    /// by now. Whoever holds the keys destroys them.
+    pub shut_down: Option<MemberState>,
 }
 
 impl Ledger {
@@ -150,6 +154,7 @@ impl Ledger {
             facts,
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: trust::number_to_ask(&self.db)?,
+            members: self.members_number()?,
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             attachments: self.attachments(caller.wanted())?,
             wanted: Vec::new(),
@@ -187,13 +192,10 @@ impl Ledger {
         (station, contact): (&SigningKey, Contact),
     ) -> Result<Taken, ReceiveError> {
         let now = contact.now;
-        let policy = match &message.policy {
-            Some(policy) => Some(policy.clone()),
-            None => self.policy()?,
-        };
-        let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
-        let mut sifted = sift(&message.facts, &self.spoken()?, key_of);
+        let spoken = self.spoken()?;
         let tx = self.write()?;
+        take_members(&tx, message, server)?;
+        let mut sifted = membership::prove(&message.facts, &membership::publics(&tx)?, &spoken);
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
         }
@@ -211,7 +213,7 @@ impl Ledger {
             Some(fact) => sifted.left.push(Left::Fork(fact)),
             None => note_confirmed(&tx, message)?,
         }
-        tx.commit().map_err(LedgerError::from)?;
+        tx.commit()?;
         let held = self.vector()?;
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
@@ -229,7 +231,10 @@ impl Ledger {
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
         let facts = sifted.fresh.len();
-        Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck })
+        let told_all = !settling && held.lacking(&message.vector).is_empty();
+        let told_all = told_all && self.attachments(&message.wanted)?.is_empty();
+        let shut_down = if told_all { self.order_to_shut_down(message, server)? } else { None };
+        Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck, shut_down })
     }
 }
 
@@ -247,14 +252,47 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Returns why this station is to shut down, if the server says so.
+    pub(crate) fn order_to_shut_down(
+        &self,
+        message: &Message,
+        server: &ServerCard,
+    ) -> Result<Option<MemberState>, LedgerError> {
+        let Some(bytes) = &message.wipe else { return Ok(None) };
+        let own = self.own_log()?.station();
+        let order = WipeOrder::open(bytes, server.convention, &server.key()?, own);
+        if order.is_none() {
+            tracing::error!("an order to shut down that is not for this station");
+        }
+        Ok(order.map(|order| order.state))
+    }
+}
+
+/// Takes the membership list; one that is not believed leaves the one in force.
+pub(crate) fn take_members(
+    db: &Db,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<(), LedgerError> {
+    let Some(signed) = &message.members else { return Ok(()) };
+    match membership::take(db, signed, (server.convention, &server.key()?)) {
+        Err(LedgerError::Members(reason)) => {
+            tracing::error!(reason, "list of stations not taken");
+            Ok(())
+        }
+        taken => taken.map(drop),
+    }
+}
+
 /// Notes that the server confirmed a list: what came of it was taken, or nothing had changed.
-fn confirm(db: &Connection, list: &str, taken: bool, now: Millis) -> Result<(), LedgerError> {
+fn confirm(db: &Db, list: &str, taken: bool, now: Millis) -> Result<(), LedgerError> {
     if taken { setting::write_number(db, list, now.0) } else { Ok(()) }
 }
 
 /// Takes the key set; one that is not believed leaves the one in force, and the answer is `false`.
 pub(crate) fn take_keys(
-    db: &Connection,
+    db: &Db,
     message: &Message,
     server: &ServerCard,
 ) -> Result<bool, LedgerError> {
@@ -274,16 +312,16 @@ pub(crate) fn take_keys(
 /// Takes the changes to the revocation list; one that does not add up is asked for anew, and the
 /// answer is `false`.
 pub(crate) fn take_revocations(
-    db: &Connection,
+    db: &Db,
     message: &Message,
     server: &ServerCard,
 ) -> Result<bool, LedgerError> {
     let Some(change) = &message.revocations else { return Ok(true) };
-    db.execute_batch("SAVEPOINT revocations")?;
+    db.run("SAVEPOINT revocations")?;
     match trust::take_revocations(db, change, (server.convention, &server.key()?)) {
-        Ok(()) => db.execute_batch("RELEASE revocations").map(|()| true).map_err(LedgerError::from),
+        Ok(()) => db.run("RELEASE revocations").map(|()| true),
         Err(LedgerError::RevocationMismatch) => {
-            db.execute_batch("ROLLBACK TO revocations; RELEASE revocations")?;
+            db.run("ROLLBACK TO revocations; RELEASE revocations")?;
             tracing::warn!("the revocation list does not add up; fetching anew");
             trust::ask_for_whole_list(db)?;
             Ok(false)
@@ -292,7 +330,7 @@ pub(crate) fn take_revocations(
     }
 }
 
-pub(crate) fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerError> {
+pub(crate) fn set_policy(db: &Db, policy: &Policy) -> Result<(), LedgerError> {
     let bytes = minicbor::to_vec(policy).unwrap_or_default();
     setting::write(db, setting::POLICY, &bytes)?;
     let number = i64::try_from(policy.number).unwrap_or(i64::MAX);
@@ -301,18 +339,14 @@ pub(crate) fn set_policy(db: &Connection, policy: &Policy) -> Result<(), LedgerE
 }
 
 /// Takes the changes to the roster; `false` if a part did not add up and is asked for anew.
-fn take_roster(
-    db: &Connection,
-    message: &Message,
-    server: &VerifyingKey,
-) -> Result<bool, LedgerError> {
+fn take_roster(db: &Db, message: &Message, server: &VerifyingKey) -> Result<bool, LedgerError> {
     let mut taken = true;
     for change in &message.roster {
-        db.execute_batch("SAVEPOINT roster")?;
+        db.run("SAVEPOINT roster")?;
         match roster::apply(db, change, server) {
-            Ok(()) => db.execute_batch("RELEASE roster")?,
+            Ok(()) => db.run("RELEASE roster")?,
             Err(LedgerError::RosterMismatch(_)) => {
-                db.execute_batch("ROLLBACK TO roster; RELEASE roster")?;
+                db.run("ROLLBACK TO roster; RELEASE roster")?;
                 tracing::warn!(scope = %change.state.scope, "roster does not add up; fetching anew");
                 roster::forget(db, &change.state.scope)?;
                 taken = false;
@@ -324,13 +358,13 @@ fn take_roster(
 }
 
 /// Notes how far the server holds the own log.
-fn note_confirmed(db: &Connection, message: &Message) -> Result<(), LedgerError> {
+fn note_confirmed(db: &Db, message: &Message) -> Result<(), LedgerError> {
     let confirmed = message.vector.seq(facts::own_log(db)?).0;
     setting::write_number(db, setting::SERVER_SEQ, i64::try_from(confirmed).unwrap_or(i64::MAX))
 }
 
 /// Notes when the server answered, and how far its clock is from ours.
-fn note_contact(db: &Connection, message: &Message, contact: Contact) -> Result<(), LedgerError> {
+fn note_contact(db: &Db, message: &Message, contact: Contact) -> Result<(), LedgerError> {
     setting::write_number(db, setting::CONTACT_AT, contact.now.0)?;
     setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
     // A server that rehearses has set its clock too.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use admission::exchange::{Left, Member, Message, Policy, Profile, Sifted};
+use admission::exchange::{Left, Member, MemberState, Message, Policy, Profile, Sifted};
 use admission::fact::{Body, Fact};
 use admission::id::{FactId, StationId};
 use admission::roster::Convention;
 use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::db::{Db, Row, places};
+use crate::enrol::{self, Hashed};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::setting;
+use crate::{membership, setting};
 
 /// A list number that no honest station holds.
 const LAST_NUMBER: i64 = 1 << 48;
@@ -31,7 +32,7 @@ pub struct Station {
 /// Why a code does not enrol a station.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolError {
-    /// Unknown, used by another station, or too old.
+    /// Unknown, used by another station, too old, or guessed at too often.
     #[error("this code is unknown, used or expired; ask for a new one (`station add`)")]
     BadCode,
     /// The ledger failed.
@@ -72,30 +73,39 @@ impl Ledger {
 
     /// Adds a station and its one-time code; `false` if the name is taken by an enrolled one.
     ///
-    /// A station that was never enrolled gets the new code and profile.
+    /// A station that was never enrolled gets the new code and profile. `replaces` is whose work the
+    /// new one takes over as soon as it has enrolled.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be written.
     pub fn add_station(
         &mut self,
-        station: &Station,
-        code_hash: [u8; 32],
+        (station, replaces): (&Station, Option<StationId>),
+        code: &Hashed,
         expires_at: Millis,
     ) -> Result<bool, LedgerError> {
         let tx = self.write()?;
-        let taken = "SELECT count(*) FROM station WHERE name = ?1 AND public IS NOT NULL";
-        if tx.query_row(taken, params![station.profile.name], |row| row.get::<_, u32>(0))? > 0 {
+        let name = &station.profile.name[..];
+        let taken = "SELECT 1 FROM station WHERE /*its*/ name = ?1 AND public IS NOT NULL";
+        if tx.first(taken, &places![name], |_| Ok(()))?.is_some() {
             return Ok(false);
         }
-        let old = "DELETE FROM enrolment
-                   WHERE station IN (SELECT id FROM station WHERE name = ?1)";
-        tx.execute(old, params![station.profile.name])?;
-        tx.execute("DELETE FROM station WHERE name = ?1", params![station.profile.name])?;
+        let old = "DELETE FROM enrolment WHERE /*its*/ station IN
+                     (SELECT id FROM station WHERE /*its*/ name = ?1)";
+        tx.execute(old, &places![name])?;
+        tx.execute("DELETE FROM station WHERE /*its*/ name = ?1", &places![name])?;
         let profile = minicbor::to_vec(&station.profile).unwrap_or_default();
-        let insert = "INSERT INTO station (id, name, public, profile) VALUES (?1, ?2, NULL, ?3)";
-        tx.execute(insert, params![station.id.0, station.profile.name, profile])?;
-        let code = "INSERT INTO enrolment (code_hash, station, expires_at) VALUES (?1, ?2, ?3)";
-        tx.execute(code, params![code_hash, station.id.0, expires_at.0])?;
+        let insert = "INSERT INTO station (/*key*/ id, name, public, profile)
+                      VALUES (/*own*/ ?1, ?2, NULL, ?3)";
+        tx.execute(insert, &places![station.id.0, name, profile])?;
+        let Hashed { hash, selector } = code;
+        let insert = "INSERT INTO enrolment (/*key*/ code_hash, selector, station, expires_at)
+                      VALUES (/*own*/ ?1, ?2, ?3, ?4)";
+        tx.execute(insert, &places![hash, selector, station.id.0, expires_at.0])?;
+        if let Some(old) = replaces {
+            let sql = "UPDATE enrolment SET replaces = ?2 WHERE /*its*/ code_hash = ?1";
+            tx.execute(sql, &places![hash, old.0])?;
+        }
         tx.commit()?;
         Ok(true)
     }
@@ -103,30 +113,24 @@ impl Ledger {
     /// Makes the station of a code a member with `public` as its key; `now` is the real time.
     ///
     /// The same station may use its code again, because the answer may have been lost.
+    /// A wrong code is counted: see [`Hashed`].
     ///
     /// # Errors
-    /// [`EnrolError::BadCode`] if the code is unknown, expired or used by another key.
+    /// [`EnrolError::BadCode`] if the code is unknown, expired, used by another key or guessed at too
+    /// often, or its station no longer belongs.
     pub fn enrol_station(
         &mut self,
-        code_hash: [u8; 32],
+        code: &Hashed,
         public: [u8; 32],
         now: Millis,
     ) -> Result<Station, EnrolError> {
         let tx = self.write()?;
-        let sql = "SELECT station FROM enrolment WHERE code_hash = ?1 AND expires_at > ?2";
-        let id: Option<[u8; 16]> = tx
-            .query_row(sql, params![code_hash, now.0], |row| row.get(0))
-            .optional()
-            .map_err(LedgerError::from)?;
-        let id = StationId(id.ok_or(EnrolError::BadCode)?);
-        let sql = "UPDATE station SET public = ?2
-                   WHERE id = ?1 AND (public IS NULL OR public = ?2)";
-        if tx.execute(sql, params![id.0, public]).map_err(LedgerError::from)? == 0 {
-            return Err(EnrolError::BadCode);
+        let enrolled = let_in(&tx, code, public, now)?;
+        if enrolled.is_none() {
+            enrol::count_wrong(&tx, code, now)?;
         }
-        count_up(&tx)?;
-        tx.commit().map_err(LedgerError::from)?;
-        self.station(id)?.ok_or(EnrolError::BadCode)
+        tx.commit()?;
+        enrolled.ok_or(EnrolError::BadCode)
     }
 
     /// Finds a station.
@@ -134,21 +138,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn station(&self, id: StationId) -> Result<Option<Station>, LedgerError> {
-        let sql = "SELECT id, public, profile FROM station WHERE id = ?1";
-        let mut select = self.db.prepare_cached(sql)?;
-        let row = select.query_row(params![id.0], raw).optional()?;
-        row.map(decoded).transpose()
-    }
-
-    /// Returns the public keys of those that are enrolled.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if they cannot be read.
-    pub fn publics(&self) -> Result<BTreeMap<StationId, [u8; 32]>, LedgerError> {
-        let sql = "SELECT id, public FROM station WHERE public IS NOT NULL";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| Ok((StationId(row.get(0)?), row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT id, public, profile FROM station WHERE /*its*/ id = ?1";
+        self.db.first(sql, &places![id.0], read)
     }
 
     /// Returns every station in order of name.
@@ -156,10 +147,11 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn stations(&self) -> Result<Vec<Station>, LedgerError> {
-        let sql = "SELECT id, public, profile FROM station ORDER BY name";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], raw)?;
-        rows.map(|row| decoded(row?)).collect()
+        let sql = "SELECT id, public, profile FROM station WHERE /*its*/ true";
+        let mut stations = self.db.query(sql, &[], read)?;
+        // Not by the database: each has rules of its own for letters.
+        stations.sort_by(|one, other| one.profile.name.cmp(&other.profile.name));
+        Ok(stations)
     }
 
     /// Notes that a station's folder worked in more than one copy, if what the station holds of its
@@ -182,8 +174,9 @@ impl Ledger {
             copied |= held.is_some_and(|hash| hash != head.hash);
         }
         if copied {
-            let sql = "INSERT OR IGNORE INTO copied (station) VALUES (?1)";
-            self.db.prepare_cached(sql)?.execute(params![question.from.0])?;
+            let sql =
+                "INSERT INTO copied (/*key*/ station) VALUES (/*own*/ ?1) ON CONFLICT DO NOTHING";
+            self.db.execute(sql, &places![question.from.0])?;
         }
         Ok(())
     }
@@ -199,6 +192,7 @@ impl Ledger {
             (setting::SEEN_ROSTER, roster, self.revision()?.0),
             (setting::SEEN_REVOCATIONS, question.revocations_held, self.revocations()?),
             (setting::SEEN_POLICY, question.policy_held, self.policy_number()?),
+            (setting::SEEN_MEMBERS, question.members_held, self.members_number()?),
         ];
         for (seen, held, own) in lists {
             let held = i64::try_from(held).unwrap_or(i64::MAX);
@@ -221,6 +215,7 @@ impl Ledger {
         let lists = [
             ("roster", setting::SEEN_ROSTER, self.revision()?.0),
             ("revocations", setting::SEEN_REVOCATIONS, self.revocations()?),
+            ("stations", setting::SEEN_MEMBERS, self.members_number()?),
         ];
         let mut lost = Vec::new();
         for (name, seen, own) in lists {
@@ -237,9 +232,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn copied_stations(&self) -> Result<Vec<StationId>, LedgerError> {
-        let mut select = self.db.prepare_cached("SELECT station FROM copied ORDER BY station")?;
-        let rows = select.query_map([], |row| row.get(0).map(StationId))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT station FROM copied WHERE /*its*/ true ORDER BY station";
+        self.db.query(sql, &[], |row| row.get(0).map(StationId))
     }
 
     /// Makes the policy of one station, if the number that it holds is not the present one.
@@ -252,15 +246,11 @@ impl Ledger {
         if number <= held {
             return Ok(None);
         }
-        let stations = self.stations()?;
-        let profile = stations.iter().find(|other| other.id == station);
-        let (Some(served), Some(own)) = (self.served()?, profile) else {
+        let (Some(served), Some(own)) = (self.served()?, self.station(station)?) else {
             return Ok(None);
         };
-        let profile = own.profile.clone();
-        let members = stations.iter().filter_map(member).collect();
         let Served { convention, root } = served;
-        Ok(Some(Policy { number, convention, root, members, profile }))
+        Ok(Some(Policy { number, convention, root, profile: own.profile }))
     }
 }
 
@@ -277,24 +267,53 @@ pub struct Served {
     pub root: [u8; 32],
 }
 
-type RawStation = (StationId, Option<[u8; 32]>, Vec<u8>);
-
-fn raw(row: &Row<'_>) -> Result<RawStation, rusqlite::Error> {
-    Ok((StationId(row.get(0)?), row.get(1)?, row.get(2)?))
-}
-
-fn decoded((id, public, profile): RawStation) -> Result<Station, LedgerError> {
-    let profile = minicbor::decode(&profile)
+fn read(row: &Row<'_>) -> Result<Station, LedgerError> {
+    let profile = minicbor::decode(&row.get::<Vec<u8>>(2)?)
         .map_err(|error| LedgerError::Damaged(format!("profile: {error}")))?;
-    Ok(Station { id, public, profile })
+    Ok(Station { id: StationId(row.get(0)?), public: row.get(1)?, profile })
 }
 
-fn member(station: &Station) -> Option<Member> {
-    let public = station.public?;
-    Some(Member { id: station.id, name: station.profile.name.clone(), public })
+/// Lets the station of a code in; `None` if the code is not good for it.
+fn let_in(
+    db: &Db,
+    code: &Hashed,
+    public: [u8; 32],
+    now: Millis,
+) -> Result<Option<Station>, LedgerError> {
+    let Some((id, replaces)) = enrol::open_code(db, code, now)? else { return Ok(None) };
+    let sql = "SELECT id, public, profile FROM station WHERE /*its*/ id = ?1";
+    let Some(station) = db.first(sql, &places![id.0], read)? else { return Ok(None) };
+    match (station.public, membership::member(db, id)?) {
+        (Some(key), Some(member)) if key == public && member.state == MemberState::Active => {
+            return Ok(Some(station));
+        }
+        (None, _) => {}
+        _ => return Ok(None),
+    }
+    let sql = "UPDATE station SET public = ?2 WHERE /*its*/ id = ?1";
+    db.execute(sql, &places![id.0, public])?;
+    membership::admit(db, &line(&station, public))?;
+    if let Some(old) = replaces {
+        membership::close(db, old, MemberState::Replaced)?;
+    }
+    Ok(Some(Station { public: Some(public), ..station }))
 }
 
-fn count_up(db: &Connection) -> Result<(), LedgerError> {
+/// Makes the line of a new member.
+fn line(station: &Station, public: [u8; 32]) -> Member {
+    Member {
+        id: station.id,
+        name: station.profile.name.clone(),
+        public,
+        role: station.profile.role,
+        site: station.profile.site.clone(),
+        state: MemberState::Active,
+        closed: BTreeMap::new(),
+        released: BTreeMap::new(),
+    }
+}
+
+fn count_up(db: &Db) -> Result<(), LedgerError> {
     let number = setting::read_number(db, setting::POLICY_NUMBER)?.unwrap_or(0);
     let next = setting::after(db, u64::try_from(number).unwrap_or(0), setting::SEEN_POLICY)?;
     setting::write_number(db, setting::POLICY_NUMBER, i64::try_from(next).unwrap_or(i64::MAX))

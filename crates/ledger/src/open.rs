@@ -3,10 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use admission::id::ConventionId;
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+#[cfg(feature = "postgres")]
+use crate::db::postgres::Postgres;
+use crate::db::{Db, Writing};
 use crate::error::LedgerError;
+#[cfg(feature = "postgres")]
+use crate::postgres::Address;
 
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
@@ -27,7 +34,7 @@ impl std::fmt::Debug for DiskKey {
 /// Every write is one transaction; a method that returned `Ok` has committed durably
 /// (`synchronous=FULL`).
 pub struct Ledger {
-    pub(crate) db: Connection,
+    pub(crate) db: Db,
 }
 
 impl Ledger {
@@ -45,10 +52,8 @@ impl Ledger {
         // Whoever fills the log copies all of it into the file: with 16 MB one guest in three
         // hundred waits for that, with SQLite's 4 MB one in seventy.
         db.pragma_update(None, "wal_autocheckpoint", 4000)?;
-        migrations::migrations::runner()
-            .run(&mut db)
-            .map_err(|error| LedgerError::Schema(error.to_string()))?;
-        Ok(Ledger { db })
+        migrate(&mut db)?;
+        Ok(Ledger { db: Db::Sqlite(db) })
     }
 
     /// Opens an existing file beside its writer; every attempt to write fails.
@@ -58,13 +63,46 @@ impl Ledger {
     pub fn open_to_read(path: &Path, key: Option<&DiskKey>) -> Result<Ledger, LedgerError> {
         let db = connect(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         db.pragma_update(None, "query_only", true)?;
-        Ok(Ledger { db })
+        Ok(Ledger { db: Db::Sqlite(db) })
+    }
+
+    /// Connects to a convention in PostgreSQL; the tables are brought up to date.
+    ///
+    /// A connection belongs to a thread that may wait, never to an event loop's.
+    ///
+    /// # Errors
+    /// [`LedgerError::Away`] if the database does not answer, [`LedgerError::Schema`] if its tables
+    /// are those of a later version.
+    #[cfg(feature = "postgres")]
+    pub fn connect(address: &Address, convention: ConventionId) -> Result<Ledger, LedgerError> {
+        Ok(Ledger { db: Db::Postgres(Box::new(Postgres::connect(address, convention.0)?)) })
+    }
+
+    /// Tells whether a connection to PostgreSQL has ended; a file never does.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_gone(&self) -> bool {
+        match &self.db {
+            Db::Sqlite(_) => false,
+            Db::Postgres(db) => db.is_closed(),
+        }
+    }
+
+    /// Makes a ledger in memory, for what is thrown away again.
+    pub(crate) fn in_memory() -> Result<Ledger, LedgerError> {
+        let mut db = Connection::open_in_memory()?;
+        migrate(&mut db)?;
+        Ok(Ledger { db: Db::Sqlite(db) })
     }
 
     /// Begins a transaction that takes the write lock at once.
-    pub(crate) fn write(&mut self) -> Result<rusqlite::Transaction<'_>, LedgerError> {
-        Ok(self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?)
+    pub(crate) fn write(&mut self) -> Result<Writing<'_>, LedgerError> {
+        self.db.write()
     }
+}
+
+fn migrate(db: &mut Connection) -> Result<(), LedgerError> {
+    let done = migrations::migrations::runner().run(db);
+    done.map(|_| ()).map_err(|error| LedgerError::Schema(error.to_string()))
 }
 
 fn connect(

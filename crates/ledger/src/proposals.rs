@@ -3,39 +3,35 @@
 //! Nothing lists the people about whom something was proposed; facts are looked through once, as
 //! they come.
 
-use admission::fact::{Fact, Sealed};
+use admission::exchange::{Head, Vector};
+use admission::fact::Fact;
 use admission::roster::{Attendee, Revision};
-use rusqlite::params;
 
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::roster;
 use crate::setting;
 
-/// A place in the order in which facts were stored here; the default is before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bookmark(i64);
+/// How far every log was looked through; the default is not at all.
+///
+/// Not a number that all facts share: facts that are stored at the same time become visible in
+/// another order than they were numbered, and a reader who counts would miss some.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bookmark(Vector);
 
 impl Ledger {
-    /// Returns up to `most` facts that were stored after a bookmark, and the bookmark behind them.
+    /// Returns facts that are behind a bookmark, as many as one message carries, and the bookmark
+    /// behind them.
     ///
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
-    pub fn stored_since(
-        &self,
-        bookmark: Bookmark,
-        most: u32,
-    ) -> Result<(Vec<Fact>, Bookmark), LedgerError> {
-        let sql = "SELECT rowid, sealed FROM fact WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows =
-            select.query_map(params![bookmark.0, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (mut facts, mut last) = (Vec::new(), bookmark);
-        for row in rows {
-            let (place, sealed) = row?;
-            let read = Sealed::from_bytes(sealed).read();
-            facts.push(read.map_err(|error| LedgerError::Damaged(error.to_string()))?);
-            last = Bookmark(place);
+    pub fn stored_since(&self, bookmark: &Bookmark) -> Result<(Vec<Fact>, Bookmark), LedgerError> {
+        let (mut facts, mut last) = (Vec::new(), bookmark.clone());
+        for sealed in self.facts_of(&self.vector()?.lacking(&bookmark.0))? {
+            let read = sealed.read();
+            let fact = read.map_err(|error| LedgerError::Damaged(error.to_string()))?;
+            last.0.0.insert(fact.log, Head { seq: fact.seq, hash: sealed.hash() });
+            facts.push(fact);
         }
         Ok((facts, last))
     }

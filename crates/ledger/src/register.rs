@@ -2,8 +2,8 @@
 
 use admission::id::AttendeeId;
 use admission::roster::{Attendee, Revision};
-use rusqlite::{OptionalExtension, params};
 
+use crate::db::places;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::roster;
@@ -30,12 +30,12 @@ impl Ledger {
         let tx = self.write()?;
         let attendees: Vec<Attendee> = entries.iter().map(|entry| entry.attendee.clone()).collect();
         let revision = roster::revise(&tx, &attendees)?;
-        let sql = "INSERT INTO register (number, id, fields) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (number) DO UPDATE SET fields = excluded.fields";
-        for entry in entries {
-            let id = entry.attendee.id.0;
-            tx.prepare_cached(sql)?.execute(params![entry.number, id, entry.fields])?;
-        }
+        let sql = "INSERT INTO register (/*key*/ number, id, fields) VALUES (/*own*/ ?1, ?2, ?3)
+                   ON CONFLICT (/*key*/ number) DO UPDATE SET fields = excluded.fields";
+        let rows = entries
+            .iter()
+            .map(|entry| places![entry.number, entry.attendee.id.0, entry.fields].to_vec());
+        tx.execute_all(sql, &rows.collect::<Vec<_>>())?;
         tx.commit()?;
         Ok(revision)
     }
@@ -45,19 +45,17 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if the list cannot be read.
     pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        let mut select =
-            self.db.prepare_cached("SELECT number, id, fields FROM register ORDER BY number")?;
-        let rows = select.query_map([], |row| {
-            Ok((row.get::<_, String>(0)?, AttendeeId(row.get(1)?), row.get(2)?))
-        })?;
-        rows.map(|row| {
-            let (number, id, fields) = row?;
-            let attendee = self
-                .attendee(id)?
-                .ok_or_else(|| LedgerError::Damaged(format!("no roster row for attendee {id}")))?;
-            Ok(Entry { number, attendee, fields })
-        })
-        .collect()
+        let sql = "SELECT number, id, fields FROM register WHERE /*its*/ true ORDER BY number";
+        let rows: Vec<(String, AttendeeId, String)> = self
+            .db
+            .query(sql, &[], |row| Ok((row.get(0)?, AttendeeId(row.get(1)?), row.get(2)?)))?;
+        rows.into_iter()
+            .map(|(number, id, fields)| {
+                let missing = || LedgerError::Damaged(format!("no roster row for attendee {id}"));
+                let attendee = self.attendee(id)?.ok_or_else(missing)?;
+                Ok(Entry { number, attendee, fields })
+            })
+            .collect()
     }
 
     /// Finds the person of a registration number.
@@ -65,10 +63,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn entry(&self, number: &str) -> Result<Option<Entry>, LedgerError> {
-        let mut select =
-            self.db.prepare_cached("SELECT id, fields FROM register WHERE number = ?1")?;
+        let sql = "SELECT id, fields FROM register WHERE /*its*/ number = ?1";
         let found: Option<([u8; 16], String)> =
-            select.query_row(params![number], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            self.db.first(sql, &places![number], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some((id, fields)) = found else {
             return Ok(None);
         };

@@ -4,8 +4,8 @@ use admission::exchange::{HeldScope, ScopeChange, ScopeState};
 use admission::id::{AttendeeId, Serial, Slug};
 use admission::roster::{Attendee, Convention, Revision, Row, digest};
 use ed25519_dalek::VerifyingKey;
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::slug;
 use crate::open::Ledger;
@@ -20,9 +20,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if the row cannot be read.
     pub fn attendee_of(&self, serial: Serial) -> Result<Option<Attendee>, LedgerError> {
-        let mut select = self.db.prepare_cached("SELECT attendee FROM serial WHERE serial = ?1")?;
-        let id: Option<[u8; 16]> =
-            select.query_row(params![serial.0], |row| row.get(0)).optional()?;
+        let sql = "SELECT attendee FROM serial WHERE /*its*/ serial = ?1";
+        let id: Option<[u8; 16]> = self.db.first(sql, &places![serial.0], |row| row.get(0))?;
         id.map_or(Ok(None), |id| self.attendee(AttendeeId(id)))
     }
 
@@ -31,10 +30,10 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if the row cannot be read.
     pub fn attendee(&self, id: AttendeeId) -> Result<Option<Attendee>, LedgerError> {
-        let sql = "SELECT row FROM attendee WHERE scope IN (SELECT scope FROM scope) AND id = ?1
+        let sql = "SELECT row FROM attendee
+                   WHERE /*its*/ scope IN (SELECT scope FROM scope WHERE /*its*/ true) AND id = ?1
                    ORDER BY length(row) DESC LIMIT 1";
-        let mut select = self.db.prepare_cached(sql)?;
-        let row: Option<Vec<u8>> = select.query_row(params![id.0], |row| row.get(0)).optional()?;
+        let row: Option<Vec<u8>> = self.db.first(sql, &places![id.0], |row| row.get(0))?;
         row.map(|bytes| decode(&bytes)).transpose()
     }
 
@@ -51,14 +50,11 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn scopes(&self) -> Result<Vec<HeldScope>, LedgerError> {
-        let sql = "SELECT scope, revision FROM scope WHERE scope <> '*' ORDER BY scope";
-        let mut select = self.db.prepare_cached(sql)?;
-        let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        rows.map(|row| {
-            let (scope, revision) = row?;
-            Ok(HeldScope { scope: slug(&scope)?, revision: Revision(revision) })
+        let sql = "SELECT scope, revision FROM scope WHERE /*its*/ scope <> '*' ORDER BY scope";
+        self.db.query(sql, &[], |row| {
+            let scope = slug(&row.get::<String>(0)?)?;
+            Ok(HeldScope { scope, revision: Revision(row.get(1)?) })
         })
-        .collect()
     }
 
     /// Returns the number of the server's roster.
@@ -105,19 +101,17 @@ impl Ledger {
 }
 
 /// Writes rows of the server's whole roster under the next revision, which it returns.
-pub(crate) fn revise(db: &Connection, attendees: &[Attendee]) -> Result<Revision, LedgerError> {
+pub(crate) fn revise(db: &Db, attendees: &[Attendee]) -> Result<Revision, LedgerError> {
     let next = Revision(setting::after(db, revision(db)?.0, setting::SEEN_ROSTER)?);
-    for attendee in attendees {
-        let row = Row { id: attendee.id, bytes: Some(attendee.bytes()) };
-        put(db, WHOLE, next, &row)?;
-    }
+    let row = |attendee: &Attendee| Row { id: attendee.id, bytes: Some(attendee.bytes()) };
+    put_all(db, WHOLE, next, &attendees.iter().map(row).collect::<Vec<_>>())?;
     hold(db, WHOLE, next, &digested(db, WHOLE)?)?;
     Ok(next)
 }
 
 /// Applies a change that the server signed, and checks that the whole is what it signed.
 pub(crate) fn apply(
-    db: &Connection,
+    db: &Db,
     change: &ScopeChange,
     server: &VerifyingKey,
 ) -> Result<(), LedgerError> {
@@ -128,9 +122,7 @@ pub(crate) fn apply(
     if state.revision < held(db, scope)? {
         return Ok(());
     }
-    for row in &change.rows {
-        put(db, scope, state.revision, row)?;
-    }
+    put_all(db, scope, state.revision, &change.rows)?;
     let (rows, digest) = digested(db, scope)?;
     if (rows, digest) != (state.rows, state.digest) {
         return Err(LedgerError::RosterMismatch(scope.to_owned()));
@@ -139,74 +131,84 @@ pub(crate) fn apply(
 }
 
 /// Forgets a scope, so that the next exchange brings it whole.
-pub(crate) fn forget(db: &Connection, scope: &Slug) -> Result<(), LedgerError> {
-    db.execute("DELETE FROM attendee WHERE scope = ?1", params![scope.as_str()])?;
-    let sql = "UPDATE scope SET revision = 0 WHERE scope = ?1";
-    db.execute(sql, params![scope.as_str()])?;
+pub(crate) fn forget(db: &Db, scope: &Slug) -> Result<(), LedgerError> {
+    db.execute("DELETE FROM attendee WHERE /*its*/ scope = ?1", &places![scope.as_str()])?;
+    let sql = "UPDATE scope SET revision = 0 WHERE /*its*/ scope = ?1";
+    db.execute(sql, &places![scope.as_str()])?;
     Ok(())
 }
 
 /// Begins to hold a scope of which nothing is known yet.
-pub(crate) fn follow(db: &Connection, scope: &Slug) -> Result<(), LedgerError> {
-    let sql = "INSERT OR IGNORE INTO scope (scope, revision, rows, digest) VALUES (?1, 0, 0, ?2)";
-    db.execute(sql, params![scope.as_str(), digest(std::iter::empty())])?;
+pub(crate) fn follow(db: &Db, scope: &Slug) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO scope (/*key*/ scope, revision, rows, digest)
+               VALUES (/*own*/ ?1, 0, 0, ?2) ON CONFLICT DO NOTHING";
+    let nothing = digest(std::iter::empty());
+    db.execute(sql, &places![scope.as_str(), nothing])?;
     Ok(())
 }
 
-fn put(db: &Connection, scope: &str, revision: Revision, row: &Row) -> Result<(), LedgerError> {
-    let Some(bytes) = &row.bytes else {
-        let sql = "DELETE FROM attendee WHERE scope = ?1 AND id = ?2";
-        db.prepare_cached(sql)?.execute(params![scope, row.id.0])?;
-        return Ok(());
-    };
-    let attendee = decode(bytes)?;
-    let sql = "INSERT OR REPLACE INTO attendee (scope, id, revision, row) VALUES (?1, ?2, ?3, ?4)";
-    db.prepare_cached(sql)?.execute(params![scope, row.id.0, revision.0, bytes])?;
-    let sql = "INSERT OR REPLACE INTO serial (serial, attendee) VALUES (?1, ?2)";
-    let mut insert = db.prepare_cached(sql)?;
-    for serial in [attendee.invitation, attendee.badge] {
-        insert.execute(params![serial.0, attendee.id.0])?;
+/// Writes rows of a scope; one without bytes takes its person out of it.
+fn put_all(db: &Db, scope: &str, revision: Revision, rows: &[Row]) -> Result<(), LedgerError> {
+    let (mut gone, mut written, mut serials) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        let Some(bytes) = &row.bytes else {
+            gone.push(places![scope, row.id.0].to_vec());
+            continue;
+        };
+        let attendee = decode(bytes)?;
+        written.push(places![scope, row.id.0, revision.0, bytes].to_vec());
+        serials.extend([(attendee.invitation, row.id), (attendee.badge, row.id)]);
     }
-    Ok(())
+    let sql = "DELETE FROM attendee WHERE /*its*/ scope = ?1 AND id = ?2";
+    db.execute_all(sql, &gone)?;
+    let sql = "INSERT INTO attendee (/*key*/ scope, id, revision, row)
+               VALUES (/*own*/ ?1, ?2, ?3, ?4)
+               ON CONFLICT (/*key*/ scope, id)
+               DO UPDATE SET revision = excluded.revision, row = excluded.row";
+    db.execute_all(sql, &written)?;
+    let sql = "INSERT INTO serial (/*key*/ serial, attendee) VALUES (/*own*/ ?1, ?2)
+               ON CONFLICT (/*key*/ serial) DO UPDATE SET attendee = excluded.attendee";
+    let serials: Vec<_> =
+        serials.iter().map(|(serial, id)| places![serial.0, id.0].to_vec()).collect();
+    db.execute_all(sql, &serials)
 }
 
 fn hold(
-    db: &Connection,
+    db: &Db,
     scope: &str,
     revision: Revision,
     (rows, digest): &(u64, [u8; 32]),
 ) -> Result<(), LedgerError> {
-    let sql = "INSERT OR REPLACE INTO scope (scope, revision, rows, digest)
-               VALUES (?1, ?2, ?3, ?4)";
-    db.prepare_cached(sql)?.execute(params![scope, revision.0, rows, digest])?;
+    let sql = "INSERT INTO scope (/*key*/ scope, revision, rows, digest)
+               VALUES (/*own*/ ?1, ?2, ?3, ?4)
+               ON CONFLICT (/*key*/ scope)
+               DO UPDATE SET revision = excluded.revision, rows = excluded.rows,
+                             digest = excluded.digest";
+    db.execute(sql, &places![scope, revision.0, *rows, *digest])?;
     Ok(())
 }
 
 /// Counts and digests the rows of a scope as they lie in the file.
-pub(crate) fn digested(db: &Connection, scope: &str) -> Result<(u64, [u8; 32]), LedgerError> {
-    let sql = "SELECT row FROM attendee WHERE scope = ?1 ORDER BY id";
-    let mut select = db.prepare_cached(sql)?;
-    let rows = select.query_map(params![scope], |row| row.get::<_, Vec<u8>>(0))?;
-    let rows: Vec<Vec<u8>> = rows.collect::<Result<_, _>>()?;
+pub(crate) fn digested(db: &Db, scope: &str) -> Result<(u64, [u8; 32]), LedgerError> {
+    let sql = "SELECT row FROM attendee WHERE /*its*/ scope = ?1 ORDER BY id";
+    let rows: Vec<Vec<u8>> = db.query(sql, &places![scope], |row| row.get(0))?;
     let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     Ok((count, digest(rows.iter().map(Vec::as_slice))))
 }
 
-fn whole(db: &Connection, after: Revision) -> Result<Vec<(Revision, Vec<u8>)>, LedgerError> {
-    let sql = "SELECT revision, row FROM attendee WHERE scope = '*' AND revision > ?1 ORDER BY id";
-    let mut select = db.prepare_cached(sql)?;
-    let rows =
-        select.query_map(params![after.0], |row| Ok((Revision(row.get(0)?), row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+fn whole(db: &Db, after: Revision) -> Result<Vec<(Revision, Vec<u8>)>, LedgerError> {
+    let sql = "SELECT revision, row FROM attendee WHERE /*its*/ scope = '*' AND revision > ?1
+               ORDER BY id";
+    db.query(sql, &places![after.0], |row| Ok((Revision(row.get(0)?), row.get(1)?)))
 }
 
-fn revision(db: &Connection) -> Result<Revision, LedgerError> {
+fn revision(db: &Db) -> Result<Revision, LedgerError> {
     held(db, WHOLE)
 }
 
-pub(crate) fn held(db: &Connection, scope: &str) -> Result<Revision, LedgerError> {
-    let mut select = db.prepare_cached("SELECT revision FROM scope WHERE scope = ?1")?;
-    let number: Option<u64> = select.query_row(params![scope], |row| row.get(0)).optional()?;
+pub(crate) fn held(db: &Db, scope: &str) -> Result<Revision, LedgerError> {
+    let sql = "SELECT revision FROM scope WHERE /*its*/ scope = ?1";
+    let number: Option<u64> = db.first(sql, &places![scope], |row| row.get(0))?;
     Ok(Revision(number.unwrap_or(0)))
 }
 

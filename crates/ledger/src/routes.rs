@@ -3,17 +3,15 @@
 //! `POST /v1/enrol` takes an [`Application`], `POST /v1/exchange` a sealed message; both answer in
 //! CBOR, refusals with a sentence in plain text.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use admission::exchange::{
-    self, BlanksHeld, Envelope, ExchangeError, Held, HeldScope, Left, Message, Nonce, ScopeChange,
-    Sifted, Vector, seal, sift,
+    self, BlanksHeld, Envelope, ExchangeError, Head, Held, HeldScope, Left, MemberState, Message,
+    Nonce, ScopeChange, Sifted, Vector, seal,
 };
-use admission::id::{ConventionId, Slug, StationId};
-use admission::roster::Revision;
+use admission::id::{ConventionId, LogId, Slug, StationId};
 use admission::time::Millis;
 use axum::Router;
 use axum::body::Bytes;
@@ -30,15 +28,15 @@ use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
 use crate::gate::{Gate, Peer, Shut};
+use crate::hearing::{LastQuestions, Told};
 use crate::limits::retry_after;
 use crate::members::{EnrolError, Station};
+use crate::membership;
 use crate::open::Ledger;
 use crate::shared::Shared;
 
 /// Longest that a station may ask the server to wait for news.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A station that asked longer ago than this is not heard: one that is well asks every half minute.
-const UNHEARD_AFTER_MS: i64 = 60_000;
 
 /// Who the server is.
 pub struct Server {
@@ -56,57 +54,6 @@ pub struct Server {
 
 /// Finds what signs blanks under the key set in force; without an active issuing key nothing does.
 pub type Issuing = Box<dyn Fn(&Ledger) -> Option<Issuer> + Send + Sync>;
-
-/// What a station said of itself in its last question.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    /// When, by the server's clock.
-    pub at: Millis,
-    /// How far it holds every log, its own among them.
-    pub vector: Vector,
-    /// Which state of its site's roster it holds.
-    pub roster: Revision,
-    /// Number of its key set.
-    pub keys: u64,
-    /// Number of its revocation list.
-    pub revocations: u64,
-    /// Number of its policy.
-    pub policy: u64,
-    /// How many blanks it has left; none if it prints no badges.
-    pub blanks_left: Option<u32>,
-}
-
-/// What each station said last. It is not stored: after a restart a station is unknown until it
-/// asks, which it does within half a minute.
-#[derive(Debug, Default)]
-pub struct LastQuestions(Mutex<BTreeMap<StationId, Told>>);
-
-impl LastQuestions {
-    /// Returns what every station said that asked since the server started.
-    pub fn all(&self) -> BTreeMap<StationId, Told> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Tells whether a station asked lately; after a restart of the server nobody has yet.
-    fn is_heard(&self, station: StationId, now: Millis) -> bool {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get(&station).is_some_and(|told| now.since(told.at) <= UNHEARD_AFTER_MS)
-    }
-
-    fn note(&self, question: &Message, at: Millis) {
-        let told = Told {
-            at,
-            vector: question.vector.clone(),
-            roster: question.scopes.first().map_or(Revision(0), |held| held.revision),
-            keys: question.keys_held,
-            revocations: question.revocations_held,
-            policy: question.policy_held,
-            blanks_left: question.blanks_held.map(|held| held.left),
-        };
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.insert(question.from, told);
-    }
-}
 
 /// Serves enrolment and exchange out of a ledger.
 pub fn routes(ledger: Shared, server: Arc<Server>) -> Router {
@@ -222,12 +169,12 @@ async fn enrol_station(
         .ask(move |ledger| -> Result<Welcome, Refusal> {
             // A code's fifteen minutes are real ones, also while a rehearsal sets the clock.
             let real_now = Clock::Machine.now();
-            let hash = enrol::hash(&application.secret);
+            let code = enrol::hash(&application.secret);
             // Here, where one follows the other: nobody guesses a hundred times at once.
-            gate.may_guess(peer, hash).map_err(too_many_codes)?;
-            let enrolled = ledger.enrol_station(hash, application.public, real_now);
+            gate.may_guess(peer, code.hash).map_err(too_many_codes)?;
+            let enrolled = ledger.enrol_station(&code, application.public, real_now);
             if matches!(enrolled, Err(EnrolError::BadCode)) {
-                gate.guessed_wrong(peer, hash);
+                gate.guessed_wrong(peer, code.hash);
             }
             let station = enrolled?;
             tracing::info!(station = %station.id, "enrolled");
@@ -285,7 +232,13 @@ async fn exchange_facts(
         }
     })?;
     desk.gate.question(peer, question.from, question.nonce)?;
-    desk.last.note(&question, desk.server.clock.now());
+    let told = Told::of(&question, desk.server.clock.now());
+    desk.last.note(question.from, told.clone());
+    let asked = (question.from, question.nonce);
+    if !desk.ledger.ask(move |ledger| ledger.hear(asked, &told)).await? {
+        desk.gate.proof_failed(peer);
+        return Err(Refusal::Replayed);
+    }
     let wait = Duration::from_millis(u64::from(question.wait_ms)).min(LONGEST_WAIT);
     let now = Instant::now();
     let deadline = now.checked_add(wait).unwrap_or(now);
@@ -301,6 +254,9 @@ async fn exchange_facts(
             .ledger
             .ask(move |ledger| -> Result<Message, Refusal> {
                 let mut message = reply(ledger, &asked, &server, nonce)?;
+                if message.wipe.is_some() {
+                    return Ok(message);
+                }
                 message.unheard = unheard(ledger, asked.from, &last, server.clock.now())?;
                 Ok(message)
             })
@@ -338,29 +294,18 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
         .await?;
     let asked = Arc::clone(&question);
     // Signatures take most of the time, and the ledger's thread has others to serve.
-    let sifted = tokio::task::spawn_blocking(move || prove_facts(&asked, &publics, &held)).await;
+    let prove = move || membership::prove(&asked.facts, &publics, &held);
+    let sifted = tokio::task::spawn_blocking(prove).await;
     let sifted = sifted.map_err(|_| Refusal::Ledger(LedgerError::Busy))?;
     desk.ledger
         .ask(move |ledger| -> Result<bool, Refusal> {
-            let sifted = sifted.against(&ledger.vector()?);
-            ledger.keep(&sifted)?;
+            let sifted = ledger.keep(sifted)?;
             ledger.take_attachments(&question.attachments)?;
             sifted.left.iter().for_each(|left| complain(question.from, left));
             ledger.note_copies(&question, &sifted)?;
             Ok(true)
         })
         .await
-}
-
-/// Proves the facts of a question; each station's key is unpacked once.
-fn prove_facts(
-    question: &Message,
-    publics: &BTreeMap<StationId, [u8; 32]>,
-    held: &Vector,
-) -> Sifted {
-    let unpacked = RefCell::new(BTreeMap::new());
-    let unpack = |id: &StationId| VerifyingKey::from_bytes(publics.get(id)?).ok();
-    sift(&question.facts, held, |id| *unpacked.borrow_mut().entry(id).or_insert_with_key(unpack))
 }
 
 fn complain(from: StationId, left: &Left) {
@@ -376,14 +321,26 @@ pub(crate) fn reply(
 ) -> Result<Message, LedgerError> {
     ledger.note_copies(question, &Sifted::default())?;
     ledger.note_held(question)?;
-    let vector = ledger.vector()?;
+    let convention = server.convention;
+    ledger.sign_members(convention, &server.key)?;
+    let (vector, members) = (ledger.vector()?, ledger.members_number()?);
+    if let Some(order) = ledger.wipe_order(question.from, convention, &server.key)? {
+        let vector = confirmed(&vector, question);
+        // Of its own logs alone: without them a copy of its folder could not hand in what it has.
+        let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
+        let held = Held { vector, members, facts, wanted: ledger.wanted()?, ..Held::default() };
+        let mut message = exchange::answer(question, held, nonce, server.clock.now());
+        message.wipe = Some(ByteVec::from(order));
+        return Ok(message);
+    }
     let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
-    let held = Held { vector, facts, wanted: ledger.wanted()?, ..Held::default() };
+    let held = Held { vector, members, facts, wanted: ledger.wanted()?, ..Held::default() };
     let mut message = exchange::answer(question, held, nonce, server.clock.now());
     message.policy = ledger.policy_for(question.from, question.policy_held)?;
     message.keys = ledger.keys_after(question.keys_held)?.map(ByteVec::from);
     message.revocations =
-        ledger.revocations_after(question.revocations_held, server.convention, &server.key)?;
+        ledger.revocations_after(question.revocations_held, convention, &server.key)?;
+    message.members = ledger.members_after(question.members_held)?.map(ByteVec::from);
     if let Some(held) = question.blanks_held
         && held.left < SUPPLY
         && let Some(issuer) = (server.issuer)(ledger)
@@ -392,6 +349,19 @@ pub(crate) fn reply(
     }
     message.roster = roster_news(ledger, question, server)?;
     Ok(message)
+}
+
+/// Says to a station that no longer belongs what has arrived of its own logs, and of others no more
+/// than it holds already.
+fn confirmed(held: &Vector, question: &Message) -> Vector {
+    let of = |(log, ours): (&LogId, &Head)| {
+        if log.station() == question.from {
+            return Some((*log, *ours));
+        }
+        let theirs = question.vector.0.get(log)?;
+        Some((*log, if ours.seq < theirs.seq { *ours } else { *theirs }))
+    };
+    Vector(held.0.iter().filter_map(of).collect())
 }
 
 /// Counts the other stations that may have let people in where the asker does, and have not been
@@ -409,10 +379,17 @@ pub(crate) fn unheard(
         let activity = served.convention.activity(id);
         activity.is_some_and(|activity| activity.capacity.is_some())
     };
+    let heard = last.all(ledger)?;
     let limited: Vec<&Slug> = own.profile.activities.iter().filter(is_limited).collect();
+    let members = ledger.members()?.into_iter();
+    let active: BTreeSet<StationId> = members
+        .filter(|member| member.state == MemberState::Active)
+        .map(|member| member.id)
+        .collect();
     let is_unheard = |other: &&Station| {
         let shares = other.profile.activities.iter().any(|activity| limited.contains(&activity));
-        shares && other.public.is_some() && other.id != asker && !last.is_heard(other.id, now)
+        let is_heard = heard.get(&other.id).is_some_and(|told| told.is_fresh(now));
+        shares && active.contains(&other.id) && other.id != asker && !is_heard
     };
     Ok(u32::try_from(stations.iter().filter(is_unheard).count()).unwrap_or(u32::MAX))
 }
@@ -453,6 +430,8 @@ fn has_news(message: &Message) -> bool {
         || message.policy.is_some()
         || message.keys.is_some()
         || message.revocations.is_some()
+        || message.members.is_some()
+        || message.wipe.is_some()
 }
 
 /// Without randomness there are no new blanks this time.

@@ -1,6 +1,6 @@
 //! Single values by name.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::db::{Db, places};
 
 use crate::error::LedgerError;
 
@@ -18,6 +18,13 @@ pub(crate) const REVOCATIONS_AT: &str = "revocations_at";
 pub(crate) const SEEN_ROSTER: &str = "seen_roster";
 pub(crate) const SEEN_REVOCATIONS: &str = "seen_revocations";
 pub(crate) const SEEN_POLICY: &str = "seen_policy";
+pub(crate) const SEEN_MEMBERS: &str = "seen_members";
+/// Number of the membership list; the list as the server signed it; server: which number that was.
+pub(crate) const MEMBERS_NUMBER: &str = "members_number";
+pub(crate) const MEMBERS: &str = "members";
+pub(crate) const MEMBERS_SIGNED: &str = "members_signed";
+/// Server: how often quarantined facts were released.
+pub(crate) const RELEASES: &str = "releases";
 /// How many others at the same activities the server had not heard from lately.
 pub(crate) const UNHEARD: &str = "unheard";
 /// The latest hybrid clock of a fact that came from elsewhere.
@@ -34,35 +41,35 @@ pub(crate) const REVOCATIONS: &str = "revocations";
 /// The number to ask from: that of the list, or 0 after a change that did not add up.
 pub(crate) const REVOCATIONS_ASKED: &str = "revocations_asked";
 
-pub(crate) fn read(db: &Connection, name: &str) -> Result<Option<Vec<u8>>, LedgerError> {
-    let mut select = db.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;
-    Ok(select.query_row(params![name], |row| row.get(0)).optional()?)
+pub(crate) fn read(db: &Db, name: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+    let sql = "SELECT value FROM setting WHERE /*its*/ name = ?1";
+    db.first(sql, &places![name], |row| row.get(0))
 }
 
-pub(crate) fn write(db: &Connection, name: &str, value: &[u8]) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2)
-               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    db.prepare_cached(sql)?.execute(params![name, value])?;
+pub(crate) fn write(db: &Db, name: &str, value: &[u8]) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO setting (/*key*/ name, value) VALUES (/*own*/ ?1, ?2)
+               ON CONFLICT (/*key*/ name) DO UPDATE SET value = excluded.value";
+    db.execute(sql, &places![name, value])?;
     Ok(())
 }
 
-pub(crate) fn forget(db: &Connection, name: &str) -> Result<(), LedgerError> {
-    db.prepare_cached("DELETE FROM setting WHERE name = ?1")?.execute(params![name])?;
+pub(crate) fn forget(db: &Db, name: &str) -> Result<(), LedgerError> {
+    db.execute("DELETE FROM setting WHERE /*its*/ name = ?1", &places![name])?;
     Ok(())
 }
 
-pub(crate) fn read_number(db: &Connection, name: &str) -> Result<Option<i64>, LedgerError> {
+pub(crate) fn read_number(db: &Db, name: &str) -> Result<Option<i64>, LedgerError> {
     let bytes = read(db, name)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
 }
 
 /// Returns the next of the numbers under `name`: above the last, and above what was seen of it
 /// elsewhere.
-pub(crate) fn after(db: &Connection, last: u64, seen: &str) -> Result<u64, LedgerError> {
+pub(crate) fn after(db: &Db, last: u64, seen: &str) -> Result<u64, LedgerError> {
     let seen = u64::try_from(read_number(db, seen)?.unwrap_or(0)).unwrap_or(0);
     Ok(last.max(seen).saturating_add(1))
 }
 
-pub(crate) fn write_number(db: &Connection, name: &str, value: i64) -> Result<(), LedgerError> {
+pub(crate) fn write_number(db: &Db, name: &str, value: i64) -> Result<(), LedgerError> {
     write(db, name, &value.to_be_bytes())
 }

@@ -8,8 +8,8 @@ use admission::fact::Fact;
 use admission::id::{AttendeeId, FactId, Seq};
 use admission::roster::Attendee;
 use admission::time::Millis;
-use rusqlite::params;
 
+use crate::db::places;
 use crate::error::LedgerError;
 use crate::jobs::JobState;
 use crate::open::Ledger;
@@ -43,7 +43,24 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn hold_still(&self) -> Result<(), LedgerError> {
-        Ok(self.db.execute_batch("BEGIN")?)
+        self.db.hold_still()
+    }
+
+    /// Does something that no other process may do at the same time, such as taking new people in;
+    /// nothing if another does it now. Those who share a file lock a file beside it for that.
+    ///
+    /// # Errors
+    /// What `work` returns, and [`LedgerError`] if the database cannot be asked.
+    pub fn alone<T, E: From<LedgerError>>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        if !self.db.begin_alone()? {
+            return Ok(None);
+        }
+        let done = work(self);
+        self.db.end_alone()?;
+        done.map(Some)
     }
 
     /// Finds a fact by its place; `None` if it is not here.
@@ -72,19 +89,18 @@ impl Ledger {
         rehearsal: bool,
         is_listed: impl Fn(&Attendee) -> bool,
     ) -> Result<BTreeSet<AttendeeId>, LedgerError> {
-        let sql = "SELECT attendee FROM dossier WHERE rehearsal = ?1";
-        let mut select = self.db.prepare_cached(sql)?;
-        let known = select.query_map(params![rehearsal], |row| row.get(0).map(AttendeeId))?;
-        let mut whom: BTreeSet<AttendeeId> = known.collect::<Result<_, _>>()?;
-        let sql = "SELECT row FROM attendee WHERE scope IN (SELECT scope FROM scope)";
-        let mut select = self.db.prepare_cached(sql)?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            let attendee = roster::decode(&row.get::<_, Vec<u8>>(0)?)?;
+        let sql = "SELECT attendee FROM dossier WHERE /*its*/ rehearsal = ?1";
+        let known = self.db.query(sql, &places![rehearsal], |row| row.get(0).map(AttendeeId))?;
+        let mut whom: BTreeSet<AttendeeId> = known.into_iter().collect();
+        let sql = "SELECT row FROM attendee
+                   WHERE /*its*/ scope IN (SELECT scope FROM scope WHERE /*its*/ true)";
+        self.db.each(sql, &[], |row| -> Result<(), LedgerError> {
+            let attendee = roster::decode(&row.get::<Vec<u8>>(0)?)?;
             if is_listed(&attendee) {
                 whom.insert(attendee.id);
             }
-        }
+            Ok(())
+        })?;
         Ok(whom)
     }
 

@@ -8,12 +8,18 @@
 )]
 
 mod bundles;
+#[cfg(feature = "postgres")]
+mod cluster;
 mod exchange;
 mod keeping;
+mod members;
 mod merging;
+#[cfg(feature = "postgres")]
+mod stores;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,6 +160,15 @@ fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
     KeySet { convention: convention().id, number, issued: MORNING, keys }
 }
 
+#[cfg(feature = "postgres")]
+use stores::open;
+
+/// Opens the server's ledger.
+#[cfg(not(feature = "postgres"))]
+async fn open(folder: &Path) -> Shared {
+    Shared::start(Ledger::open(&folder.join("server.db"), None).unwrap()).unwrap()
+}
+
 /// A server on port 0 and the folder in which everybody keeps their files.
 struct Town {
     folder: TempDir,
@@ -166,12 +181,16 @@ struct Town {
 impl Town {
     async fn new() -> Town {
         let folder = TempDir::new().unwrap();
-        let mut ledger = Ledger::open(&folder.path().join("server.db"), None).unwrap();
-        let (root, keys) = (root(), key_set(1, &[(ISSUING, KeyStatus::Active)]));
-        let public = root.verifying_key();
-        ledger.begin_trust(convention().id, public.to_bytes(), &keys.sign(&root)).unwrap();
-        ledger.set_convention(&convention(), &public).unwrap();
-        ledger.register(&[entry(1), entry(2), entry(3)]).unwrap();
+        let shared = open(folder.path()).await;
+        let set_up = shared.ask(|ledger| -> Result<(), LedgerError> {
+            let (root, keys) = (root(), key_set(1, &[(ISSUING, KeyStatus::Active)]));
+            let public = root.verifying_key();
+            ledger.begin_trust(convention().id, public.to_bytes(), &keys.sign(&root))?;
+            ledger.set_convention(&convention(), &public)?;
+            ledger.register(&[entry(1), entry(2), entry(3)])?;
+            Ok(())
+        });
+        set_up.await.unwrap();
         let key = SigningKey::from_bytes(&[100; 32]);
         let server = Server {
             id: StationId([100; 16]),
@@ -186,7 +205,6 @@ impl Town {
                 })
             }),
         };
-        let shared = Shared::start(ledger).unwrap();
         let mut town = Town {
             folder,
             shared,
@@ -223,17 +241,32 @@ impl Town {
 
     /// Adds a station and returns its code.
     async fn add(&self, name: u8, site: &str) -> Code {
-        self.add_for(name, site, "").await
+        self.add_for(name, site, (Role::Kiosk, "")).await
     }
 
-    async fn add_for(&self, name: u8, site: &str, bus: &str) -> Code {
+    async fn add_for(&self, name: u8, site: &str, (role, bus): (Role, &str)) -> Code {
+        self.add_station(name, site, (role, bus), None).await
+    }
+
+    /// Adds a kiosk that takes over from another.
+    async fn add_spare(&self, name: u8, old: u8) -> Code {
+        self.add_station(name, "hall", (Role::Kiosk, ""), Some(StationId([old; 16]))).await
+    }
+
+    async fn add_station(
+        &self,
+        name: u8,
+        site: &str,
+        (role, bus): (Role, &str),
+        replaces: Option<StationId>,
+    ) -> Code {
         let code = Code::new([name; 7], &self.server.key.verifying_key());
         let station = Station {
             id: StationId([name; 16]),
             public: None,
             profile: Profile {
                 name: format!("K{name}"),
-                role: Role::Kiosk,
+                role,
                 site: slug(site),
                 activities: vec![slug("registration")],
                 direction: Direction::In,
@@ -242,13 +275,22 @@ impl Town {
         };
         let secret = hash(code.secret());
         let expires_at = Clock::Machine.now().plus(HOUR);
-        assert!(self.ask(move |ledger| ledger.add_station(&station, secret, expires_at)).await);
+        assert!(
+            self.ask(move |ledger| ledger.add_station((&station, replaces), &secret, expires_at))
+                .await
+        );
         code
     }
 
     /// Enrols a kiosk.
     async fn kiosk(&self, name: u8) -> Kiosk {
         let code = self.add(name, "hall").await;
+        self.enrol(name, &code).await.unwrap()
+    }
+
+    /// Enrols a station with a steward, who may record anything.
+    async fn staff(&self, name: u8) -> Kiosk {
+        let code = self.add_for(name, "hall", (Role::Staff, "")).await;
         self.enrol(name, &code).await.unwrap()
     }
 

@@ -7,8 +7,8 @@ use admission::keys::KeySet;
 use admission::pass::IssuingKey;
 use admission::revocation::{Entry, ListChange, ListState, digest};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use rusqlite::{Connection, params};
 
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::setting;
@@ -74,8 +74,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn is_revoked(&self, serial: Serial) -> Result<bool, LedgerError> {
-        let mut select = self.db.prepare_cached("SELECT 1 FROM revocation WHERE entry = ?1")?;
-        Ok(select.exists(params![Entry::of(serial).0])?)
+        let sql = "SELECT 1 FROM revocation WHERE /*its*/ entry = ?1";
+        let entry = Entry::of(serial).0;
+        Ok(self.db.first(sql, &places![entry], |_| Ok(()))?.is_some())
     }
 
     /// Returns the number of the revocation list; 0 is the empty one.
@@ -118,10 +119,8 @@ impl Ledger {
         if held >= number {
             return Ok(None);
         }
-        let sql = "SELECT entry FROM revocation WHERE number > ?1 ORDER BY entry";
-        let mut select = self.db.prepare_cached(sql)?;
-        let added = select.query_map(params![held], |row| row.get(0).map(Entry))?;
-        let added: Vec<Entry> = added.collect::<Result<_, _>>()?;
+        let sql = "SELECT entry FROM revocation WHERE /*its*/ number > ?1 ORDER BY entry";
+        let added = self.db.query(sql, &places![held], |row| row.get(0).map(Entry))?;
         let (entries, digest) = digested(&self.db)?;
         let state = ListState { convention, number, entries, digest };
         let signature = state.sign(server);
@@ -131,7 +130,7 @@ impl Ledger {
 
 /// Remembers the root key for good; a later one that differs is not believed.
 pub(crate) fn pin_root(
-    db: &Connection,
+    db: &Db,
     convention: ConventionId,
     root: [u8; 32],
 ) -> Result<(), LedgerError> {
@@ -145,7 +144,7 @@ pub(crate) fn pin_root(
     }
 }
 
-fn root(db: &Connection) -> Result<(ConventionId, VerifyingKey), LedgerError> {
+fn root(db: &Db) -> Result<(ConventionId, VerifyingKey), LedgerError> {
     let bytes = setting::read(db, setting::ROOT)?.ok_or(LedgerError::NotEnrolled)?;
     let damaged = || LedgerError::Damaged("the root key is no key".to_owned());
     let (convention, root) = bytes.split_at_checked(16).ok_or_else(damaged)?;
@@ -154,7 +153,7 @@ fn root(db: &Connection) -> Result<(ConventionId, VerifyingKey), LedgerError> {
     Ok((convention, VerifyingKey::from_bytes(&root).map_err(|_| damaged())?))
 }
 
-fn key_set(db: &Connection) -> Result<Option<KeySet>, LedgerError> {
+fn key_set(db: &Db) -> Result<Option<KeySet>, LedgerError> {
     let Some(signed) = setting::read(db, setting::KEYS)? else { return Ok(None) };
     let (convention, root) = root(db)?;
     let set = KeySet::open(&signed, convention, &root);
@@ -162,7 +161,7 @@ fn key_set(db: &Connection) -> Result<Option<KeySet>, LedgerError> {
 }
 
 /// Takes a key set that the root key signed and that may follow the one in force.
-pub(crate) fn take_keys(db: &Connection, signed: &[u8]) -> Result<(), LedgerError> {
+pub(crate) fn take_keys(db: &Db, signed: &[u8]) -> Result<(), LedgerError> {
     let (convention, root) = root(db)?;
     let set = KeySet::open(signed, convention, &root)
         .map_err(|error| LedgerError::KeySet(error.to_string()))?;
@@ -183,7 +182,7 @@ pub(crate) fn take_keys(db: &Connection, signed: &[u8]) -> Result<(), LedgerErro
 
 /// Applies a change to the revocation list, and checks that the whole is what the server signed.
 pub(crate) fn take_revocations(
-    db: &Connection,
+    db: &Db,
     change: &ListChange,
     (convention, server): (ConventionId, &VerifyingKey),
 ) -> Result<(), LedgerError> {
@@ -199,7 +198,7 @@ pub(crate) fn take_revocations(
     if change.after == 0 {
         // What the server lost stays in force here, outside the count: nobody is let in again
         // because a backup was put back.
-        db.execute("UPDATE revocation SET number = 0", [])?;
+        db.execute("UPDATE revocation SET number = 0 WHERE /*its*/ true", &[])?;
     }
     add(db, &entries, change.state.number)?;
     let whole = digested(db)?;
@@ -211,43 +210,41 @@ pub(crate) fn take_revocations(
 }
 
 /// Has the next exchange bring the whole list. What is on it stays in force until then.
-pub(crate) fn ask_for_whole_list(db: &Connection) -> Result<(), LedgerError> {
+pub(crate) fn ask_for_whole_list(db: &Db) -> Result<(), LedgerError> {
     setting::write_number(db, setting::REVOCATIONS_ASKED, 0)
 }
 
 /// Returns the number to name in a question: 0 after a change that did not add up.
-pub(crate) fn number_to_ask(db: &Connection) -> Result<u64, LedgerError> {
+pub(crate) fn number_to_ask(db: &Db) -> Result<u64, LedgerError> {
     let asked = setting::read_number(db, setting::REVOCATIONS_ASKED)?.unwrap_or(0);
     Ok(u64::try_from(asked).unwrap_or(0))
 }
 
-fn add(db: &Connection, entries: &[Entry], number: u64) -> Result<usize, LedgerError> {
-    let sql = "INSERT INTO revocation (entry, number) VALUES (?1, ?2)
-               ON CONFLICT (entry) DO UPDATE SET number = excluded.number WHERE number = 0";
-    let mut insert = db.prepare_cached(sql)?;
+fn add(db: &Db, entries: &[Entry], number: u64) -> Result<usize, LedgerError> {
+    let sql = "INSERT INTO revocation (/*key*/ entry, number) VALUES (/*own*/ ?1, ?2)
+               ON CONFLICT (/*key*/ entry) DO UPDATE SET number = excluded.number
+               WHERE revocation.number = 0";
     let mut added = 0usize;
     for entry in entries {
-        added = added.saturating_add(insert.execute(params![entry.0, number])?);
+        added = added.saturating_add(db.execute(sql, &places![entry.0, number])?);
     }
     Ok(added)
 }
 
 /// Counts and digests the list as it lies in the file.
-fn digested(db: &Connection) -> Result<(u64, [u8; 32]), LedgerError> {
-    let mut select =
-        db.prepare_cached("SELECT entry FROM revocation WHERE number > 0 ORDER BY entry")?;
-    let entries = select.query_map([], |row| row.get(0).map(Entry))?;
-    let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+fn digested(db: &Db) -> Result<(u64, [u8; 32]), LedgerError> {
+    let sql = "SELECT entry FROM revocation WHERE /*its*/ number > 0 ORDER BY entry";
+    let entries = db.query(sql, &[], |row| row.get(0).map(Entry))?;
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     Ok((count, digest(entries.into_iter())))
 }
 
-fn list_number(db: &Connection) -> Result<u64, LedgerError> {
+fn list_number(db: &Db) -> Result<u64, LedgerError> {
     let number = setting::read_number(db, setting::REVOCATIONS)?.unwrap_or(0);
     Ok(u64::try_from(number).unwrap_or(0))
 }
 
-fn write_list_number(db: &Connection, number: u64) -> Result<(), LedgerError> {
+fn write_list_number(db: &Db, number: u64) -> Result<(), LedgerError> {
     let number = i64::try_from(number).unwrap_or(i64::MAX);
     setting::write_number(db, setting::REVOCATIONS, number)?;
     setting::write_number(db, setting::REVOCATIONS_ASKED, number)

@@ -25,6 +25,8 @@ use sha2::{Digest, Sha256};
 pub struct Api {
     /// The ledger.
     pub ledger: Shared,
+    /// Which kind of database it is: `sqlite` or `postgres`.
+    pub database: &'static str,
     /// Whether rehearsed arrivals are shown, and no others.
     pub rehearsal: bool,
     /// What tells the present day.
@@ -48,7 +50,7 @@ pub fn routes(api: Api) -> Router {
 }
 
 async fn health(State(api): State<Api>) -> Response {
-    let database = "sqlite";
+    let database = api.database;
     let version = env!("CARGO_PKG_VERSION");
     match api.ledger.ask(|ledger| ledger.revision()).await {
         Ok(_) => Json(json!({ "status": "ok", "version": version, "database": database }))

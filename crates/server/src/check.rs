@@ -4,25 +4,26 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use admission::fact::{Body, Fact, What};
-use admission::id::StationId;
+use admission::id::{FactId, StationId};
 use admission::pass::{self, PassError};
 use admission::roster::Attendee;
 use anyhow::ensure;
 use ed25519_dalek::VerifyingKey;
 use ledger::Ledger;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer;
 use crate::api::station_names;
 use crate::folder::Folder;
 
-/// Checks everything and prints `{"facts", "logs", "people", "blanks_out", "complaints"}`.
+/// Checks everything and prints `{"facts", "logs", "people", "blanks_out", "quarantined", "complaints"}`.
 ///
 /// # Errors
 /// A sentence, if anything is wrong or the database cannot be read.
 pub fn run(data: &Path) -> anyhow::Result<()> {
     let report = check(&Folder::open(data)?)?;
     answer(&format!("{report}\n"))?;
+    tell_of_doubts(&report);
     let wrong = report.get("complaints").and_then(|list| list.as_array()).map_or(0, Vec::len);
     ensure!(
         wrong == 0,
@@ -65,6 +66,7 @@ pub fn check(folder: &Folder) -> anyhow::Result<serde_json::Value> {
         "logs": findings.logs,
         "people": listed,
         "blanks_out": ledger.blanks_out()?.len(),
+        "quarantined": quarantined(&ledger)?,
         "complaints": findings.complaints,
     }))
 }
@@ -93,9 +95,31 @@ fn passes(ledger: &Ledger, attendees: &[Attendee]) -> anyhow::Result<Vec<String>
 fn lost(list: &str) -> String {
     let cure = match list {
         "roster" => "import the latest list, and reissue passes that were lost since",
+        "stations" => {
+            "revoke again the stations that were revoked since, and enrol anew those that were added"
+        }
         _ => "revoke again what was revoked since; stations keep refusing it meanwhile",
     };
     format!("stations hold later {list} than this folder, an older copy that was put back: {cure}")
+}
+
+/// Names every fact that is kept and counts nowhere, its station, and why.
+fn quarantined(ledger: &Ledger) -> anyhow::Result<Vec<Value>> {
+    let names = station_names(ledger)?;
+    let line = |(fact, reason): (FactId, String)| json!({ "fact": fact, "station": names.get(&fact.log.station()), "reason": reason });
+    Ok(ledger.quarantined()?.into_iter().map(line).collect())
+}
+
+/// Says what a person can do about facts that count nowhere: it is no complaint, because nothing is
+/// broken.
+fn tell_of_doubts(report: &Value) {
+    let count = report.get("quarantined").and_then(Value::as_array).map_or(0, Vec::len);
+    if count > 0 {
+        eprintln!(
+            "{count} records are kept and count nowhere; look at them with export facts, and release \
+             what is right with station release NAME"
+        );
+    }
 }
 
 /// Names stations that work in two copies of one folder: the records of one of them stay there.
@@ -142,8 +166,7 @@ mod tests {
         let (_dir, folder) = testing::folder_with(testing::PEOPLE);
         testing::let_arrive(&folder, "100001", "registration", false);
         let report = check(&folder).unwrap();
-        let expected =
-            json!({ "facts": 1, "logs": 1, "people": 3, "blanks_out": 0, "complaints": [] });
+        let expected = json!({ "facts": 1, "logs": 1, "people": 3, "blanks_out": 0, "quarantined": [], "complaints": [] });
         assert_eq!(report, expected);
     }
 

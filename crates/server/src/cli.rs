@@ -9,13 +9,15 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::database::{self, Database};
 use crate::keys::Change;
 use crate::reissue::Revocation;
 use crate::serve::Tls;
-use crate::stations::NewStation;
+use crate::stations::{NewStation, Spare};
 use crate::tls::Files;
 use crate::{
-    bundle, check, export, import, init, issue, keys, live, reissue, root, serve, stations,
+    bundle, check, export, import, init, issue, keys, live, membership, reissue, root, serve,
+    stations,
 };
 
 /// The centre of a convention: roster, passes, stations, arrivals.
@@ -144,6 +146,7 @@ Then make the new pictures: issue --out DIR")]
   yingbin-server --data srv serve --listen 127.0.0.1:0 --rehearse 2023-09-26T07:30:00+08:00
   yingbin-server --data srv serve --listen 10.0.0.2:7300
   yingbin-server --data srv serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem
+  yingbin-server --data srv serve --database postgres://yingbin@db.example/yingbin
 
 Where other machines reach it, everything is encrypted: with the server's own key, by which stations
 recognise it, or with a certificate that you bring.
@@ -250,13 +253,13 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// Its name on screens and in lists, such as K1.
         name: String,
         /// What it is for.
-        #[arg(long, value_enum)]
-        role: RoleName,
+        #[arg(long, value_enum, required_unless_present = "replaces")]
+        role: Option<RoleName>,
         /// Where it stands.
-        #[arg(long)]
-        site: String,
+        #[arg(long, required_unless_present = "replaces")]
+        site: Option<String>,
         /// What it checks people in to; the first is its usual activity.
-        #[arg(long, required = true, num_args = 1.., value_name = "ACTIVITY")]
+        #[arg(long, required_unless_present = "replaces", num_args = 1.., value_name = "ACTIVITY")]
         activity: Vec<String>,
         /// Which way people pass it.
         #[arg(long, value_enum, default_value = "in")]
@@ -275,6 +278,61 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// yet; its code works for seven days.
         #[arg(long, value_name = "FILE")]
         offline: Option<PathBuf>,
+        /// Take over from this station: role, site, activities, direction and bus are its own, and it
+        /// is told to shut down once the new one has enrolled.
+        #[arg(long, value_name = "OLD",
+              conflicts_with_all = ["role", "site", "activity", "direction", "bus"])]
+        replaces: Option<String>,
+    },
+    /// Print every station as a JSON line, with its state: waiting, active, revoked or replaced.
+    #[command(after_help = "Example:\n  yingbin-server --data srv station list")]
+    List,
+    /// Add a spare that takes over from a station; the same as add NEW --replaces OLD.
+    #[command(after_help = "Example:
+  yingbin-server --data srv station replace K1 --name K9
+
+K1 goes on until K9 has enrolled; then it is told to shut down, and hands in what it still has.")]
+    Replace {
+        /// The station that is broken, or no longer needed.
+        old: String,
+        /// The spare's name.
+        #[arg(long)]
+        name: String,
+        /// Where it finds the server, if not where serve last listened.
+        #[arg(long)]
+        url: Option<String>,
+        /// Write address and code as a QR code too, into a file that is not there yet.
+        #[arg(long, value_name = "FILE.png")]
+        qr: Option<PathBuf>,
+        /// Write an invitation for a spare that no network reaches, into a file that is not there yet;
+        /// its code works for seven days.
+        #[arg(long, value_name = "FILE")]
+        offline: Option<PathBuf>,
+    },
+    /// Trust a station no more: it was stolen, or writes what did not happen.
+    #[command(after_help = "Example:
+  yingbin-server --data srv station revoke K1 --why stolen
+
+What the server holds of it stays believed. What it hands in from now on is kept and counts nowhere.
+It gets nothing any more, and destroys what it knows at its next contact. There is no way back: a
+station that turns up again is enrolled anew, in an empty folder and under another name.")]
+    Revoke {
+        /// Its name.
+        name: String,
+        /// Why, as a short code for the log.
+        #[arg(long, default_value = "unspecified", value_name = "SLUG")]
+        why: Slug,
+    },
+    /// Believe what a station wrote and was kept without counting, after a person looked at it.
+    #[command(after_help = "Examples:
+  yingbin-server --data srv export facts --format csv > facts.csv
+  yingbin-server --data srv station release K1
+
+The column quarantined says which records these are, and why. What the station hands in later is
+looked at anew.")]
+    Release {
+        /// Its name.
+        name: String,
     },
 }
 
@@ -334,6 +392,26 @@ enum RoleName {
     Relay,
 }
 
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Role {
+        match name {
+            RoleName::Kiosk => Role::Kiosk,
+            RoleName::Staff => Role::Staff,
+            RoleName::Field => Role::Field,
+            RoleName::Relay => Role::Relay,
+        }
+    }
+}
+
+impl From<DirectionName> for Direction {
+    fn from(name: DirectionName) -> Direction {
+        match name {
+            DirectionName::In => Direction::In,
+            DirectionName::Out => Direction::Out,
+        }
+    }
+}
+
 #[derive(Args)]
 struct Serve {
     /// Address and port; port 0 takes a free one, 0.0.0.0 is every address of this machine.
@@ -348,9 +426,10 @@ struct Serve {
     /// The certificate's private key, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// sqlite; PostgreSQL is not built yet.
-    #[arg(long, default_value = "sqlite")]
-    database: String,
+    /// Where the data lies: sqlite, which is the folder itself, or postgres://USER@HOST:PORT/NAME.
+    /// The first time, everything moves there; from then on all commands use it.
+    #[arg(long, value_name = "sqlite|postgres://...", value_parser = database::parse)]
+    database: Option<Database>,
     /// Rehearse: set the clock to this time (RFC 3339) and show rehearsed arrivals only.
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     rehearse: Option<Millis>,
@@ -405,31 +484,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Reissue { numbers, why, all: _ } => {
             reissue::run(data, &reissue::Request { numbers, why })
         }
-        Command::Station(Station::Add {
-            name,
-            role,
-            site,
-            activity,
-            direction,
-            bus,
-            url,
-            qr,
-            offline,
-        }) => {
-            let role = match role {
-                RoleName::Kiosk => Role::Kiosk,
-                RoleName::Staff => Role::Staff,
-                RoleName::Field => Role::Field,
-                RoleName::Relay => Role::Relay,
-            };
-            let direction = match direction {
-                DirectionName::In => Direction::In,
-                DirectionName::Out => Direction::Out,
-            };
-            let activities = activity;
-            let new = NewStation { name, role, site, activities, direction, bus, url };
-            stations::run(data, new, (qr.as_deref(), offline.as_deref()))
-        }
+        Command::Station(command) => run_station(data, command),
         Command::Bundle(Bundle::Out { file, names, for_all: _, all }) => {
             bundle::run_out(data, &file, &bundle::Wanted { names, all })
         }
@@ -440,6 +495,39 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Live => live::run(data),
         Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
         Command::Check => check::run(data),
+    }
+}
+
+fn run_station(data: &Path, command: Station) -> anyhow::Result<()> {
+    match command {
+        Station::Add { name, replaces: Some(old), url, qr, offline, .. }
+        | Station::Replace { old, name, url, qr, offline } => {
+            let files = (qr.as_deref(), offline.as_deref());
+            stations::run_replace(data, Spare { name, old, url }, files)
+        }
+        Station::Add {
+            name,
+            role,
+            site,
+            activity,
+            direction,
+            bus,
+            url,
+            qr,
+            offline,
+            replaces: None,
+        } => {
+            let (Some(role), Some(site)) = (role, site) else {
+                anyhow::bail!("a new station needs --role, --site and --activity")
+            };
+            let (role, direction) = (role.into(), direction.into());
+            let activities = activity;
+            let new = NewStation { name, role, site, activities, direction, bus, url };
+            stations::run(data, new, (qr.as_deref(), offline.as_deref()))
+        }
+        Station::List => membership::run_list(data),
+        Station::Revoke { name, why } => membership::run_revoke(data, &name, &why),
+        Station::Release { name } => membership::run_release(data, &name),
     }
 }
 

@@ -51,7 +51,7 @@ const ARRIVALS: [&str; 10] = [
     "at",
     "fact",
 ];
-const FACTS: [&str; 12] = [
+const FACTS: [&str; 13] = [
     "log",
     "seq",
     "hash",
@@ -64,6 +64,7 @@ const FACTS: [&str; 12] = [
     "rehearsal",
     "pass",
     "station",
+    "quarantined",
 ];
 
 /// Prints a table; arrivals are the real ones, or with `rehearsal` the rehearsed.
@@ -163,6 +164,7 @@ fn roster(ledger: &Ledger) -> anyhow::Result<Vec<Row>> {
 fn facts(ledger: &Ledger, convention: &Convention) -> anyhow::Result<Vec<Row>> {
     let stations = station_names(ledger)?;
     let zone = zone(convention)?;
+    let doubts = ledger.quarantined()?;
     let mut rows = Vec::new();
     ledger.for_each_fact(|sealed: Sealed| -> Result<(), ledger::LedgerError> {
         let fact =
@@ -170,6 +172,7 @@ fn facts(ledger: &Ledger, convention: &Convention) -> anyhow::Result<Vec<Row>> {
         let mut row = fact_row(&fact, &zone);
         row.insert("hash".to_owned(), json!(sealed.hash()));
         row.insert("station".to_owned(), json!(stations.get(&fact.log.station())));
+        row.insert("quarantined".to_owned(), json!(doubts.get(&fact.id())));
         rows.push(row);
         Ok(())
     })?;

@@ -16,8 +16,12 @@ use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
+use ledger::postgres::Address;
+use ledger::shared::Shared;
 use ledger::{Ledger, LedgerError};
 use serde::{Deserialize, Serialize};
+
+use crate::database::{self, Database};
 
 /// The file that makes a folder a server's.
 pub const SETTINGS: &str = "server.json";
@@ -81,20 +85,61 @@ impl Folder {
         &self.path
     }
 
-    /// Opens the ledger for writing, beside other commands.
+    /// Opens the ledger for writing, beside other commands. Not from an event loop.
     ///
     /// # Errors
-    /// A sentence, if the file is missing, damaged or no database.
+    /// A sentence, if the file is missing, damaged or no database, or PostgreSQL does not answer.
     pub fn ledger(&self) -> anyhow::Result<Ledger> {
-        Ledger::open(&self.database()?, None).map_err(plainly)
+        match self.database()? {
+            Database::File => Ledger::open(&self.file()?, None).map_err(plainly),
+            Database::Postgres(address) => self.connect(&address),
+        }
+    }
+
+    /// Connects to this folder's convention in PostgreSQL.
+    ///
+    /// # Errors
+    /// A sentence, if it does not answer.
+    pub fn connect(&self, address: &Address) -> anyhow::Result<Ledger> {
+        Ledger::connect(address, self.settings.convention)
+            .with_context(|| format!("cannot use the database {address}"))
+    }
+
+    /// Gives the ledger threads of its own, so many if it lies in PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`Folder::ledger`].
+    pub fn share(&self, threads: usize) -> anyhow::Result<Shared> {
+        let shared = match self.database()? {
+            Database::File => Shared::start(self.ledger()?),
+            Database::Postgres(address) => {
+                Shared::connect(&address, self.settings.convention, threads)
+            }
+        };
+        shared.context("cannot start a thread for the database")
+    }
+
+    /// The same for one who only reads, and may take long.
+    ///
+    /// # Errors
+    /// As [`Folder::ledger_to_read`].
+    pub fn share_to_read(&self) -> anyhow::Result<Shared> {
+        match self.database()? {
+            Database::File => Shared::start(self.ledger_to_read()?)
+                .context("cannot start a thread for the database"),
+            Database::Postgres(_) => self.share(1),
+        }
     }
 
     /// Opens the ledger for reading, beside other commands.
     ///
     /// # Errors
-    /// A sentence, if the file is missing, damaged or no database.
+    /// A sentence, if the file is missing, damaged or no database, or PostgreSQL does not answer.
     pub fn ledger_to_read(&self) -> anyhow::Result<Ledger> {
-        Ledger::open_to_read(&self.database()?, None).map_err(plainly)
+        match self.database()? {
+            Database::File => Ledger::open_to_read(&self.file()?, None).map_err(plainly),
+            Database::Postgres(address) => self.connect(&address),
+        }
     }
 
     /// Makes sure that the ledger's file is whole, as far as its pages tell.
@@ -105,7 +150,19 @@ impl Folder {
         self.ledger_to_read()?.quick_check().map_err(plainly)
     }
 
-    fn database(&self) -> anyhow::Result<PathBuf> {
+    /// Returns where this folder's data lies.
+    ///
+    /// # Errors
+    /// A sentence, if what the folder says about it cannot be read.
+    pub fn database(&self) -> anyhow::Result<Database> {
+        database::of(&self.path)
+    }
+
+    /// Returns the ledger's file.
+    ///
+    /// # Errors
+    /// A sentence, if it is missing.
+    pub fn file(&self) -> anyhow::Result<PathBuf> {
         let file = self.path.join(DATABASE);
         ensure!(file.exists(), "{} is missing; put the database back", file.display());
         Ok(file)

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use admission::id::{AttendeeId, Serial};
 use admission::roster::{Assignment, Attendee, Convention, Status};
+use anyhow::Context;
 use badge::Texts;
 use ledger::Ledger;
 use ledger::register::Entry;
@@ -81,10 +82,19 @@ pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
     let _alone =
         folder.lock_soon("import.lock", "another import is running; wait until it ends")?;
     let mut ledger = folder.ledger()?;
+    let done: anyhow::Result<_> = ledger.alone(|ledger| import_alone(ledger, folder, request));
+    done?.context("a server is taking people in; try again in a moment")
+}
+
+fn import_alone(
+    ledger: &mut Ledger,
+    folder: &Folder,
+    request: &Request,
+) -> anyhow::Result<Summary> {
     let importer = Importer {
-        convention: convention(&ledger)?,
-        passes: Passes::open(folder, &ledger)?,
-        before: by_number(&ledger)?,
+        convention: convention(ledger)?,
+        passes: Passes::open(folder, ledger)?,
+        before: by_number(ledger)?,
     };
     let plan = importer.plan(request)?;
     let mut summary = plan.summary;

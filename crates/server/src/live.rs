@@ -31,7 +31,6 @@ use axum::{Json, Router};
 use data_encoding::HEXLOWER;
 use futures_util::stream::{self, Stream};
 use ledger::clock::Clock;
-use ledger::shared::Shared;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -61,8 +60,8 @@ pub fn routes(folder: &Folder, clock: Clock, rehearsal: bool) -> anyhow::Result<
     let hash = HEXLOWER.decode(folder.settings.api_token_sha256.as_bytes()).ok();
     let organiser = hash.and_then(|hash| hash.try_into().ok()).context("server.json is damaged")?;
     let wall = Sha256::digest(wall_token(&folder.settings).as_bytes()).into();
-    let ledger = Shared::start(folder.ledger_to_read()?)
-        .context("cannot start a thread for the live page")?;
+    // A ledger of the page's own: however long it reads, no station waits for it.
+    let ledger = folder.share_to_read()?;
     let live = Live {
         organiser,
         wall,

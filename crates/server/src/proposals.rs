@@ -20,8 +20,6 @@ use crate::import::COLUMNS;
 use crate::passes::Passes;
 use crate::random;
 
-/// Facts that are looked through at a time, so that nobody waits long for the ledger.
-const AT_A_TIME: u32 = 2_000;
 /// Longest text of a person that is taken from a desk, in characters.
 const LONGEST: usize = 500;
 
@@ -29,6 +27,8 @@ const LONGEST: usize = 500;
 #[derive(Clone, Debug, Default)]
 pub struct Proposals {
     bookmark: Bookmark,
+    /// How often facts had been released when they were looked through.
+    releases: i64,
     open: BTreeSet<AttendeeId>,
 }
 
@@ -48,7 +48,12 @@ impl Proposals {
     /// # Errors
     /// A sentence, if they cannot be read.
     pub fn look(&mut self, ledger: &Ledger) -> anyhow::Result<bool> {
-        let (facts, bookmark) = ledger.stored_since(self.bookmark, AT_A_TIME)?;
+        let releases = ledger.releases()?;
+        if releases != self.releases {
+            // What was passed over then may count now; what was accepted then is not accepted twice.
+            (self.bookmark, self.releases) = (Bookmark::default(), releases);
+        }
+        let (facts, bookmark) = ledger.stored_since(&self.bookmark)?;
         let more = bookmark != self.bookmark;
         self.bookmark = bookmark;
         self.open.extend(facts.iter().filter_map(touched));

@@ -5,10 +5,11 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use admission::time::Millis;
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
@@ -16,13 +17,14 @@ use axum::response::Response;
 use data_encoding::HEXLOWER;
 use ledger::carrier::is_loopback;
 use ledger::clock::Clock;
-use ledger::routes::{LastQuestions, Server};
-use ledger::shared::Shared;
+use ledger::hearing::LastQuestions;
+use ledger::routes::Server;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{self, Api, Expected};
+use crate::database::{self, Database};
 use crate::folder::Folder;
 use crate::listen::{self, LAST_WORDS, bind};
 use crate::tls::{self, Files};
@@ -32,6 +34,9 @@ use crate::{answer, edge, live, watch};
 /// Longest that an answer may take; a station's long poll lasts half of it.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Connections to PostgreSQL that answer stations and programs.
+const SERVING: usize = 8;
+
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -39,8 +44,8 @@ pub struct Request {
     pub listen: String,
     /// How it is encrypted.
     pub tls: Tls,
-    /// `sqlite`; PostgreSQL is not built yet.
-    pub database: String,
+    /// Where the data lies; what the folder says if nobody does.
+    pub database: Option<Database>,
     /// The time at which a rehearsal begins.
     pub rehearse: Option<Millis>,
 }
@@ -74,15 +79,14 @@ impl Tls {
 /// # Errors
 /// A sentence, if the address, the folder or the port is not to be had.
 pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
-    ensure!(
-        request.database == "sqlite",
-        "other databases than sqlite are not built yet; leave --database out"
-    );
     let address = address(&request.listen)?;
     let folder = Folder::open(data)?;
     folder.warn_of_root();
     let _alone =
         folder.lock("serve.lock", "another serve runs on this folder; stop it, or use that one")?;
+    if let Some(database) = &request.database {
+        database::settle(&folder, database)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let stop = stop_signal()?;
@@ -135,15 +139,13 @@ fn explain(address: SocketAddr, tls: &Tls) {
 /// # Errors
 /// A sentence, if keys or database are not the folder's own.
 pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> {
-    // Before anything is written: a damaged file would take arrivals in and lose them again.
-    folder.refuse_damaged()?;
-    let ledger = folder.ledger()?;
-    // Told now, and not at the first blank: without the key nothing can be signed.
-    folder.issuing_key(&ledger)?;
+    // On a thread of its own, because it waits, and this one may be an event loop's.
+    let looked = thread::scope(|scope| scope.spawn(|| look_before(folder)).join());
+    looked.map_err(|_| anyhow::anyhow!("the database cannot be looked at"))??;
     let hash = HEXLOWER.decode(folder.settings.api_token_sha256.as_bytes()).ok();
     let token_hash =
         hash.and_then(|hash| hash.try_into().ok()).context("server.json is damaged")?;
-    let ledger = Shared::start(ledger).context("cannot start a thread for the database")?;
+    let ledger = folder.share(SERVING)?;
     let server = Arc::new(Server {
         id: folder.settings.server,
         key: folder.server_key()?,
@@ -155,7 +157,8 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
     let expected = Arc::new(Expected::default());
     let clock = server.clock;
     let rehearsal = rehearse.is_some();
-    let api = Api { ledger: ledger.clone(), rehearsal, clock, token_hash, expected };
+    let database = folder.database()?.kind();
+    let api = Api { ledger: ledger.clone(), database, rehearsal, clock, token_hash, expected };
     tokio::spawn(keep_up(ledger.clone(), folder.clone()));
     let last = Arc::new(LastQuestions::default());
     let routes = ledger::routes::routes_noting(ledger, server, Arc::clone(&last))
@@ -165,6 +168,14 @@ pub fn app(folder: &Folder, rehearse: Option<Millis>) -> anyhow::Result<Router> 
     Ok(edge::guard(routes)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_PATIENCE))
         .layer(map_response(with_security_headers)))
+}
+
+fn look_before(folder: &Folder) -> anyhow::Result<()> {
+    // Before anything is written: a damaged file would take arrivals in and lose them again.
+    folder.refuse_damaged()?;
+    // Told now, and not at the first blank: without the key nothing can be signed.
+    folder.issuing_key(&folder.ledger()?)?;
+    Ok(())
 }
 
 async fn with_security_headers(mut response: Response) -> Response {

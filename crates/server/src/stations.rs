@@ -1,4 +1,4 @@
-//! `station add`: a name, a place and a one-time code for a new station.
+//! `station add` and `replace`: a name, a place and a one-time code for a new station.
 
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use badge::station_picture::StationPicture;
 use jiff::tz::TimeZone;
+use ledger::Ledger;
 use ledger::bundle::offline::Invitation;
 use ledger::carrier::{Http, is_unspecified};
 use ledger::clock::Clock;
@@ -17,7 +18,7 @@ use ledger::members::Station;
 use serde_json::json;
 
 use crate::folder::{Folder, convention, publish_new, refuse_taken, write_atomically};
-use crate::{answer, random};
+use crate::{answer, membership, random};
 use admission::text::is_invisible;
 
 /// A code opens the door to the roster: fifteen minutes, of real time.
@@ -66,15 +67,25 @@ pub fn run(
     qr.map_or(Ok(()), refuse_taken)?;
     offline.map_or(Ok(()), refuse_taken)?;
     let folder = Folder::open(data)?;
-    let lasts = if offline.is_some() { OFFLINE_CODE_LASTS_MS } else { CODE_LASTS_MS };
+    let lasts = lasts_ms(offline);
     let added = add_for(&folder, new, lasts)?;
+    hand_out(&folder, name, &added, (qr, offline))
+}
+
+/// Prints what a new station needs to enrol, and writes it where it is wanted.
+fn hand_out(
+    folder: &Folder,
+    name: String,
+    added: &serde_json::Value,
+    (qr, offline): (Option<&Path>, Option<&Path>),
+) -> anyhow::Result<()> {
     answer(&format!("{added}\n"))?;
     if let Some(path) = offline {
         let url = added.get("url").and_then(|url| url.as_str()).unwrap_or_default();
-        publish_new(path, &invitation(&folder, url)?)?;
+        publish_new(path, &invitation(folder, url)?)?;
     }
     match qr {
-        Some(path) => draw(path, name, &added),
+        Some(path) => draw(path, name, added),
         None => Ok(()),
     }
 }
@@ -104,6 +115,57 @@ fn draw(path: &Path, name: String, added: &serde_json::Value) -> anyhow::Result<
     write_atomically(path, &png)
 }
 
+/// What the organiser says about a spare.
+#[derive(Clone, Debug)]
+pub struct Spare {
+    /// Its name.
+    pub name: String,
+    /// The name of the station whose work it takes over.
+    pub old: String,
+    /// Where it finds the server, if not where `serve` last listened.
+    pub url: Option<String>,
+}
+
+/// Adds a spare for a station and prints the same as [`run`]; the old one is replaced when the spare
+/// has enrolled.
+///
+/// # Errors
+/// As [`run`], and if there is nothing to take over.
+pub fn run_replace(
+    data: &Path,
+    spare: Spare,
+    (qr, offline): (Option<&Path>, Option<&Path>),
+) -> anyhow::Result<()> {
+    let name = spare.name.trim().to_owned();
+    qr.map_or(Ok(()), refuse_taken)?;
+    offline.map_or(Ok(()), refuse_taken)?;
+    let old = spare.old.clone();
+    let folder = Folder::open(data)?;
+    let added = replace_for(&folder, spare, lasts_ms(offline))?;
+    eprintln!("{old} goes on until {name} has enrolled; then it is told to shut down.");
+    hand_out(&folder, name, &added, (qr, offline))
+}
+
+fn lasts_ms(offline: Option<&Path>) -> i64 {
+    if offline.is_some() { OFFLINE_CODE_LASTS_MS } else { CODE_LASTS_MS }
+}
+
+/// Adds a spare; returns what it needs to enrol.
+///
+/// # Errors
+/// As [`add`], and if there is nothing to take over.
+pub fn replace(folder: &Folder, spare: Spare) -> anyhow::Result<serde_json::Value> {
+    replace_for(folder, spare, CODE_LASTS_MS)
+}
+
+fn replace_for(folder: &Folder, spare: Spare, lasts_ms: i64) -> anyhow::Result<serde_json::Value> {
+    let mut ledger = folder.ledger()?;
+    let url = address(folder, spare.url.as_deref())?;
+    let name = plain_name(&spare.name)?;
+    let (old, profile) = membership::taken_over(&ledger, &spare.old, &name)?;
+    enrolment(folder, &mut ledger, (profile, Some(old)), (&url, lasts_ms))
+}
+
 /// Adds a station; returns what it needs to enrol.
 ///
 /// # Errors
@@ -117,11 +179,23 @@ fn add_for(folder: &Folder, new: NewStation, lasts_ms: i64) -> anyhow::Result<se
     let convention = convention(&ledger)?;
     let url = address(folder, new.url.as_deref())?;
     let profile = profile(&convention, new)?;
+    enrolment(folder, &mut ledger, (profile, None), (&url, lasts_ms))
+}
+
+/// Makes the code of a station.
+fn enrolment(
+    folder: &Folder,
+    ledger: &mut Ledger,
+    (profile, replaces): (Profile, Option<StationId>),
+    (url, lasts_ms): (&str, i64),
+) -> anyhow::Result<serde_json::Value> {
+    let convention = convention(ledger)?;
     let code = Code::new(random()?, &folder.server_key()?.verifying_key());
     let expires_at = Clock::Machine.now().plus(lasts_ms);
     let name = profile.name.clone();
     let station = Station { id: StationId(random()?), public: None, profile };
-    let added = ledger.add_station(&station, enrol::hash(code.secret()), expires_at)?;
+    let hashed = enrol::hash(code.secret());
+    let added = ledger.add_station((&station, replaces), &hashed, expires_at)?;
     ensure!(added, "a station called {name} is enrolled already; choose another name");
     let zone = TimeZone::get(&convention.zone).context("the convention's time zone is unknown")?;
     Ok(json!({ "url": url, "code": code.text(), "expires_at": expires_at.rfc3339_in(&zone) }))
@@ -142,13 +216,18 @@ fn address(folder: &Folder, said: Option<&str>) -> anyhow::Result<String> {
     Ok(url)
 }
 
-fn profile(convention: &Convention, new: NewStation) -> anyhow::Result<Profile> {
-    let name = new.name.trim().to_owned();
+fn plain_name(said: &str) -> anyhow::Result<String> {
+    let name = said.trim().to_owned();
     let length = name.chars().count();
     ensure!(
         (1..=LONGEST_NAME).contains(&length) && !name.chars().any(is_hidden),
         "a station's name has 1 to {LONGEST_NAME} plain characters, such as K2"
     );
+    Ok(name)
+}
+
+fn profile(convention: &Convention, new: NewStation) -> anyhow::Result<Profile> {
+    let name = plain_name(&new.name)?;
     let site: Option<Slug> = new.site.parse().ok();
     let site = site.filter(|site| convention.site(site).is_some());
     let sites = convention.sites.iter().map(|site| site.id.as_str());
@@ -265,7 +344,7 @@ mod tests {
         let code = Code::read(added["code"].as_str().unwrap()).unwrap();
         let hash = enrol::hash(code.secret());
         let key = ed25519_dalek::SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
-        folder.ledger().unwrap().enrol_station(hash, key, Clock::Machine.now()).unwrap();
+        folder.ledger().unwrap().enrol_station(&hash, key, Clock::Machine.now()).unwrap();
         let refused = add(&folder, kiosk("K1", "hall", "opening")).unwrap_err().to_string();
         assert_eq!(refused, "a station called K1 is enrolled already; choose another name");
     }

@@ -123,7 +123,8 @@ fn enrol(ledger: &mut Ledger, id: StationId, key: &SigningKey) {
     };
     let station = Station { id, public: None, profile };
     let now = Clock::Machine.now();
-    if ledger.add_station(&station, [7; 32], now.plus(60_000)).unwrap() {
-        ledger.enrol_station([7; 32], key.verifying_key().to_bytes(), now).unwrap();
+    let code = ledger::enrol::hash("K1");
+    if ledger.add_station((&station, None), &code, now.plus(60_000)).unwrap() {
+        ledger.enrol_station(&code, key.verifying_key().to_bytes(), now).unwrap();
     }
 }

@@ -13,13 +13,14 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::tz::TimeZone;
+use ledger::hearing::{LastQuestions, Told};
 use ledger::members::Station;
 use ledger::projections::Arrival;
-use ledger::routes::{LastQuestions, Told};
 use ledger::{Ledger, LedgerError};
 use serde_json::{Value, json};
 
 use crate::api::{Api, answered, station_names};
+use crate::membership::{WAITING, states};
 
 /// The routes.
 pub fn routes(api: Api, last: Arc<LastQuestions>) -> Router {
@@ -36,11 +37,16 @@ struct Watch {
 }
 
 async fn stations(State(watch): State<Watch>, headers: HeaderMap) -> Response {
-    let (last, now) = (watch.last.all(), watch.api.clock.now());
+    let (last, now) = (Arc::clone(&watch.last), watch.api.clock.now());
     let list = move |ledger: &Ledger| {
+        let last = last.all(ledger)?;
         let frame = Frame::of(ledger)?;
         let stations = ledger.stations()?;
-        let line = |station: &Station| line(&frame, station, last.get(&station.id), now);
+        let states = states(ledger)?;
+        let line = |station: &Station| {
+            let state = states.get(&station.id).map_or(WAITING, |state| state.name());
+            line(&frame, (station, state), last.get(&station.id), now)
+        };
         Ok(json!({ "stations": stations.iter().map(line).collect::<Vec<Value>>() }))
     };
     answered(&watch.api, &headers, "stations", list).await
@@ -77,15 +83,21 @@ impl Frame {
     }
 }
 
-fn line(frame: &Frame, station: &Station, told: Option<&Told>, now: Millis) -> Value {
+fn line(
+    frame: &Frame,
+    (station, state): (&Station, &str),
+    told: Option<&Told>,
+    now: Millis,
+) -> Value {
     let profile = &station.profile;
     let list = |held: u64, current: u64| json!({ "held": held, "current": current });
     json!({
         "id": station.id,
         "name": profile.name,
-        "role": role(profile.role),
+        "role": profile.role.name(),
         "site": profile.site,
         "enrolled": station.public.is_some(),
+        "state": state,
         "contact_at": told.map(|told| told.at.rfc3339_in(&frame.zone)),
         "age_seconds": told.map(|told| now.since(told.at).max(0).checked_div(1000)),
         "roster": told.map(|told| list(told.roster.0, frame.roster)),
@@ -95,16 +107,6 @@ fn line(frame: &Frame, station: &Station, told: Option<&Told>, now: Millis) -> V
         "blanks_left": told.and_then(|told| told.blanks_left),
         "facts_waiting": told.map(|told| frame.waiting(station.id, told)),
     })
-}
-
-fn role(role: admission::exchange::Role) -> &'static str {
-    use admission::exchange::Role;
-    match role {
-        Role::Kiosk => "kiosk",
-        Role::Staff => "staff",
-        Role::Field => "field",
-        Role::Relay => "relay",
-    }
 }
 
 async fn doubles(State(watch): State<Watch>, headers: HeaderMap) -> Response {

@@ -1,9 +1,8 @@
 //! What the organiser and the server decided, as one station gets it.
 
-use ed25519_dalek::VerifyingKey;
 use minicbor::{Decode, Encode};
 
-use crate::id::{Slug, StationId};
+use crate::id::Slug;
 use crate::roster::Convention;
 
 /// What the organiser and the server decided, for one station.
@@ -20,41 +19,9 @@ pub struct Policy {
     #[n(2)]
     #[cbor(with = "minicbor::bytes")]
     pub root: [u8; 32],
-    /// Every station, by id, with its public key.
-    #[n(3)]
-    pub members: Vec<Member>,
     /// What the receiving station is to do.
-    #[n(4)]
+    #[n(3)]
     pub profile: Profile,
-}
-
-impl Policy {
-    /// Returns the key of a station that is a member.
-    pub fn key_of(&self, station: StationId) -> Option<VerifyingKey> {
-        self.members.iter().find(|member| member.id == station)?.key()
-    }
-}
-
-/// A station that belongs to the convention.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Member {
-    /// Its id.
-    #[n(0)]
-    pub id: StationId,
-    /// Its name, such as `K2`.
-    #[n(1)]
-    pub name: String,
-    /// Its Ed25519 public key.
-    #[n(2)]
-    #[cbor(with = "minicbor::bytes")]
-    pub public: [u8; 32],
-}
-
-impl Member {
-    /// Returns the key, if the bytes are one.
-    pub fn key(&self) -> Option<VerifyingKey> {
-        VerifyingKey::from_bytes(&self.public).ok()
-    }
 }
 
 /// What a station is for.
@@ -73,6 +40,18 @@ pub enum Role {
     /// Is to pass on what others bring; that is not built yet.
     #[n(3)]
     Relay,
+}
+
+impl Role {
+    /// Returns the name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Kiosk => "kiosk",
+            Role::Staff => "staff",
+            Role::Field => "field",
+            Role::Relay => "relay",
+        }
+    }
 }
 
 /// What the organiser set up for one station.
@@ -122,4 +101,14 @@ pub enum Direction {
     /// Out.
     #[n(1)]
     Out,
+}
+
+impl Direction {
+    /// Returns the name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::In => "in",
+            Direction::Out => "out",
+        }
+    }
 }

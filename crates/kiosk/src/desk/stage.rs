@@ -46,6 +46,8 @@ pub(super) enum Stage {
         /// Whether a test pass was shown.
         test: bool,
     },
+    /// The organiser has shut the station down: for good.
+    ShutDown,
 }
 
 /// Somebody who was let in or out, with everything that the screens say about it.
@@ -89,7 +91,7 @@ impl Stage {
     /// Returns whom the screen is about.
     pub(super) fn attendee(&self) -> Option<&Attendee> {
         match self {
-            Stage::Attract | Stage::Help { .. } => None,
+            Stage::Attract | Stage::Help { .. } | Stage::ShutDown => None,
             Stage::Ask { attendee, .. } => attendee.as_ref(),
             Stage::Printing { welcome, .. } | Stage::Done { welcome, .. } => {
                 Some(&welcome.attendee)
@@ -109,7 +111,7 @@ impl Stage {
     /// Returns how long after the last sign of life the page clears.
     fn patience(&self) -> Option<Duration> {
         match self {
-            Stage::Attract | Stage::Printing { .. } => None,
+            Stage::Attract | Stage::Printing { .. } | Stage::ShutDown => None,
             // Thirty seconds, then the countdown.
             Stage::Confirm { .. } => Some(Duration::from_secs(50)),
             Stage::Ask { .. } => Some(Duration::from_secs(60)),

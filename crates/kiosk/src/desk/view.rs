@@ -10,7 +10,7 @@ use crate::screen::{Frame, Placing, Screen, Theme, View};
 
 use super::card::{card, next, other_language, served_language, time_of_day, whereabouts};
 use super::stage::Stage;
-use super::{Desk, Now};
+use super::{Desk, Now, SHUT_DOWN};
 
 /// Lists that the server confirmed longer ago than this are marked.
 const STALE_AFTER_MS: i64 = 10 * 60_000;
@@ -74,6 +74,9 @@ impl Desk {
             Stage::AlreadyIn { attendee } => Screen::AlreadyIn { card: card(attendee) },
             Stage::Help { reason, code, .. } => {
                 Screen::Help { reason: (*reason).to_owned(), code: code.clone() }
+            }
+            Stage::ShutDown => {
+                Screen::Help { reason: SHUT_DOWN.to_owned(), code: self.duty.station.clone() }
             }
         }
     }

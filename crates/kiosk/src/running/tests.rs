@@ -6,7 +6,8 @@ use std::path::Path;
 use super::*;
 use crate::config::Confirm;
 use crate::screen::Screen;
-use crate::testing::{ANNA_SCHMIDT, Venue, WANG_XIAOMING, by_touch, slug};
+use crate::sync::SyncError;
+use crate::testing::{ANNA_SCHMIDT, Venue, WANG_XIAOMING, by_touch, names, slug};
 
 fn run(dir: &Path, options: Options) -> Handle {
     start(Station::open(dir).unwrap(), options, Box::new(|_| {})).unwrap()
@@ -64,6 +65,45 @@ fn a_station_works_without_its_server_and_tells_it_everything_later() {
     handle.stop();
     handle.stop();
     assert_eq!(handle.decide(&WANG_XIAOMING.invitation()), None);
+}
+
+#[test]
+fn a_station_that_was_revoked_hands_in_what_it_has_destroys_itself_and_says_so() {
+    let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+    let station = venue.enrol(dir.path(), "K2", &["registration"]);
+    let id = station.ledger.own_log().unwrap().station();
+    drop(station);
+    let door = venue.close();
+    let options = Options { confirm: Confirm::AtOnce, ..by_touch() };
+    let handle = run(dir.path(), options);
+    assert!(handle.decide(&WANG_XIAOMING.invitation()).unwrap().fact.is_some());
+    wait_until("printed", || handle.progress().unwrap().badges == 0);
+    let venue = door.open();
+    venue.revoke(id);
+    wait_until("shut down", || handle.progress().unwrap().shut_down);
+    assert_eq!((venue.quarantined(), venue.arrivals(false)), (1, 0));
+    let reason = crate::desk::SHUT_DOWN;
+    wait_until("told", || {
+        let told = Screen::Help { reason: reason.to_owned(), code: "K2".to_owned() };
+        handle.view().screen == told
+    });
+    let outcome = handle.decide(&ANNA_SCHMIDT.invitation()).unwrap();
+    assert_eq!((outcome.reason, outcome.fact), (Some(reason), None));
+    handle.stop();
+    assert_eq!(names(dir.path()), ["lock", "shut-down"]);
+    let refused = Station::open(dir.path()).err().unwrap().to_string();
+    assert!(refused.contains("was shut down by the organiser"), "{refused}");
+}
+
+#[test]
+fn a_station_that_asks_by_hand_is_shut_down_the_same_way() {
+    let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+    let mut station = venue.enrol(dir.path(), "K2", &["registration"]);
+    venue.revoke(station.ledger.own_log().unwrap().station());
+    let refused = station.exchange().unwrap_err();
+    assert!(matches!(refused, SyncError::ShutDown), "{refused}");
+    drop(station);
+    assert_eq!(names(dir.path()), ["lock", "shut-down"]);
 }
 
 #[test]

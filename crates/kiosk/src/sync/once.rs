@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{SyncError, moving};
 use crate::enrol::random;
 use crate::station::Station;
+use crate::wipe;
 
 /// What an exchange moved, as the command prints it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,6 +42,12 @@ impl Station {
         let (waiting, mut received) = (self.ledger.waiting()?, 0u64);
         loop {
             let taken = moving(self.ask_once(&mut line)?)?;
+            if let Some(state) = taken.shut_down {
+                if let Err(error) = wipe::shut_down(self.folder.dir(), state) {
+                    tracing::error!(%error, "not everything could be destroyed; start it once more");
+                }
+                return Err(SyncError::ShutDown);
+            }
             received = received.saturating_add(u64::try_from(taken.facts).unwrap_or(u64::MAX));
             if !taken.more {
                 let sent = waiting.saturating_sub(self.ledger.waiting()?);

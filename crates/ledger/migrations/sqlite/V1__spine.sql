@@ -183,10 +183,31 @@ CREATE TABLE copied (
 ) STRICT, WITHOUT ROWID;
 
 -- Server: one-time codes, stored as SHA-256; the code itself is only ever printed.
+-- A wrong code counts against every code that begins with the same two letters (`selector`).
 CREATE TABLE enrolment (
     code_hash  BLOB NOT NULL PRIMARY KEY CHECK (length(code_hash) = 32),
+    selector   TEXT NOT NULL CHECK (length(selector) <= 2),
     station    BLOB NOT NULL CHECK (length(station) = 16),
-    expires_at INTEGER NOT NULL
+    -- The station whose work the new one takes over once it has enrolled.
+    replaces   BLOB CHECK (replaces IS NULL OR length(replaces) = 16),
+    expires_at INTEGER NOT NULL,
+    wrong      INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Who belongs to the convention, a CBOR map each: on the server as it decides, at a station as the
+-- list says that the server signed (setting `members`).
+CREATE TABLE member (
+    id     BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    member BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Facts that are kept and not believed, and why. It follows from facts and members, and what is here
+-- is in no `concern`.
+CREATE TABLE quarantine (
+    log   BLOB NOT NULL CHECK (length(log) = 24),
+    seq   INTEGER NOT NULL,
+    doubt TEXT NOT NULL,
+    PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
 
 -- Server: what each station last said of itself in a bundle: its vector (CBOR), when it was written,

@@ -9,8 +9,8 @@ use admission::revocation::{Entry, ListChange, ListState};
 use admission::time::Millis;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::own_log;
 use crate::open::Ledger;
@@ -35,19 +35,9 @@ struct SignedState {
 }
 
 /// Keeps the server's signature over the list, for those to whom this station passes it on.
-pub(crate) fn note_signed(db: &Connection, change: &ListChange) -> Result<(), LedgerError> {
+pub(crate) fn note_signed(db: &Db, change: &ListChange) -> Result<(), LedgerError> {
     let signed = SignedState { state: change.state.clone(), signature: change.signature };
     setting::write(db, REVOCATIONS_SIGNED, &minicbor::to_vec(signed).unwrap_or_default())
-}
-
-/// Returns how far every log is held.
-pub(super) fn heads(db: &Connection) -> Result<Vector, LedgerError> {
-    let mut select = db.prepare_cached("SELECT log, head, hash FROM log")?;
-    let rows = select.query_map([], |row| {
-        let head = Head { seq: Seq(row.get(1)?), hash: FactHash(row.get(2)?) };
-        Ok((LogId(row.get(0)?), head))
-    })?;
-    Ok(Vector(rows.collect::<Result<_, _>>()?))
 }
 
 /// Takes from each log the place that is further.
@@ -63,7 +53,7 @@ fn furthest(one: Vector, other: &Vector) -> Vector {
 }
 
 /// What a letter of the server says about this station's own next bundle.
-pub(super) fn note_server(db: &Connection, letter: &Message) -> Result<(), LedgerError> {
+pub(super) fn note_server(db: &Db, letter: &Message) -> Result<(), LedgerError> {
     let known = furthest(stored_vector(db)?, &letter.vector);
     setting::write(db, SERVER_VECTOR, &minicbor::to_vec(&known).unwrap_or_default())?;
     let before = setting::read_number(db, LETTER_AT)?;
@@ -77,7 +67,7 @@ pub(super) fn note_server(db: &Connection, letter: &Message) -> Result<(), Ledge
 /// Tells whether the server's last word came with a bundle that is not older than `letter`, or by
 /// the network since `letter` was written.
 pub(super) fn is_last_word(
-    db: &Connection,
+    db: &Db,
     letter: &Message,
     written: Millis,
 ) -> Result<bool, LedgerError> {
@@ -86,7 +76,7 @@ pub(super) fn is_last_word(
     Ok(!stale && !heard)
 }
 
-fn stored_vector(db: &Connection) -> Result<Vector, LedgerError> {
+fn stored_vector(db: &Db) -> Result<Vector, LedgerError> {
     let bytes = setting::read(db, SERVER_VECTOR)?;
     Ok(bytes.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default())
 }
@@ -112,34 +102,33 @@ impl Ledger {
         let bytes = setting::read(&self.db, REVOCATIONS_SIGNED)?;
         let signed = bytes.and_then(|bytes| minicbor::decode::<SignedState>(&bytes).ok());
         let Some(SignedState { state, signature }) = signed else { return Ok(None) };
-        let sql = "SELECT entry FROM revocation WHERE number > 0 ORDER BY entry";
-        let mut select = self.db.prepare_cached(sql)?;
-        let entries = select.query_map([], |row| row.get(0).map(Entry))?;
-        let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+        let sql = "SELECT entry FROM revocation WHERE /*its*/ number > 0 ORDER BY entry";
+        let entries: Vec<Entry> = self.db.query(sql, &[], |row| row.get(0).map(Entry))?;
         Ok(Some(ListChange { state, signature, after: 0, added: ListChange::pack(&entries) }))
     }
 
     /// Notes what a station says of itself in a bundle; an older word than the last changes nothing.
     pub(super) fn note_said(&mut self, said: &Message, now: Millis) -> Result<(), LedgerError> {
         let at = said.sent_at.min(now);
-        let sql = "INSERT INTO carried (station, said_at, vector, blanks_left)
-                   VALUES (?1, ?2, ?3, ?4)
-                   ON CONFLICT (station) DO UPDATE SET said_at = excluded.said_at,
-                     vector = excluded.vector, blanks_left = excluded.blanks_left
-                   WHERE carried.said_at < excluded.said_at";
         let vector = minicbor::to_vec(&said.vector).unwrap_or_default();
-        let left = said.blanks_held.map(|held| held.left);
-        let row = params![said.from.0, at.0, vector, left];
-        self.db.prepare_cached(sql)?.execute(row)?;
-        Ok(())
+        let tx = self.write()?;
+        let sql = "INSERT INTO carried (/*key*/ station, said_at, vector, blanks_left)
+                   VALUES (/*own*/ ?1, ?2, ?3, NULL)
+                   ON CONFLICT (/*key*/ station) DO UPDATE SET said_at = excluded.said_at,
+                     vector = excluded.vector, blanks_left = NULL
+                   WHERE carried.said_at < excluded.said_at";
+        let is_later = tx.execute(sql, &places![said.from.0, at.0, vector])? > 0;
+        if let Some(held) = said.blanks_held.filter(|_| is_later) {
+            let sql = "UPDATE carried SET blanks_left = ?2 WHERE /*its*/ station = ?1";
+            tx.execute(sql, &places![said.from.0, held.left])?;
+        }
+        tx.commit()
     }
 
     /// Returns how far a station holds every log, by its last bundle.
     pub(super) fn known_of(&self, station: StationId) -> Result<Vector, LedgerError> {
-        let sql = "SELECT vector FROM carried WHERE station = ?1";
-        let mut select = self.db.prepare_cached(sql)?;
-        let bytes: Option<Vec<u8>> =
-            select.query_row(params![station.0], |row| row.get(0)).optional()?;
+        let sql = "SELECT vector FROM carried WHERE /*its*/ station = ?1";
+        let bytes: Option<Vec<u8>> = self.db.first(sql, &places![station.0], |row| row.get(0))?;
         Ok(bytes.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default())
     }
 
@@ -150,11 +139,11 @@ impl Ledger {
         station: StationId,
     ) -> Result<Option<BlanksHeld>, LedgerError> {
         let tx = self.write()?;
-        let sql = "SELECT blanks_left FROM carried WHERE station = ?1 AND blanks_left IS NOT NULL";
-        let left: Option<u32> =
-            tx.prepare_cached(sql)?.query_row(params![station.0], |row| row.get(0)).optional()?;
-        let sql = "UPDATE carried SET blanks_left = NULL WHERE station = ?1";
-        tx.prepare_cached(sql)?.execute(params![station.0])?;
+        let sql = "SELECT blanks_left FROM carried
+                   WHERE /*its*/ station = ?1 AND blanks_left IS NOT NULL";
+        let left: Option<u32> = tx.first(sql, &places![station.0], |row| row.get(0))?;
+        let sql = "UPDATE carried SET blanks_left = NULL WHERE /*its*/ station = ?1";
+        tx.execute(sql, &places![station.0])?;
         let up_to = blanks::highest(&tx, station)?;
         tx.commit()?;
         Ok(left.map(|left| BlanksHeld { up_to, left }))

@@ -158,8 +158,8 @@ impl Ledger {
         if !answering {
             return Err(NoEnrolment::NoAnswer.into());
         }
-        let hash = enrol::hash(&application.secret);
-        let enrolled = self.enrol_station(hash, application.public, now);
+        let code = enrol::hash(&application.secret);
+        let enrolled = self.enrol_station(&code, application.public, now);
         let station = enrolled.map_err(NoEnrolment::from)?;
         let mut question = first_question(&application, &station, server);
         // Facts follow after the welcome; blanks go on from those that were given out.

@@ -4,27 +4,29 @@
 //! A bundle has been under way for a minute or for a week. So nothing is measured from it, no number
 //! goes back, and a list that it confirms is as old as the bundle.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
-use admission::exchange::{Envelope, Left, Message, Sifted, sift};
+use admission::exchange::{Envelope, Left, MemberState, Message, Sifted};
 use admission::fact::Sealed;
-use admission::id::{FactId, StationId};
+use admission::id::{FactId, LogId, StationId};
 use admission::revocation::ListChange;
 use admission::time::Millis;
-use ed25519_dalek::{SigningKey, VerifyingKey};
-use rusqlite::Connection;
+use ed25519_dalek::SigningKey;
 
 use super::EVERYBODY;
 use super::container::{BundleError, Frame, Reader};
-use super::known::{heads, is_last_word, note_server};
+use super::known::{is_last_word, note_server};
 use super::offline::{Applicant, NoEnrolment};
+use crate::db::Db;
 use crate::error::LedgerError;
 use crate::facts::{hash_of, own_log};
-use crate::local::{ReceiveError, ServerCard, set_policy, take_keys, take_revocations};
+use crate::fork::Settled;
+use crate::local::{
+    ReceiveError, ServerCard, set_policy, take_keys, take_members, take_revocations,
+};
 use crate::open::Ledger;
 use crate::routes::Server;
-use crate::{facts, fork, roster, setting};
+use crate::{facts, fork, membership, roster, setting};
 
 /// What a bundle brought.
 #[derive(Debug, Default)]
@@ -41,6 +43,10 @@ pub struct Received {
     pub strange: u64,
     /// Where it ended too early; none if the whole of it was read.
     pub cut: Option<BundleError>,
+    /// The server's order to shut down: what this station is by now.
+    pub order: Option<MemberState>,
+    /// Whether the server has everything that is known here, so that the order is to be obeyed.
+    pub has_arrived: bool,
 }
 
 /// Why a bundle is not taken.
@@ -116,7 +122,7 @@ impl Ledger {
         loop {
             match reader.next_frame() {
                 Ok(Some(Frame::Message(bytes))) => {
-                    self.hear(&bytes, &server, (station, now), &mut received)?;
+                    self.hear_anybody(&bytes, &server, (station, now), &mut received)?;
                 }
                 Ok(Some(_)) => {}
                 end => return received.ended(end.map(|_| ())),
@@ -124,7 +130,7 @@ impl Ledger {
         }
     }
 
-    fn hear(
+    fn hear_anybody(
         &mut self,
         bytes: &[u8],
         server: &ServerCard,
@@ -135,14 +141,18 @@ impl Ledger {
         let message = Envelope::read(bytes).ok().and_then(|envelope| {
             let key = match envelope.claimed_sender() {
                 sender if sender == server.id => server.key().ok()?,
-                sender => self.policy().ok()??.key_of(sender)?,
+                sender => self.key_of(sender).ok()??,
             };
             envelope.open(server.convention, &key).ok()
         });
         match message.filter(|message| is_for(message, me)) {
             Some(message) if message.from == server.id => {
-                let sifted = self.take_letter(&message, server, (station, now))?;
+                let (sifted, settling) = self.take_letter(&message, server, (station, now))?;
                 received.count(message.facts.len(), sifted);
+                if let Some(state) = self.order_to_shut_down(&message, server)? {
+                    received.order = Some(state);
+                    received.has_arrived = !settling && self.has_arrived(&message)?;
+                }
             }
             Some(message) => {
                 let sifted = self.take_from_peer(&message, server, now)?;
@@ -161,66 +171,52 @@ impl Ledger {
         server: &ServerCard,
         now: Millis,
     ) -> Result<Sifted, ReadError> {
-        let policy = self.policy()?;
-        let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
-        let mut sifted = sift(&message.facts, &self.spoken()?, key_of);
-        let own = self.own_log()?;
-        let own_facts = self.set_aside(&mut sifted, own)?;
+        let (spoken, own) = (self.spoken()?, self.own_log()?);
         let held = self.key_set()?.map_or(0, |set| set.number);
         let tx = self.write()?;
+        // First: who wrote the facts stands there.
+        take_members(&tx, message, server)?;
+        let mut sifted = membership::prove(&message.facts, &membership::publics(&tx)?, &spoken);
+        let own_facts = set_aside(&tx, &mut sifted, own)?;
         if message.keys_held > held {
             take_keys(&tx, message, server)?;
         }
         take_newer_revocations(&tx, message, server)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
-        tx.commit().map_err(LedgerError::from)?;
+        tx.commit()?;
         sifted.left.extend(own_facts);
         Ok(sifted)
     }
 
-    /// Takes facts of the own log out of what a peer brought: this folder is an older copy, and only
-    /// the server can tell where it stands.
-    fn set_aside(
-        &self,
-        sifted: &mut Sifted,
-        own: admission::id::LogId,
-    ) -> Result<Vec<Left>, LedgerError> {
-        let (mine, others): (Vec<_>, Vec<_>) =
-            sifted.fresh.drain(..).partition(|(_, fact)| fact.log == own);
-        sifted.fresh = others;
-        let mut left = Vec::new();
-        for (sealed, fact) in mine {
-            let held: Option<_> = hash_of(&self.db, fact.id())?;
-            if held != Some(Sealed::hash(&sealed)) {
-                left.push(Left::Fork(fact.id()));
-            }
-        }
-        Ok(left)
+    /// Tells whether the server had everything that is known here when it wrote.
+    fn has_arrived(&self, letter: &Message) -> Result<bool, LedgerError> {
+        let told = self.vector()?.lacking(&letter.vector).is_empty();
+        Ok(told && self.attachments(&letter.wanted)?.is_empty())
     }
 
-    /// Takes one message of the server's bundle in one transaction.
+    /// Takes one message of the server's bundle in one transaction; tells too whether the own log and
+    /// the server's still differ.
     pub(super) fn take_letter(
         &mut self,
         letter: &Message,
         server: &ServerCard,
         (station, now): (&SigningKey, Millis),
-    ) -> Result<Sifted, ReadError> {
+    ) -> Result<(Sifted, bool), ReadError> {
         self.take_lists(letter, server, now)?;
         let forked = self.hear_vector(letter)?;
-        let policy = self.policy()?;
-        let key_of = |id| policy.as_ref().and_then(|policy| policy.key_of(id));
-        let mut sifted = sift(&letter.facts, &self.spoken()?, key_of);
+        let spoken = self.spoken()?;
         let tx = self.write()?;
-        fork::settle(&tx, &mut sifted, station)?;
+        let mut sifted = membership::prove(&letter.facts, &membership::publics(&tx)?, &spoken);
+        let settled = fork::settle(&tx, &mut sifted, station)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
-        tx.commit().map_err(LedgerError::from)?;
+        tx.commit()?;
         if !forked {
             // Of two copies of a folder the one that lags behind might hand out what the other did.
             self.keep_blanks(letter)?;
         }
-        Ok(sifted)
+        Ok((sifted, forked || settled != Settled::Nothing))
     }
 
     /// Takes policy and lists where they are later than those here, and notes when the server
@@ -231,10 +227,14 @@ impl Ledger {
         server: &ServerCard,
         now: Millis,
     ) -> Result<(), LedgerError> {
-        let Some(policy) = &letter.policy else { return Ok(()) };
+        let Some(policy) = &letter.policy else {
+            // To who no longer belongs the server says what has arrived, and nothing else.
+            return if letter.wipe.is_some() { note_server(&self.db, letter) } else { Ok(()) };
+        };
         let (held_policy, held_keys) =
             (self.policy_number()?, self.key_set()?.map_or(0, |set| set.number));
         let tx = self.write()?;
+        take_members(&tx, letter, server)?;
         if policy.number > held_policy {
             set_policy(&tx, policy)?;
         }
@@ -280,9 +280,25 @@ impl Ledger {
     }
 }
 
+/// Takes facts of the own log out of what a peer brought: this folder is an older copy, and only the
+/// server can tell where it stands.
+fn set_aside(db: &Db, sifted: &mut Sifted, own: LogId) -> Result<Vec<Left>, LedgerError> {
+    let (mine, others): (Vec<_>, Vec<_>) =
+        sifted.fresh.drain(..).partition(|(_, fact)| fact.log == own);
+    sifted.fresh = others;
+    let mut left = Vec::new();
+    for (sealed, fact) in mine {
+        let held: Option<_> = hash_of(db, fact.id())?;
+        if held != Some(Sealed::hash(&sealed)) {
+            left.push(Left::Fork(fact.id()));
+        }
+    }
+    Ok(left)
+}
+
 /// Takes a revocation list that is later than the one here.
 fn take_newer_revocations(
-    db: &Connection,
+    db: &Db,
     message: &Message,
     server: &ServerCard,
 ) -> Result<(), LedgerError> {
@@ -296,21 +312,17 @@ fn take_newer_revocations(
 
 /// Takes whole scopes that are later than those here; tells whether what is here is now what the
 /// server had when it wrote.
-fn take_whole_roster(
-    db: &Connection,
-    letter: &Message,
-    server: &ServerCard,
-) -> Result<bool, LedgerError> {
+fn take_whole_roster(db: &Db, letter: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
     let mut current = !letter.roster.is_empty();
     for change in &letter.roster {
         let held = roster::held(db, change.state.scope.as_str())?;
         if change.state.revision > held {
-            db.execute_batch("SAVEPOINT scope")?;
+            db.run("SAVEPOINT scope")?;
             roster::forget(db, &change.state.scope)?;
             match roster::apply(db, change, &server.key()?) {
-                Ok(()) => db.execute_batch("RELEASE scope")?,
+                Ok(()) => db.run("RELEASE scope")?,
                 Err(LedgerError::RosterMismatch(scope)) => {
-                    db.execute_batch("ROLLBACK TO scope; RELEASE scope")?;
+                    db.run("ROLLBACK TO scope; RELEASE scope")?;
                     tracing::warn!(scope, "the bundle's roster does not add up; keeping the old");
                 }
                 Err(error) => return Err(error),
@@ -322,13 +334,13 @@ fn take_whole_roster(
 }
 
 /// Turns a time of the server's clock into one of this station's; never later than now.
-fn by_own_clock(db: &Connection, at: Millis, now: Millis) -> Result<Millis, LedgerError> {
+fn by_own_clock(db: &Db, at: Millis, now: Millis) -> Result<Millis, LedgerError> {
     let offset = setting::read_number(db, setting::OFFSET_MS)?.unwrap_or(0);
     Ok(at.plus(offset.saturating_neg()).min(now))
 }
 
 /// Notes when the server confirmed a list; an earlier time than the one here changes nothing.
-fn confirm(db: &Connection, list: &str, at: Millis) -> Result<(), LedgerError> {
+fn confirm(db: &Db, list: &str, at: Millis) -> Result<(), LedgerError> {
     match setting::read_number(db, list)? {
         Some(held) if held >= at.0 => Ok(()),
         _ => setting::write_number(db, list, at.0),
@@ -388,25 +400,17 @@ impl Ledger {
         now: Millis,
         received: &mut Received,
     ) -> Result<(), LedgerError> {
-        let publics = self.publics()?;
         let message = Envelope::read(bytes).ok().and_then(|envelope| {
-            let key = VerifyingKey::from_bytes(publics.get(&envelope.claimed_sender())?).ok()?;
+            let key = self.key_of(envelope.claimed_sender()).ok()??;
             envelope.open(server.convention, &key).ok()
         });
         let Some(message) = message.filter(|message| is_for(message, server.id)) else {
             received.strange = received.strange.saturating_add(1);
             return Ok(());
         };
-        let keys: BTreeMap<StationId, VerifyingKey> = publics
-            .iter()
-            .filter_map(|(id, public)| Some((*id, VerifyingKey::from_bytes(public).ok()?)))
-            .collect();
-        let proved = sift(&message.facts, &self.vector()?, |id| keys.get(&id).copied());
-        let tx = self.write()?;
+        let proved = membership::prove(&message.facts, &self.publics()?, &self.vector()?);
         // A server that serves beside this has taken others meanwhile.
-        let sifted = proved.against(&heads(&tx)?);
-        facts::keep(&tx, &sifted)?;
-        tx.commit()?;
+        let sifted = self.keep(proved)?;
         self.take_attachments(&message.attachments)?;
         self.note_copies(&message, &sifted)?;
         if !message.scopes.is_empty() {

@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use admission::exchange::{Caller, Head, Held, Message, Vector, seal};
+use admission::exchange::{Caller, Head, Held, MemberState, Message, Vector, seal};
 use admission::fact::Sealed;
 use admission::id::{ConventionId, StationId};
 use admission::time::Millis;
@@ -15,10 +15,11 @@ use minicbor::bytes::ByteVec;
 use super::container::{BundleError, Frame, Writer};
 use super::{EVERYBODY, nonce};
 use crate::error::LedgerError;
+use crate::hearing::LastQuestions;
 use crate::local::nothing_of;
 use crate::members::Station;
 use crate::open::Ledger;
-use crate::routes::{LastQuestions, Server, reply, unheard};
+use crate::routes::{Server, reply, unheard};
 
 /// Attachments in one message; whoever reads takes no more.
 const ATTACHMENTS: usize = 64;
@@ -28,7 +29,7 @@ const ATTACHMENTS: usize = 64;
 pub enum To {
     /// The server alone.
     Server,
-    /// Every station that this one knows of, and the server; what is the server's alone stays so.
+    /// Every station that belongs as far as this one knows, and the server; what is the server's alone stays so.
     Members,
 }
 
@@ -151,7 +152,8 @@ impl Ledger {
 
     /// Writes the server's bundle for these stations: to each its policy, lists, roster and blanks
     /// and what the server holds, for its eyes only; to all of them the facts that one of them is
-    /// not known to hold, or every fact.
+    /// not known to hold, or every fact. One that no longer belongs gets the order to shut down, what
+    /// has arrived of it, and nothing else.
     ///
     /// # Errors
     /// [`WriteError`]; then what was written is no whole bundle.
@@ -165,7 +167,14 @@ impl Ledger {
             .iter()
             .filter_map(|station| Some((station, VerifyingKey::from_bytes(&station.public?).ok()?)))
             .collect();
-        let parts = u32::try_from(readers.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let mut belonging = Vec::new();
+        for (station, reader) in &readers {
+            if self.member(station.id)?.is_some_and(|line| line.state == MemberState::Active) {
+                belonging.push((station.id, *reader));
+            }
+        }
+        let parts = readers.len().saturating_add(usize::from(!belonging.is_empty()));
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
         let writer = Writer::begin(file, (server.convention, server.id), parts)?;
         let (from, convention, key, now) =
             (server.id, server.convention, &server.key, server.clock.now());
@@ -175,9 +184,11 @@ impl Ledger {
             let letter = self.letter(station, server)?;
             voice.seal(&letter)?;
         }
-        let ids: Vec<StationId> = readers.iter().map(|(station, _)| station.id).collect();
+        if belonging.is_empty() {
+            return voice.end();
+        }
+        let (ids, publics): (Vec<StationId>, Vec<VerifyingKey>) = belonging.into_iter().unzip();
         let known = if all { Vector::default() } else { self.known_of_all(&ids)? };
-        let publics: Vec<VerifyingKey> = readers.iter().map(|(_, reader)| *reader).collect();
         voice.writer.part(&publics)?;
         self.say_facts(&mut voice, EVERYBODY, known)?;
         voice.end()
@@ -203,17 +214,22 @@ impl Ledger {
 
     /// What the server tells one station: everything but facts.
     fn letter(&mut self, station: &Station, server: &Server) -> Result<Message, WriteError> {
+        let belongs =
+            self.member(station.id)?.is_some_and(|line| line.state == MemberState::Active);
         let held = Held {
-            vector: self.vector()?,
+            // Facts follow after the letters; who no longer belongs gets its own alone, and at once.
+            vector: if belongs { self.vector()? } else { self.known_of(station.id)? },
             scopes: vec![nothing_of(&station.profile.site)],
-            blanks: self.take_need(station.id)?,
+            blanks: if belongs { self.take_need(station.id)? } else { None },
             ..Held::default()
         };
         let mut caller = Caller::new(station.id, server.id);
         let question = caller.generate(held, nonce()?, 0, server.clock.now());
         let mut letter = reply(self, &question, server, nonce()?)?;
         letter.answers = None;
-        self.date(&mut letter, server)?;
+        if belongs {
+            self.date(&mut letter, server)?;
+        }
         Ok(letter)
     }
 
@@ -229,8 +245,8 @@ impl Ledger {
     }
 
     fn other_members(&self, me: StationId) -> Result<Vec<VerifyingKey>, LedgerError> {
-        let policy = self.policy()?.ok_or(LedgerError::NotEnrolled)?;
-        let others = policy.members.iter().filter(|member| member.id != me);
+        let members = self.members()?.into_iter();
+        let others = members.filter(|one| one.id != me && one.state == MemberState::Active);
         Ok(others.filter_map(|member| member.key()).collect())
     }
 
@@ -248,6 +264,7 @@ impl Ledger {
             policy: policy.map_or(0, |policy| policy.number),
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: self.revocations()?,
+            members: self.members_number()?,
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             ..Held::default()
         };
@@ -258,12 +275,15 @@ impl Ledger {
     fn say_lists<W: Write>(&self, voice: &mut Voice<'_, W>) -> Result<(), WriteError> {
         let keys = self.keys_after(0)?.map(ByteVec::from);
         let revocations = self.signed_revocations()?;
+        let members = self.signed_members()?.map(ByteVec::from);
         let held = Held {
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: self.revocations()?,
+            members: self.members_number()?,
             ..Held::default()
         };
         voice.say(EVERYBODY, held, |message| {
+            message.members = members;
             message.keys = keys;
             message.revocations = revocations;
         })

@@ -278,7 +278,7 @@ async fn a_copy_that_lags_behind_gets_no_blanks_until_it_goes_on_by_itself() {
     let mut kiosk = town.kiosk(1).await;
     let serial = kiosk.ledger.free_blanks().unwrap()[0].serial;
     let copy = town.folder.path().join("copy.db");
-    kiosk.ledger.db.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    kiosk.ledger.db.run(&format!("VACUUM INTO '{}'", copy.display())).unwrap();
     let mut copy = Kiosk {
         ledger: Ledger::open(&copy, Some(&DiskKey([1; 32]))).unwrap(),
         key: kiosk.key.clone(),

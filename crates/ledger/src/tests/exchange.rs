@@ -1,6 +1,7 @@
 //! Stations and the server bring each other up to date, and believe nobody else.
 
 use super::*;
+use crate::db::places;
 
 #[tokio::test]
 async fn a_kiosk_joins_scans_and_brings_its_facts_home() {
@@ -122,7 +123,11 @@ async fn a_list_that_changes_comes_down_as_what_changed() {
 async fn a_roster_that_does_not_add_up_is_fetched_again() {
     let town = Town::new().await;
     let mut kiosk = town.kiosk(1).await;
-    kiosk.ledger.db.execute("DELETE FROM attendee WHERE id = ?1", [[2u8; 16]]).unwrap();
+    kiosk
+        .ledger
+        .db
+        .execute("DELETE FROM attendee WHERE /*its*/ id = ?1", &places![[2u8; 16]])
+        .unwrap();
     town.ask(|ledger| ledger.register(&[entry(4)])).await;
     let before = kiosk.ledger.lists_at().unwrap();
     assert!(kiosk.exchange_at(MORNING.plus(HOUR)).await.news);
@@ -190,7 +195,7 @@ async fn an_expired_code_enrols_nobody() {
     let late = Clock::Machine.now().plus(2 * HOUR);
     let refused = town
         .shared
-        .ask(move |ledger| ledger.enrol_station(hash(code.secret()), [1; 32], late))
+        .ask(move |ledger| ledger.enrol_station(&hash(code.secret()), [1; 32], late))
         .await;
     assert!(matches!(refused, Err(crate::members::EnrolError::BadCode)));
 }

@@ -9,8 +9,8 @@ async fn fact_presence_and_print_job_stand_or_fall_together() {
     kiosk.scan(1);
     kiosk.scan(2);
     assert_eq!(kiosk.ledger.count_jobs().unwrap(), BTreeMap::from([(JobState::Queued, 2)]));
-    let pages: i64 = kiosk.ledger.db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-    kiosk.ledger.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+    let pages: i64 = kiosk.ledger.db.one("PRAGMA page_count", &[], |row| row.get(0)).unwrap();
+    kiosk.ledger.db.one(&format!("PRAGMA max_page_count = {pages}"), &[], |_| Ok(())).unwrap();
     let mut stored = 2;
     let failed = (3..=200u8).find_map(|number| match kiosk.admit(AttendeeId([number; 16]), true) {
         Ok(()) => {
@@ -44,7 +44,7 @@ async fn projections_are_what_the_facts_say() {
     let rehearsed = kiosk.ledger.next_job(true).unwrap().unwrap();
     assert_eq!((real.fact.seq.0, rehearsed.fact.seq.0), (1, 4), "and so do its badges");
 
-    kiosk.ledger.db.execute("UPDATE presence SET repeats = 5 WHERE rehearsal = 0", []).unwrap();
+    kiosk.ledger.db.execute("UPDATE presence SET repeats = 5 WHERE rehearsal = 0", &[]).unwrap();
     let complaints = kiosk.ledger.check(|_| None).unwrap().complaints;
     assert_eq!(complaints, ["the projections do not follow from the facts"]);
 }
@@ -70,7 +70,7 @@ async fn a_log_that_was_tampered_with_is_found() {
         kiosk.scan(number);
     });
     let key = kiosk.key.verifying_key();
-    kiosk.ledger.db.execute("DELETE FROM fact WHERE seq = 2", []).unwrap();
+    kiosk.ledger.db.execute("DELETE FROM fact WHERE seq = 2", &[]).unwrap();
     let complaints = kiosk.ledger.check(|_| Some(key)).unwrap().complaints;
     assert!(complaints[0].contains("does not follow"), "{complaints:?}");
     let other = SigningKey::from_bytes(&[3; 32]).verifying_key();
@@ -106,7 +106,7 @@ fn a_ledger_opens_with_its_key_only() {
     }
     let ledger = Ledger::open_to_read(&path, Some(&DiskKey([1; 32]))).unwrap();
     assert_eq!(ledger.own_log().unwrap(), log);
-    assert!(ledger.db.execute("DELETE FROM setting", []).is_err(), "a reader writes nothing");
+    assert!(ledger.db.execute("DELETE FROM setting", &[]).is_err(), "a reader writes nothing");
     let plain = folder.path().join("plain.db");
     Ledger::open(&plain, None).unwrap();
     assert!(std::fs::read(plain).unwrap().starts_with(b"SQLite format 3"));

@@ -18,7 +18,7 @@ fn entered(activity: &str, mode: Mode) -> What {
 #[tokio::test]
 async fn who_goes_in_here_and_out_there_is_counted_once_and_then_not() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     let lounge = slug("opening");
     let first = one.note(1, entered("opening", Mode::Reentry));
     let second = other.note(1, entered("opening", Mode::Reentry));
@@ -36,7 +36,7 @@ async fn who_goes_in_here_and_out_there_is_counted_once_and_then_not() {
 #[tokio::test]
 async fn an_annulled_admission_leaves_no_trace_in_any_count() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let before = kiosk.ledger.dossier(AttendeeId([1; 16]), false).unwrap();
     let fact = kiosk.note(1, entered("registration", Mode::Once));
     kiosk.note(1, What::Annulled { fact, why: slug("mistake"), other: None });
@@ -50,7 +50,7 @@ async fn an_annulled_admission_leaves_no_trace_in_any_count() {
 #[tokio::test]
 async fn a_badge_that_was_replaced_opens_nothing_wherever_the_fact_is_known() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     let convention = convention();
     let badge = |serial| {
         let pass = Pass::new(PassKind::Badge, serial, 1, 0, (TODAY, 1)).unwrap();
@@ -78,7 +78,7 @@ async fn a_badge_that_was_replaced_opens_nothing_wherever_the_fact_is_known() {
 #[tokio::test]
 async fn one_blank_for_two_people_is_found_and_decided_by_a_person() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     let blank = one.ledger.free_blanks().unwrap().remove(0);
     one.note(1, What::Bound { serials: vec![blank.serial] });
     other.note(2, What::Bound { serials: vec![blank.serial] });
@@ -100,7 +100,7 @@ async fn one_blank_for_two_people_is_found_and_decided_by_a_person() {
 #[tokio::test]
 async fn a_walk_in_is_known_by_facts_before_any_list_has_the_name() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     let blank = one.ledger.free_blanks().unwrap().remove(0);
     let person = Person { name: "Mei".to_owned(), ..Person::default() };
     let attachment = Attachment::new(&person, [3; 16]);
@@ -126,7 +126,7 @@ async fn a_walk_in_is_known_by_facts_before_any_list_has_the_name() {
 #[tokio::test]
 async fn a_substitute_takes_the_place_and_the_other_pass_dies() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     kiosk.note(2, What::Substituted { other: AttendeeId([1; 16]) });
     assert!(matches!(kiosk.scan(1), Decision::Refuse { reason: Reason::Replaced, .. }));
     assert!(matches!(kiosk.scan(2), Decision::Admit(_)));
@@ -135,7 +135,7 @@ async fn a_substitute_takes_the_place_and_the_other_pass_dies() {
 #[tokio::test]
 async fn a_correction_holds_on_the_badge_at_once() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let person = Person { name: "Lín".to_owned(), ..Person::default() };
     let body = Body { rehearsal: false, what: What::Corrected };
     let attachment = Some(Attachment::new(&person, [4; 16]));
@@ -147,7 +147,7 @@ async fn a_correction_holds_on_the_badge_at_once() {
 #[tokio::test]
 async fn a_bus_that_departs_boards_its_next_leg() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let trip = slug("opening");
     let leg = |kiosk: &Kiosk, bus| kiosk.ledger.leg(&trip, (TODAY, bus), false).unwrap();
     assert_eq!(leg(&kiosk, "1"), 0);
@@ -162,7 +162,10 @@ async fn a_bus_that_departs_boards_its_next_leg() {
 #[tokio::test]
 async fn a_bus_on_its_way_does_not_count_as_boarding() {
     let town = Town::new().await;
-    let (first, second) = (town.add_for(1, "hall", "1").await, town.add_for(2, "hall", "2").await);
+    let (first, second) = (
+        town.add_for(1, "hall", (Role::Staff, "1")).await,
+        town.add_for(2, "hall", (Role::Staff, "2")).await,
+    );
     let mut first = town.enrol(1, &first).await.unwrap();
     let mut second = town.enrol(2, &second).await.unwrap();
     first.note(1, entered("opening", Mode::Board));
@@ -187,7 +190,7 @@ async fn a_bus_on_its_way_does_not_count_as_boarding() {
 #[tokio::test]
 async fn stations_that_hold_the_same_facts_say_the_same() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     for round in 0..12u8 {
         let kiosk = if round % 2 == 0 { &mut one } else { &mut other };
         let who = round % 3 + 1;
@@ -222,7 +225,7 @@ async fn stations_that_hold_the_same_facts_say_the_same() {
 #[tokio::test]
 async fn a_companion_comes_along_with_a_walk_in_whom_no_list_has() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let excluded = Assignment {
         activity: slug("registration"),
         state: AssignmentState::Waiting,
@@ -246,7 +249,7 @@ fn decision_at_opening(kiosk: &Kiosk, blank: &FreeBlank) -> Decision {
 #[tokio::test]
 async fn a_blank_that_was_bound_once_is_never_given_out_again() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let blank = kiosk.ledger.free_blanks().unwrap().remove(0);
     let fact = kiosk.note(1, What::Bound { serials: vec![blank.serial] });
     kiosk.note(1, What::Annulled { fact, why: slug("mistake"), other: None });
@@ -258,7 +261,7 @@ async fn a_blank_that_was_bound_once_is_never_given_out_again() {
 #[tokio::test]
 async fn a_revoked_blank_is_no_supply() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let blank = kiosk.ledger.free_blanks().unwrap().remove(0);
     let serial = blank.serial;
     town.ask(move |ledger| ledger.revoke(&[serial])).await;
@@ -271,7 +274,7 @@ async fn a_revoked_blank_is_no_supply() {
 #[tokio::test]
 async fn whose_a_blank_is_only_facts_tell_also_when_the_list_has_its_person() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let blank = kiosk.ledger.free_blanks().unwrap().remove(0);
     let mut listed = entry(9);
     listed.attendee.badge = blank.serial;
@@ -289,10 +292,10 @@ async fn whose_a_blank_is_only_facts_tell_also_when_the_list_has_its_person() {
 
 /// A folder is copied; both copies work on; whichever is longer, the second is told.
 /// Copies a kiosk's folder as a cloned disk does.
-fn clone(kiosk: &Kiosk, town: &Town) -> Kiosk {
+pub(super) fn clone(kiosk: &Kiosk, town: &Town) -> Kiosk {
     let path = town.folder.path().join("copy.db");
     let copy = format!("VACUUM INTO '{}'", path.display());
-    kiosk.ledger.db.execute_batch(&copy).unwrap();
+    kiosk.ledger.db.run(&copy).unwrap();
     let ledger = Ledger::open(&path, Some(&DiskKey([1; 32]))).unwrap();
     let caller = Caller::new(StationId([1; 16]), StationId([100; 16]));
     Kiosk { ledger, key: kiosk.key.clone(), caller, http: kiosk.http.clone(), count: 100 }
@@ -312,7 +315,7 @@ async fn what_two_copies_of_a_folder_recorded_arrives_once_whichever_is_longer()
     for (both, here, there) in stories {
         let told = format!("{both} in both, then {here} and {there}");
         let town = Town::new().await;
-        let mut one = town.kiosk(1).await;
+        let mut one = town.staff(1).await;
         for _ in 0..both {
             one.note(3, entered("opening", Mode::Reentry));
         }
@@ -377,7 +380,7 @@ async fn a_restored_image_gets_its_own_past_back_and_goes_on() {
 #[tokio::test]
 async fn badges_that_wait_for_the_printer_move_with_their_facts() {
     let town = Town::new().await;
-    let mut one = town.kiosk(1).await;
+    let mut one = town.staff(1).await;
     let mut other = clone(&one, &town);
     one.note(1, entered("opening", Mode::Reentry));
     assert!(matches!(other.scan(2), Decision::Admit(_)));
@@ -399,7 +402,7 @@ fn admit_at(kiosk: &mut Kiosk, who: u8, now: Millis, rehearsal: bool) -> Millis 
 #[tokio::test]
 async fn what_happened_after_something_known_comes_after_it_also_by_a_slow_clock() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     let ahead = MORNING.plus(5 * 60_000);
     assert_eq!(admit_at(&mut one, 1, ahead, false), ahead);
     one.sync().await;
@@ -411,7 +414,7 @@ async fn what_happened_after_something_known_comes_after_it_also_by_a_slow_clock
 #[tokio::test]
 async fn a_clock_that_is_years_ahead_drags_no_other_station_along() {
     let town = Town::new().await;
-    let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (mut one, mut other) = (town.staff(1).await, town.staff(2).await);
     admit_at(&mut one, 1, MORNING.plus(9 * 365 * 24 * HOUR), false);
     one.sync().await;
     other.sync().await;
@@ -421,7 +424,7 @@ async fn a_clock_that_is_years_ahead_drags_no_other_station_along() {
 #[tokio::test]
 async fn a_rehearsal_of_tomorrow_does_not_set_the_clock_of_today() {
     let town = Town::new().await;
-    let mut kiosk = town.kiosk(1).await;
+    let mut kiosk = town.staff(1).await;
     let tomorrow = MORNING.plus(24 * HOUR);
     assert_eq!(admit_at(&mut kiosk, 1, tomorrow, true), tomorrow);
     assert_eq!(admit_at(&mut kiosk, 2, MORNING, false), MORNING);

@@ -28,7 +28,6 @@ const CLOCK_HOLDS: Duration = Duration::from_secs(5);
 
 /// Counts, and remembers the last count.
 pub(super) struct Board {
-    // A ledger of the live page's own: however long it reads, no station waits for it.
     ledger: Shared,
     clock: Clock,
     rehearsal: bool,

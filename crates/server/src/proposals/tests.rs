@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use admission::exchange::{Attachment, Direction, Profile, Role};
+use admission::exchange::{Attachment, Direction, MemberState, Profile, Role};
 use admission::id::{FactId, LogId, Seq, StationId};
 use admission::pass;
 use admission::time::Millis;
@@ -43,8 +43,9 @@ impl Hall {
         };
         let now = Clock::Machine.now();
         let member = Station { id: station, public: None, profile };
-        assert!(ledger.add_station(&member, [7; 32], now.plus(60_000)).unwrap());
-        ledger.enrol_station([7; 32], key.verifying_key().to_bytes(), now).unwrap();
+        let code = ledger::enrol::hash("H1");
+        assert!(ledger.add_station((&member, None), &code, now.plus(60_000)).unwrap());
+        ledger.enrol_station(&code, key.verifying_key().to_bytes(), now).unwrap();
         ledger.begin_log(LogId::new(station, [1; 8])).unwrap();
         Hall { dir, folder, station, key, proposals: Proposals::default() }
     }
@@ -126,6 +127,18 @@ fn a_walk_in_becomes_a_person_on_the_list() {
     assert_eq!((summary.unchanged, summary.absent), (3, 1), "the organiser's list deletes nobody");
     assert_eq!(hall.entry_of(NEWCOMER), Some(entry));
     assert_eq!(crate::check::check(&hall.folder).unwrap()["complaints"], serde_json::json!([]));
+}
+
+#[test]
+fn a_walk_in_of_a_revoked_desk_is_on_the_list_once_a_person_releases_it() {
+    let mut hall = Hall::desk();
+    let revoked = hall.folder.ledger().unwrap().close_member(hall.station, MemberState::Revoked);
+    assert!(revoked.unwrap());
+    hall.walk_in("guest");
+    assert!(hall.accept().is_empty());
+    assert_eq!(hall.folder.ledger().unwrap().release(hall.station).unwrap(), 1);
+    assert_eq!(hall.accept(), [NEWCOMER]);
+    assert!(hall.accept().is_empty(), "once");
 }
 
 #[test]

@@ -219,19 +219,25 @@ fn a_port_in_use_is_a_sentence() {
 }
 
 #[test]
-fn a_second_server_on_the_folder_and_another_database_are_refused() {
+fn a_second_server_on_the_folder_and_a_database_that_is_away_are_refused() {
     let (dir, folder, _token) = folder();
-    let _held = folder.lock("serve.lock", "").unwrap();
+    let held = folder.lock("serve.lock", "").unwrap();
     let request = |database: &str| Request {
         listen: "127.0.0.1:0".to_owned(),
         tls: Tls::default(),
-        database: database.to_owned(),
+        database: Some(crate::database::parse(database).unwrap()),
         rehearse: None,
     };
-    let refused = run(&dir.path().join("data"), &request("sqlite")).unwrap_err().to_string();
+    let data = dir.path().join("data");
+    let refused = run(&data, &request("sqlite")).unwrap_err().to_string();
     assert_eq!(refused, "another serve runs on this folder; stop it, or use that one");
-    let refused = run(&dir.path().join("data"), &request("postgres://x")).unwrap_err().to_string();
-    assert!(refused.starts_with("other databases than sqlite are not built yet"));
+    drop(held);
+    let nobody = "postgres://yingbin@127.0.0.1:1/yingbin";
+    let refused = format!("{:#}", run(&data, &request(nobody)).unwrap_err());
+    let sentence =
+        "cannot use the database yingbin at 127.0.0.1: the database server does not answer";
+    assert!(refused.starts_with(sentence), "{refused}");
+    assert!(data.join("yingbin.db").exists() && !data.join("database").exists(), "nothing moved");
 }
 
 #[test]

@@ -112,6 +112,12 @@ fn read(data: &Path, file: &Path) -> anyhow::Result<ExitCode> {
         eprintln!("{} is enrolled as {}", data.display(), station.name());
     }
     eprintln!("{name}: {} new records, {} known already", received.facts, received.known);
+    if received.order.is_some() {
+        eprintln!(
+            "the organiser has this station shut down: take what it still holds to the server with \
+             bundle out, and read the answer; then nothing is left here"
+        );
+    }
     received.left.iter().for_each(|left| tracing::warn!(?left, "a record was not taken"));
     if let Some(cut) = &received.cut {
         anyhow::bail!("{name}: {cut}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use admission::id::FactId;
 use kiosk::order::Lists;
 use kiosk::{Clock, Station};
 use ledger::{Ledger, LedgerError};
@@ -16,7 +17,8 @@ use crate::print_line;
 /// Reads only, and works beside a running desk. Ends with 1 if anything is wrong.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","lists"}; lists has the number of every list that
+    after_help = r#"Prints {"facts","logs","complaints","print_jobs","waiting","moved","quarantined","lists"}; quarantined
+has the records that are kept and count nowhere, and why; lists has the number of every list that
 the station goes by, and how long ago the server confirmed them.
 
 Example:
@@ -37,6 +39,8 @@ struct Report {
     waiting: u64,
     /// Facts that moved to a log of their own, because another copy of this folder had worked.
     moved: u64,
+    /// Facts that are kept and not believed, and why.
+    quarantined: BTreeMap<FactId, String>,
     lists: Lists,
 }
 
@@ -44,7 +48,7 @@ impl Check {
     pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
         let station = Station::read(data)?;
         station.ledger.hold_still()?;
-        let findings = station.ledger.check(|id| station.policy.key_of(id))?;
+        let findings = station.ledger.check(|id| station.ledger.key_of(id).ok().flatten())?;
         let jobs = station.ledger.count_jobs()?;
         let disputed = disputes(&station.ledger)?;
         let key = station.check_key(data).err().map(|error| error.to_string());
@@ -58,6 +62,7 @@ impl Check {
             print_jobs: jobs.into_iter().map(|(state, count)| (state.name(), count)).collect(),
             waiting: station.ledger.waiting()?,
             moved: station.ledger.moved_facts()?,
+            quarantined: station.ledger.quarantined()?,
             lists: station.ledger.lists(Clock::Machine.now())?.into(),
         };
         print_line(&report)?;

@@ -1,5 +1,6 @@
 //! `facts`: every record that is here, as JSON lines.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +13,8 @@ use ledger::LedgerError;
 use serde::Serialize;
 
 /// Print every record of every log that is here, one JSON object a line. Works beside a running desk.
+///
+/// A record with `quarantined` is kept and counts nowhere; the word says why.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -33,6 +36,9 @@ struct Line {
     /// Where it stood first, if another copy of its station's folder took that place.
     #[serde(skip_serializing_if = "Option::is_none")]
     was: Option<FactId>,
+    /// Why it is kept and not believed, if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantined: Option<String>,
 }
 
 impl Facts {
@@ -40,7 +46,8 @@ impl Facts {
         let station = Station::read(data)?;
         let zone = duty::zone(&station.policy.convention)?;
         let mut out = BufWriter::new(io::stdout().lock());
-        station.ledger.for_each_fact(|sealed| write_line(&sealed, &zone, &mut out))?;
+        let doubts = station.ledger.quarantined()?;
+        station.ledger.for_each_fact(|sealed| write_line(&sealed, &zone, &doubts, &mut out))?;
         out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
@@ -57,7 +64,12 @@ enum Unwritten {
     Output(#[from] io::Error),
 }
 
-fn write_line(sealed: &Sealed, zone: &TimeZone, out: &mut impl Write) -> Result<(), Unwritten> {
+fn write_line(
+    sealed: &Sealed,
+    zone: &TimeZone,
+    doubts: &BTreeMap<FactId, String>,
+    out: &mut impl Write,
+) -> Result<(), Unwritten> {
     let fact = sealed.read()?;
     let body = Body::of(&fact);
     let line = Line {
@@ -71,6 +83,7 @@ fn write_line(sealed: &Sealed, zone: &TimeZone, out: &mut impl Write) -> Result<
         activity: body.visit().map(|visit| visit.activity.clone()),
         reason: body.reason().map(str::to_owned),
         was: Body::moved_from(&fact),
+        quarantined: doubts.get(&fact.id()).cloned(),
         site: fact.site,
     };
     let mut bytes = serde_json::to_vec(&line).map_err(io::Error::from)?;

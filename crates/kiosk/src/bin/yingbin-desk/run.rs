@@ -49,6 +49,9 @@ fn decide_all(handle: &Handle) -> anyhow::Result<bool> {
         let outcome = outcome.ok_or_else(|| anyhow::anyhow!("the desk has ended"))?;
         all_stored &= outcome.reason != Some(kiosk::desk::NOT_STORED);
         print_answer(&outcome)?;
+        if outcome.reason == Some(kiosk::desk::SHUT_DOWN) {
+            break;
+        }
     }
     Ok(all_stored)
 }

@@ -48,7 +48,9 @@ impl Session {
             progress.waiting == 0 || progress.online == Some(false)
         });
         tell_what_is_left(&handle);
+        let shut_down = handle.progress().is_some_and(|progress| progress.shut_down);
         handle.stop();
+        anyhow::ensure!(!shut_down, kiosk::desk::SHUT_DOWN_SENTENCE);
         worked
     }
 

@@ -7,7 +7,7 @@ use crate::testing::{ANNA_SCHMIDT, AU_YEUNG, WANG_XIAOMING, Who, at, convention,
 
 fn duty(activity: &str) -> Duty {
     let (convention, profile) = (convention(), kiosk_profile("K1", &[activity]));
-    let policy = Policy { number: 1, convention, root: [0; 32], members: vec![], profile };
+    let policy = Policy { number: 1, convention, root: [0; 32], profile };
     Duty::new(&policy, Vec::new(), None).unwrap()
 }
 
