@@ -210,6 +210,13 @@ CREATE TABLE quarantine (
     PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- Logs of other stations of which the server holds other facts than this ledger, and the place up to
+-- which both surely agree: their stations' folders were copied.
+CREATE TABLE parted (
+    log   BLOB NOT NULL PRIMARY KEY CHECK (length(log) = 24),
+    after INTEGER NOT NULL CHECK (after >= 0)
+) STRICT, WITHOUT ROWID;
+
 -- Server: what each station last said of itself in a bundle: its vector (CBOR), when it was written,
 -- and how many blanks it had left; null once a bundle was made in answer, so that no number of a
 -- blank stands in two files.

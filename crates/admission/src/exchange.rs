@@ -24,6 +24,7 @@ use crate::time::Millis;
 mod members;
 mod policy;
 mod sift;
+mod versions;
 mod wipe;
 
 pub use members::{MOST_MEMBERS, Member, MemberList, MemberState, MembersError};
@@ -166,6 +167,10 @@ pub struct Message {
     #[n(24)]
     #[cbor(default)]
     pub wipe: Option<ByteVec>,
+    /// What to update, for the people at the asker's, in an answer to a question of another version.
+    #[n(25)]
+    #[cbor(default)]
+    pub notice: Option<String>,
 }
 
 impl Message {
@@ -197,6 +202,7 @@ impl Message {
             members_held: 0,
             members: None,
             wipe: None,
+            notice: None,
         }
     }
 }
@@ -318,8 +324,8 @@ pub struct ScopeChange {
 /// Bytes that are not a message for us.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExchangeError {
-    /// Not an envelope, or not a message of this protocol.
-    #[error("not a message of exchange protocol {PROTOCOL}")]
+    /// Not an envelope, or not a message of the exchange.
+    #[error("not a message of the exchange")]
     Malformed,
     /// The sender did not sign it.
     #[error("the message is not signed by station {0}")]
@@ -356,7 +362,7 @@ impl Envelope {
         self.from
     }
 
-    /// Proves the sender and reads the message.
+    /// Proves the sender and reads the message; of one of another version its vector and its facts.
     ///
     /// # Errors
     /// [`ExchangeError`] if the signature, the layout or the sender inside is not right.
@@ -368,9 +374,8 @@ impl Envelope {
         if !self.unverified.is_signed_by(sender, &aad(convention)) {
             return Err(ExchangeError::NotAuthentic(self.from));
         }
-        let message: Message =
-            minicbor::decode(self.unverified.payload()).map_err(|_| ExchangeError::Malformed)?;
-        match message.from == self.from && message.protocol == PROTOCOL {
+        let message = versions::read(self.unverified.payload()).ok_or(ExchangeError::Malformed)?;
+        match message.from == self.from {
             true => Ok(message),
             false => Err(ExchangeError::Malformed),
         }

@@ -98,6 +98,10 @@ pub struct Dossier {
     /// Departures by trip, day, bus and leg: the heads that were counted.
     #[n(11)]
     pub departures: BTreeMap<Slug, BTreeMap<u32, Buses>>,
+    /// Whether a later version recorded something that must be understood: a person decides.
+    #[n(12)]
+    #[cbor(default)]
+    pub beyond: bool,
 }
 
 /// Departures of one day of a trip, by bus and leg.
@@ -119,11 +123,12 @@ pub const NOBODY: AttendeeId = AttendeeId([0; 16]);
 
 /// Returns whose dossiers `fact` changes: its subject, and the person that a substitute replaces.
 ///
-/// A refusal changes nobody's; neither does a kind that this version does not know, or one that
-/// lacks its subject.
+/// A refusal changes nobody's; neither does one that lacks its subject, or a kind that this version
+/// does not know, unless it must be understood.
 pub fn concerns(fact: &Fact, body: &Body) -> Vec<AttendeeId> {
     let subject = fact.subject.filter(|subject| *subject != NOBODY);
     match (&body.what, subject) {
+        (What::Unknown, Some(subject)) if fact.must_understand => vec![subject],
         (What::Refused { .. } | What::Unknown, _) => Vec::new(),
         (
             What::Substituted { other } | What::Annulled { other: Some(other), .. },
@@ -232,7 +237,9 @@ impl Dossier {
                 days.insert(visit.day.0, state.clone());
             }
             What::Departed { visit, bus, heads } => self.depart(visit, bus, *heads, mark),
-            What::Annulled { .. } | What::Refused { .. } | What::Unknown => {}
+            // Only one that must be understood is filed under anybody.
+            What::Unknown => self.beyond = true,
+            What::Annulled { .. } | What::Refused { .. } => {}
         }
     }
 

@@ -87,6 +87,8 @@ pub struct Standing {
     pub replaced: bool,
     /// Whether a blank is claimed by more than one person.
     pub disputed: bool,
+    /// Whether a later version recorded something about the person that must be understood.
+    pub beyond: bool,
     /// Whether the passes are for trying things out, as often as one likes.
     pub test: bool,
     /// Whether the badge was handed out already.
@@ -109,6 +111,7 @@ impl Standing {
             revision: 0,
             replaced: false,
             disputed: false,
+            beyond: false,
             test: false,
             collected: false,
             presence: None,
@@ -234,6 +237,9 @@ fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     }
     if standing.status == Status::Cancelled && !standing.is_vouched_for() {
         return Err(Reason::Cancelled);
+    }
+    if standing.beyond {
+        return Err(Reason::NewerRecord);
     }
     let mut clock = Clock { sure: case.clock_sure || standing.test, doubted: false };
     // A test pass tries any station at any time.

@@ -197,6 +197,7 @@ impl Ledger {
             revision: attendee.revision,
             replaced: dossier.replaced.contains(&serial) || dossier.substitute.is_some(),
             disputed: false,
+            beyond: dossier.beyond,
             test: attendee.test,
             collected: dossier.collected.is_some(),
             presence: None,

@@ -254,7 +254,7 @@ pub(crate) fn keep(db: &Db, sifted: &Sifted) -> Result<(), LedgerError> {
 
 /// Reads how far the logs of these facts are held, and keeps others from adding to them until the
 /// transaction ends.
-fn held(db: &Db, sifted: &Sifted) -> Result<Vector, LedgerError> {
+pub(crate) fn held(db: &Db, sifted: &Sifted) -> Result<Vector, LedgerError> {
     let logs: BTreeSet<LogId> = sifted.fresh.iter().map(|(_, fact)| fact.log).collect();
     let mut held = BTreeMap::new();
     for log in logs {

@@ -9,11 +9,11 @@
 //! So nothing is lost, nobody counts twice for what both copies had before they parted, and what
 //! both did meets as what any two stations did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use admission::exchange::{Head, Sifted, Vector};
+use admission::exchange::{Head, Left, Sifted, Vector};
 use admission::fact::{Body, Fact, NO_PREVIOUS, Sealed, seal};
-use admission::id::{FactId, LogId, Seq};
+use admission::id::{FactHash, FactId, LogId, Seq};
 use ed25519_dalek::SigningKey;
 
 use crate::db::{Db, places};
@@ -22,6 +22,8 @@ use crate::facts::{self, hash_of, own_log};
 use crate::open::Ledger;
 use crate::projections::Folds;
 use crate::setting;
+
+pub(crate) mod others;
 
 /// What an answer settled about a fork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,7 @@ impl Ledger {
     /// Returns what to say that is held: of a log that forked, what both surely agree on.
     pub(crate) fn spoken(&self) -> Result<Vector, LedgerError> {
         let mut vector = self.vector()?;
+        others::speak(&self.db, &mut vector)?;
         let Some(after) = forked_after(&self.db)? else { return Ok(vector) };
         let log = own_log(&self.db)?;
         match head_at(&self.db, FactId { log, seq: after })? {
@@ -126,14 +129,25 @@ pub(crate) fn settle(
         agreed = fact.seq;
     }
     let Some(parted) = parted else {
+        let next = FactId { log, seq: agreed.next() };
+        if theirs.is_empty() && sifted.left.contains(&Left::Gap(next)) {
+            // Not even there do both agree: the server was restored, and heard the other copy since.
+            fork_after(db, Seq(0))?;
+            return Ok(Settled::Closer);
+        }
         fork_after(db, agreed)?;
         return Ok(if theirs.is_empty() { Settled::Standstill } else { Settled::Closer });
     };
+    let first = hash_of(db, FactId { log, seq: agreed.next() })?;
     let tail = cut(db, FactId { log, seq: agreed })?;
     // The server's go on from the place where ours were cut off.
     sifted.fresh.splice(0..0, theirs.into_iter().skip(parted));
     setting::forget(db, setting::FORKED_AFTER)?;
-    continue_elsewhere(db, log, &tail, station)?;
+    // Nothing was recorded here since the place where they part: the log goes on.
+    let Some(first) = first else { return Ok(Settled::Closer) };
+    let written = continue_elsewhere(db, log, (&tail, first), station)?;
+    // Another copy may have moved the same facts there before: what it has beyond comes next time.
+    sifted.fresh.retain(|(_, fact)| !written.contains(&fact.log));
     Ok(Settled::Moved)
 }
 
@@ -169,37 +183,54 @@ fn cut(db: &Db, last: FactId) -> Result<Vec<Fact>, LedgerError> {
 }
 
 /// Begins a new log of the same station and records the facts there again.
+///
+/// The first fact that moves names the log: if this folder is put back once more, or was copied with
+/// these facts in it, they move to the same places and stay the same facts. Returns the logs that
+/// were written to.
 fn continue_elsewhere(
     db: &Db,
     old: LogId,
-    tail: &[Fact],
+    (tail, first): (&[Fact], FactHash),
     station: &SigningKey,
-) -> Result<(), LedgerError> {
-    let mut epoch = [0; 8];
-    getrandom::fill(&mut epoch)
-        .map_err(|_| LedgerError::Damaged("this machine has no randomness".to_owned()))?;
-    let log = LogId::new(old.station(), epoch);
-    setting::write(db, setting::OWN_LOG, &log.0)?;
-    setting::write_number(db, setting::SERVER_SEQ, 0)?;
+) -> Result<BTreeSet<LogId>, LedgerError> {
+    let mut written = BTreeSet::new();
     let mut head = Head { seq: Seq(0), hash: NO_PREVIOUS };
+    let mut log = named_after(old, first);
     let mut names: BTreeMap<FactId, FactId> = BTreeMap::new();
     let mut facts = Vec::new();
     for was in tail {
         let renamed = |fact: FactId| names.get(&fact).copied().unwrap_or(fact);
         let body = Body::moved(was, renamed);
-        let fact = Fact { log, seq: head.seq.next(), prev: head.hash, body, ..was.clone() };
-        let sealed = seal(&fact, station);
+        let mut fact = Fact { log, seq: head.seq.next(), prev: head.hash, body, ..was.clone() };
+        let mut sealed = seal(&fact, station);
+        // A copy of this folder moved something else to this place: the two part here again.
+        while hash_of(db, fact.id())?.is_some_and(|held| held != sealed.hash()) {
+            log = named_after(old, sealed.hash());
+            fact = Fact { log, seq: Seq(1), prev: NO_PREVIOUS, ..fact };
+            sealed = seal(&fact, station);
+        }
+        if hash_of(db, fact.id())?.is_none() {
+            facts.push((sealed.clone(), fact.clone()));
+        }
         move_job(db, was.id(), fact.id())?;
         head = Head { seq: fact.seq, hash: sealed.hash() };
         names.insert(was.id(), fact.id());
-        facts.push((sealed, fact));
+        written.insert(log);
     }
     let mut folds = Folds::default();
     facts::store(db, &facts, &mut folds)?;
     folds.fold(db)?;
+    setting::write(db, setting::OWN_LOG, &log.0)?;
+    setting::write_number(db, setting::SERVER_SEQ, 0)?;
     tracing::warn!(facts = tail.len(), %old, new = %log, "another copy of this folder has worked: \
                    this one goes on in a log of its own");
-    Ok(())
+    Ok(written)
+}
+
+/// Names a log of the same station after the fact that begins it.
+fn named_after(old: LogId, first: FactHash) -> LogId {
+    let epoch = first.0.first_chunk().copied().unwrap_or_default();
+    LogId::new(old.station(), epoch)
 }
 
 fn move_job(db: &Db, old: FactId, new: FactId) -> Result<(), LedgerError> {

@@ -39,6 +39,7 @@ pub mod membership;
 pub mod proposals;
 pub mod register;
 
+pub mod answer;
 pub mod bundle;
 pub mod carrier;
 pub mod enrol;

@@ -199,11 +199,18 @@ impl Ledger {
         if let Some(policy) = &message.policy {
             set_policy(&tx, policy)?;
         }
-        confirm(&tx, setting::KEYS_AT, take_keys(&tx, message, server)?, now)?;
-        let revocations = take_revocations(&tx, message, server)?;
+        // One who speaks another version says nothing of lists, and so confirms none.
+        let tells = message.is_of_this_version() && message.notice.is_none();
+        if let Some(notice) = &message.notice {
+            tracing::warn!("the server says of this station: {notice}");
+        }
+        confirm(&tx, setting::KEYS_AT, tells && take_keys(&tx, message, server)?, now)?;
+        let revocations = tells && take_revocations(&tx, message, server)?;
         confirm(&tx, setting::REVOCATIONS_AT, revocations, now)?;
-        confirm(&tx, setting::ROSTER_AT, take_roster(&tx, message, &server.key()?)?, now)?;
+        let roster = tells && take_roster(&tx, message, &server.key()?)?;
+        confirm(&tx, setting::ROSTER_AT, roster, now)?;
         let settled = fork::settle(&tx, &mut sifted, station)?;
+        let closer = fork::others::settle(&tx, &mut sifted)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
         note_contact(&tx, message, contact)?;
@@ -213,17 +220,19 @@ impl Ledger {
             Some(fact) => sifted.left.push(Left::Fork(fact)),
             None => note_confirmed(&tx, message)?,
         }
+        let parted = fork::others::find(&tx, &message.vector, &sifted.left)?;
         tx.commit()?;
         let held = self.vector()?;
         let open =
             !held.lacking(&message.vector).is_empty() || !message.vector.lacking(&held).is_empty();
         // What was found out about a fork is worth another question at once.
-        let settling = fork.is_some() || settled != Settled::Nothing;
+        let settling = fork.is_some() || settled != Settled::Nothing || parted || closer;
         let stuck = match settling {
-            true => fork.is_some() && settled == Settled::Standstill,
+            // A log that was just found to part comes next, whole.
+            true => fork.is_some() && settled == Settled::Standstill && !closer,
             false => open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty())),
         };
-        let open = open || fork.is_some() || settled == Settled::Moved;
+        let open = open || fork.is_some() || settled == Settled::Moved || parted;
         let open = open || !self.attachments(&message.wanted)?.is_empty();
         // What was added to the revocation list did not add up: the whole of it comes next.
         let added = message.revocations.as_ref().is_some_and(|change| change.after > 0);

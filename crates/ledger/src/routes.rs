@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admission::exchange::{
-    self, BlanksHeld, Envelope, ExchangeError, Head, Held, HeldScope, Left, MemberState, Message,
-    Nonce, ScopeChange, Sifted, Vector, seal,
+    self, BlanksHeld, Envelope, ExchangeError, Held, Left, MemberState, Message, Nonce, seal,
 };
-use admission::id::{ConventionId, LogId, Slug, StationId};
+use admission::id::{ConventionId, Slug, StationId};
 use admission::time::Millis;
 use axum::Router;
 use axum::body::Bytes;
@@ -19,11 +18,11 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use ed25519_dalek::{SigningKey, VerifyingKey};
-use minicbor::bytes::ByteVec;
+use ed25519_dalek::SigningKey;
 use tokio::time::{Instant, timeout_at};
 
-use crate::blanks::{Issuer, SUPPLY};
+use crate::answer::{self, AnswerError, Answering, Duty};
+use crate::blanks::Issuer;
 use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
 use crate::error::LedgerError;
@@ -31,7 +30,6 @@ use crate::gate::{Gate, Peer, Shut};
 use crate::hearing::{LastQuestions, Told};
 use crate::limits::retry_after;
 use crate::members::{EnrolError, Station};
-use crate::membership;
 use crate::open::Ledger;
 use crate::shared::Shared;
 
@@ -50,6 +48,19 @@ pub struct Server {
     pub clock: Clock,
     /// What it signs blanks with.
     pub issuer: Issuing,
+}
+
+impl Server {
+    /// Says who answers, by its clock.
+    pub(crate) fn answering(&self) -> Answering<'_> {
+        Answering {
+            id: self.id,
+            key: &self.key,
+            convention: self.convention,
+            now: self.clock.now(),
+            duty: Duty::Server(&*self.issuer),
+        }
+    }
 }
 
 /// Finds what signs blanks under the key set in force; without an active issuing key nothing does.
@@ -102,6 +113,16 @@ impl From<ExchangeError> for Refusal {
         match error {
             ExchangeError::Malformed => Refusal::Malformed,
             ExchangeError::NotAuthentic(_) | ExchangeError::NotForUs => Refusal::Stranger,
+        }
+    }
+}
+
+impl From<AnswerError> for Refusal {
+    fn from(error: AnswerError) -> Refusal {
+        match error {
+            AnswerError::Malformed => Refusal::Malformed,
+            AnswerError::Stranger => Refusal::Stranger,
+            AnswerError::Ledger(error) => Refusal::Ledger(error),
         }
     }
 }
@@ -179,7 +200,7 @@ async fn enrol_station(
             let station = enrolled?;
             tracing::info!(station = %station.id, "enrolled");
             let question = first_question(&application, &station, &server);
-            let message = reply(ledger, &question, &server, nonce)?;
+            let message = ledger.reply(&question, &server.answering(), nonce)?;
             Ok(Welcome {
                 server_key: server.key.verifying_key().to_bytes(),
                 server: server.id,
@@ -253,7 +274,7 @@ async fn exchange_facts(
         let message = desk
             .ledger
             .ask(move |ledger| -> Result<Message, Refusal> {
-                let mut message = reply(ledger, &asked, &server, nonce)?;
+                let mut message = ledger.reply(&asked, &server.answering(), nonce)?;
                 if message.wipe.is_some() {
                     return Ok(message);
                 }
@@ -272,37 +293,29 @@ async fn exchange_facts(
 
 /// Proves that a member sent the message, and that it is meant for this server.
 async fn proved(desk: &Desk, envelope: Envelope) -> Result<Message, Refusal> {
-    let sender = envelope.claimed_sender();
-    let station = desk.ledger.ask(move |ledger| ledger.station(sender)).await?;
-    let public = station.and_then(|station| station.public).ok_or(Refusal::Stranger)?;
-    let key = VerifyingKey::from_bytes(&public).map_err(|_| Refusal::Stranger)?;
-    let message = envelope.open(desk.server.convention, &key)?;
-    match message.to == desk.server.id {
-        true => Ok(message),
-        false => Err(Refusal::Stranger),
-    }
+    let server = Arc::clone(&desk.server);
+    desk.ledger.ask(move |ledger| Ok(ledger.opened(&envelope, &server.answering())?)).await
 }
 
 /// Stores what a station brought; returns whether it brought anything.
 async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal> {
-    if question.facts.is_empty() && question.attachments.is_empty() {
+    if !answer::brings(&question) {
         return Ok(false);
     }
     let (publics, held) = desk
         .ledger
-        .ask(|ledger| -> Result<_, Refusal> { Ok((ledger.publics()?, ledger.vector()?)) })
+        .ask(move |ledger| -> Result<_, Refusal> { Ok((ledger.publics()?, ledger.vector()?)) })
         .await?;
     let asked = Arc::clone(&question);
     // Signatures take most of the time, and the ledger's thread has others to serve.
-    let prove = move || membership::prove(&asked.facts, &publics, &held);
-    let sifted = tokio::task::spawn_blocking(prove).await;
+    let sifted =
+        tokio::task::spawn_blocking(move || answer::prove_facts(&asked, &publics, &held)).await;
     let sifted = sifted.map_err(|_| Refusal::Ledger(LedgerError::Busy))?;
+    let server = Arc::clone(&desk.server);
     desk.ledger
         .ask(move |ledger| -> Result<bool, Refusal> {
-            let sifted = ledger.keep(sifted)?;
-            ledger.take_attachments(&question.attachments)?;
-            sifted.left.iter().for_each(|left| complain(question.from, left));
-            ledger.note_copies(&question, &sifted)?;
+            let left = ledger.keep_brought(&question, sifted, &server.answering())?;
+            left.iter().for_each(|left| complain(question.from, left));
             Ok(true)
         })
         .await
@@ -310,58 +323,6 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
 
 fn complain(from: StationId, left: &Left) {
     tracing::warn!(station = %from, ?left, "a fact stays with its station");
-}
-
-/// Says what the server holds, and brings what the asker lacks.
-pub(crate) fn reply(
-    ledger: &mut Ledger,
-    question: &Message,
-    server: &Server,
-    nonce: Nonce,
-) -> Result<Message, LedgerError> {
-    ledger.note_copies(question, &Sifted::default())?;
-    ledger.note_held(question)?;
-    let convention = server.convention;
-    ledger.sign_members(convention, &server.key)?;
-    let (vector, members) = (ledger.vector()?, ledger.members_number()?);
-    if let Some(order) = ledger.wipe_order(question.from, convention, &server.key)? {
-        let vector = confirmed(&vector, question);
-        // Of its own logs alone: without them a copy of its folder could not hand in what it has.
-        let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
-        let held = Held { vector, members, facts, wanted: ledger.wanted()?, ..Held::default() };
-        let mut message = exchange::answer(question, held, nonce, server.clock.now());
-        message.wipe = Some(ByteVec::from(order));
-        return Ok(message);
-    }
-    let facts = ledger.facts_of(&vector.lacking(&question.vector))?;
-    let held = Held { vector, members, facts, wanted: ledger.wanted()?, ..Held::default() };
-    let mut message = exchange::answer(question, held, nonce, server.clock.now());
-    message.policy = ledger.policy_for(question.from, question.policy_held)?;
-    message.keys = ledger.keys_after(question.keys_held)?.map(ByteVec::from);
-    message.revocations =
-        ledger.revocations_after(question.revocations_held, convention, &server.key)?;
-    message.members = ledger.members_after(question.members_held)?.map(ByteVec::from);
-    if let Some(held) = question.blanks_held
-        && held.left < SUPPLY
-        && let Some(issuer) = (server.issuer)(ledger)
-    {
-        message.blanks = ledger.supply(question.from, held, &issuer, random_serial)?;
-    }
-    message.roster = roster_news(ledger, question, server)?;
-    Ok(message)
-}
-
-/// Says to a station that no longer belongs what has arrived of its own logs, and of others no more
-/// than it holds already.
-fn confirmed(held: &Vector, question: &Message) -> Vector {
-    let of = |(log, ours): (&LogId, &Head)| {
-        if log.station() == question.from {
-            return Some((*log, *ours));
-        }
-        let theirs = question.vector.0.get(log)?;
-        Some((*log, if ours.seq < theirs.seq { *ours } else { *theirs }))
-    };
-    Vector(held.0.iter().filter_map(of).collect())
 }
 
 /// Counts the other stations that may have let people in where the asker does, and have not been
@@ -394,33 +355,6 @@ pub(crate) fn unheard(
     Ok(u32::try_from(stations.iter().filter(is_unheard).count()).unwrap_or(u32::MAX))
 }
 
-/// A station gets its own site's part of the roster and no other.
-fn roster_news(
-    ledger: &Ledger,
-    question: &Message,
-    server: &Server,
-) -> Result<Vec<ScopeChange>, LedgerError> {
-    let Some(station) = ledger.station(question.from)? else {
-        return Ok(Vec::new());
-    };
-    let own = |held: &&HeldScope| held.scope == station.profile.site;
-    let Some(held) = question.scopes.iter().find(own) else {
-        return Ok(Vec::new());
-    };
-    // What a station holds of a later roster it keeps: this server was restored.
-    if ledger.revision()? <= held.revision {
-        return Ok(Vec::new());
-    }
-    let Some(served) = ledger.served()? else {
-        return Ok(Vec::new());
-    };
-    let change = ledger.change_since(&served.convention, held)?;
-    Ok(change
-        .into_iter()
-        .map(|(state, rows)| ScopeChange { signature: state.sign(&server.key), state, rows })
-        .collect())
-}
-
 /// What the asker waits for. Attachments that are wanted are none of it: whoever has them brings
 /// them with the next question, and nobody may ever.
 fn has_news(message: &Message) -> bool {
@@ -432,12 +366,6 @@ fn has_news(message: &Message) -> bool {
         || message.revocations.is_some()
         || message.members.is_some()
         || message.wipe.is_some()
-}
-
-/// Without randomness there are no new blanks this time.
-fn random_serial() -> Option<[u8; 16]> {
-    let mut serial = [0; 16];
-    getrandom::fill(&mut serial).ok().map(|()| serial)
 }
 
 fn random_nonce() -> Result<Nonce, Refusal> {

@@ -8,6 +8,7 @@
 )]
 
 mod bundles;
+mod clocks;
 #[cfg(feature = "postgres")]
 mod cluster;
 mod exchange;
@@ -17,6 +18,9 @@ mod merging;
 #[cfg(feature = "postgres")]
 mod stores;
 mod trust;
+mod versions;
+#[cfg(feature = "postgres")]
+mod writers;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -291,9 +291,12 @@ impl Body {
 
     /// Reads what `fact` says; what this version cannot read is [`What::Unknown`].
     pub fn of(fact: &Fact) -> Body {
-        Fields::read(&fact.body)
-            .and_then(|fields| Body::from_fields(fact.kind, fields))
-            .unwrap_or(Body { rehearsal: false, what: What::Unknown })
+        let Some(fields) = Fields::read(&fact.body) else {
+            return Body { rehearsal: false, what: What::Unknown };
+        };
+        let rehearsal = fields.rehearsal;
+        let body = Body::from_fields(fact.kind, fields);
+        body.unwrap_or(Body { rehearsal, what: What::Unknown })
     }
 
     /// Returns the body's CBOR map.

@@ -32,6 +32,8 @@ pub enum Reason {
     Expired,
     /// The person called off.
     Cancelled,
+    /// A later version recorded something about the person that this one cannot read.
+    NewerRecord,
     /// The roster has no such attendee.
     UnknownAttendee,
     /// Not among those who may enter.
@@ -58,7 +60,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which they are tried.
-    pub const ALL: [Reason; 23] = [
+    pub const ALL: [Reason; 24] = [
         Reason::NotOurs,
         Reason::NewerPass,
         Reason::UnknownKey,
@@ -69,6 +71,7 @@ impl Reason {
         Reason::Replaced,
         Reason::UnknownAttendee,
         Reason::Cancelled,
+        Reason::NewerRecord,
         Reason::NotYet,
         Reason::Expired,
         Reason::BadgeAtRegistration,
@@ -99,6 +102,7 @@ impl Reason {
             Reason::NotYet => "not_yet",
             Reason::Expired => "expired",
             Reason::Cancelled => "cancelled",
+            Reason::NewerRecord => "newer_record",
             Reason::UnknownAttendee => "unknown_attendee",
             Reason::NotEntitled => "not_entitled",
             Reason::DoorsNotOpen => "doors_not_open",
@@ -118,6 +122,7 @@ impl Reason {
         matches!(
             self,
             Reason::UnboundBlank
+                | Reason::NewerRecord
                 | Reason::InvitationAtDoor
                 | Reason::WrongSite
                 | Reason::ClockUnsure
@@ -141,6 +146,7 @@ impl Reason {
             | Reason::Revoked
             | Reason::Replaced
             | Reason::UnboundBlank
+            | Reason::NewerRecord
             | Reason::ClockUnsure
             | Reason::Expired
             | Reason::Cancelled

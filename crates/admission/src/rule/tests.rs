@@ -177,6 +177,7 @@ impl Walk {
             revision: self.pick(&[0, 0, 1, 23]),
             replaced: self.seldom(),
             disputed: self.seldom(),
+            beyond: self.seldom(),
             test: self.seldom(),
             collected: self.coin(),
             presence,
@@ -258,6 +259,7 @@ fn stands(reason: Reason, case: &Case, now: Millis) -> bool {
         }
         _ if !goes_in => false,
         Reason::Cancelled => standing.status == Status::Cancelled && !vouched,
+        Reason::NewerRecord => standing.beyond,
         Reason::BadgeAtRegistration => is_badge && case.activity.collects,
         Reason::InvitationAtDoor => !is_badge && !case.activity.collects && !again,
         Reason::WrongSite => {

@@ -97,6 +97,7 @@ impl Reason {
         matches!(
             self,
             Reason::InvitationAtDoor
+                | Reason::NewerRecord
                 | Reason::WrongSite
                 | Reason::ClockUnsure
                 | Reason::ListTooOld
@@ -115,6 +116,9 @@ fn granted(case: Case, reason: Reason) -> Option<Case> {
         Reason::WrongSite => {
             let trip = Some(TripState::Moved(case.post.bus.clone()));
             with_standing(case, |standing| Standing { trip, ..standing })
+        }
+        Reason::NewerRecord => {
+            with_standing(case, |standing| Standing { beyond: false, ..standing })
         }
         Reason::ListTooOld => {
             with_standing(case, |standing| Standing { list_minutes: None, ..standing })

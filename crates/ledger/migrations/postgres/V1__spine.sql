@@ -211,6 +211,13 @@ CREATE TABLE quarantine (
     PRIMARY KEY (convention, log, seq)
 );
 
+CREATE TABLE parted (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    log   BYTEA NOT NULL CHECK (length(log) = 24),
+    after BIGINT NOT NULL,
+    PRIMARY KEY (convention, log)
+);
+
 CREATE TABLE carried (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
     station     BYTEA NOT NULL CHECK (length(station) = 16),

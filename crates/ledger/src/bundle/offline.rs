@@ -22,7 +22,7 @@ use crate::join::JoinError;
 use crate::local::{ReceiveError, ServerCard};
 use crate::members::{EnrolError, Station};
 use crate::open::Ledger;
-use crate::routes::{Server, first_question, reply};
+use crate::routes::{Server, first_question};
 
 /// The first bytes of an invitation.
 const MAGIC: &[u8; 4] = b"YBI1";
@@ -168,7 +168,7 @@ impl Ledger {
             up_to: blanks::highest(&self.db, station.id).unwrap_or(held.up_to),
             ..held
         });
-        let mut letter = reply(self, &question, server, nonce()?)?;
+        let mut letter = self.reply(&question, &server.answering(), nonce()?)?;
         self.date(&mut letter, server)?;
         let welcome = Welcome {
             server_key: server.key.verifying_key().to_bytes(),

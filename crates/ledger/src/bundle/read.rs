@@ -209,14 +209,18 @@ impl Ledger {
         let tx = self.write()?;
         let mut sifted = membership::prove(&letter.facts, &membership::publics(&tx)?, &spoken);
         let settled = fork::settle(&tx, &mut sifted, station)?;
+        let closer = fork::others::settle(&tx, &mut sifted)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
+        // Messages that bring facts alone say nothing of what the server holds.
+        let tells = !letter.vector.0.is_empty();
+        let parted = tells && fork::others::find(&tx, &letter.vector, &sifted.left)?;
         tx.commit()?;
         if !forked {
             // Of two copies of a folder the one that lags behind might hand out what the other did.
             self.keep_blanks(letter)?;
         }
-        Ok((sifted, forked || settled != Settled::Nothing))
+        Ok((sifted, forked || settled != Settled::Nothing || closer || parted))
     }
 
     /// Takes policy and lists where they are later than those here, and notes when the server

@@ -19,7 +19,7 @@ use crate::hearing::LastQuestions;
 use crate::local::nothing_of;
 use crate::members::Station;
 use crate::open::Ledger;
-use crate::routes::{Server, reply, unheard};
+use crate::routes::{Server, unheard};
 
 /// Attachments in one message; whoever reads takes no more.
 const ATTACHMENTS: usize = 64;
@@ -225,7 +225,7 @@ impl Ledger {
         };
         let mut caller = Caller::new(station.id, server.id);
         let question = caller.generate(held, nonce()?, 0, server.clock.now());
-        let mut letter = reply(self, &question, server, nonce()?)?;
+        let mut letter = self.reply(&question, &server.answering(), nonce()?)?;
         letter.answers = None;
         if belongs {
             self.date(&mut letter, server)?;

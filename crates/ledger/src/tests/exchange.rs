@@ -1,6 +1,9 @@
 //! Stations and the server bring each other up to date, and believe nobody else.
 
+use admission::exchange::{self, Envelope, Held, Message};
+
 use super::*;
+use crate::answer::{AnswerError, Answering, Duty};
 use crate::db::places;
 
 #[tokio::test]
@@ -247,4 +250,44 @@ async fn a_waiting_kiosk_is_woken_by_news_and_not_before() {
             .facts,
         1
     );
+}
+
+#[tokio::test]
+async fn a_station_answers_a_peer_with_facts_and_with_nothing_else() {
+    let town = Town::new().await;
+    let (mut one, other) = (town.kiosk(1).await, town.kiosk(2).await);
+    one.exchange().await;
+    town.ask(|ledger| ledger.register(&[entry(4)])).await;
+    one.exchange().await;
+    one.scan(1);
+    let mut caller = Caller::new(StationId([2; 16]), StationId([1; 16]));
+    let question = other.ledger.ask(&mut caller, (Nonce([1; 16]), 0), &other.key, MORNING).unwrap();
+    let answering = Answering {
+        id: StationId([1; 16]),
+        key: &one.key,
+        convention: convention().id,
+        now: MORNING,
+        duty: Duty::Peer,
+    };
+    let answer = one.ledger.answer(&question, &answering, Nonce([2; 16])).unwrap();
+    let key = one.key.verifying_key();
+    let answer = Envelope::read(&answer).unwrap().open(convention().id, &key).unwrap();
+    assert!(caller.receive(&answer).unwrap());
+    let expected = Message {
+        vector: answer.vector.clone(),
+        facts: answer.facts.clone(),
+        members_held: 2,
+        ..empty()
+    };
+    assert_eq!((answer.facts.len(), answer), (1, expected));
+    let elsewhere = Answering { id: StationId([3; 16]), ..answering };
+    let refused = one.ledger.answer(&question, &elsewhere, Nonce([3; 16]));
+    assert!(matches!(refused, Err(AnswerError::Stranger)), "not meant for this station");
+}
+
+/// What kiosk 1 says to kiosk 2 when it says nothing.
+fn empty() -> Message {
+    let mut asks = Caller::new(StationId([2; 16]), StationId([1; 16]));
+    let question = asks.generate(Held::default(), Nonce([1; 16]), 0, MORNING);
+    exchange::answer(&question, Held::default(), Nonce([2; 16]), MORNING)
 }

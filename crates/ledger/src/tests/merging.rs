@@ -429,3 +429,26 @@ async fn a_rehearsal_of_tomorrow_does_not_set_the_clock_of_today() {
     assert_eq!(admit_at(&mut kiosk, 1, tomorrow, true), tomorrow);
     assert_eq!(admit_at(&mut kiosk, 2, MORNING, false), MORNING);
 }
+
+#[tokio::test]
+async fn copies_with_one_tail_move_it_to_one_place_and_count_nobody_twice() {
+    let town = Town::new().await;
+    let mut one = town.kiosk(1).await;
+    let mut other = clone(&one, &town);
+    one.note(1, entered("opening", Mode::Reentry));
+    one.sync().await;
+    other.note(2, entered("opening", Mode::Reentry));
+    other.note(3, entered("opening", Mode::Reentry));
+    let path = town.folder.path().join("again.db");
+    other.ledger.db.run(&format!("VACUUM INTO '{}'", path.display())).unwrap();
+    let ledger = Ledger::open(&path, Some(&DiskKey([1; 32]))).unwrap();
+    let caller = Caller::new(StationId([1; 16]), StationId([100; 16]));
+    let mut again =
+        Kiosk { ledger, key: other.key.clone(), caller, http: other.http.clone(), count: 200 };
+    meet(&mut [&mut one, &mut other, &mut again]).await;
+    for kiosk in [&one, &other, &again] {
+        assert_eq!([1, 2, 3].map(|who| presences(&kiosk.ledger, who)), [1, 1, 1]);
+        assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    }
+    assert_eq!(other.ledger.own_log().unwrap(), again.ledger.own_log().unwrap());
+}

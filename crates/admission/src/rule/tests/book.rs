@@ -277,6 +277,7 @@ impl Play {
             "departure annulled" => return self.annulment(NOBODY),
             "badge collected" => What::Collected { proxy: false, by: None },
             "badge collected by proxy" => What::Collected { proxy: true, by: None },
+            "newer record" => What::Unknown,
             "badge replaced" => What::Replaced { serials: vec![self.serial], why },
             "blank bound" => What::Bound { serials: vec![self.serial] },
             "a substitute comes" => return (Some(OTHER), What::Substituted { other: LIN }),
@@ -351,7 +352,7 @@ impl Play {
             moment,
             kind: body.kind(),
             kind_version: 1,
-            must_understand: false,
+            must_understand: body.what == What::Unknown,
             site: "hall".parse().unwrap(),
             subject,
             body: body.bytes(),
@@ -370,6 +371,7 @@ impl Play {
         let standing = Standing {
             replaced: dossier.replaced.contains(&self.serial) || dossier.substitute.is_some(),
             collected: dossier.collected.is_some(),
+            beyond: dossier.beyond,
             presence: dossier.presence(&self.activity.id, slot).cloned(),
             trip: days.and_then(|days| days.get(&today.0)).cloned(),
             ..self.standing

@@ -289,6 +289,7 @@ impl Desk {
             Reason::WrongSite => format!("{category} rides in another bus"),
             Reason::ListTooOld => format!("the list of this station is too old for {category}"),
             Reason::ClockUnsure => "the clock of this station may be wrong".to_owned(),
+            Reason::NewerRecord => "a newer station recorded what this one cannot read".to_owned(),
             Reason::NotYet | Reason::Expired => "this is no day of the convention".to_owned(),
             _ => format!("nobody of {category} is let in to {id} now"),
         };

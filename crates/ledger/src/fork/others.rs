@@ -1,0 +1,136 @@
+//! Forks of other stations' logs: a copied folder told one story to a neighbour and another to the
+//! server, or the server was restored and heard the other copy first.
+//!
+//! The server's story holds. Whoever holds the other one asks for the log from its beginning, keeps
+//! what both agree on, and lays the rest aside in `branch`, byte for byte: the station that wrote it
+//! has recorded it anew elsewhere, or will.
+
+use std::collections::BTreeMap;
+
+use admission::exchange::{Head, Left, Sifted, Vector};
+use admission::fact::{Fact, Sealed};
+use admission::id::{FactId, LogId, Seq};
+
+use super::{cut, head_at};
+use crate::db::{Db, places};
+use crate::error::LedgerError;
+use crate::facts::{hash_of, own_log};
+use crate::open::Ledger;
+
+impl Ledger {
+    /// Returns the facts that a fork took out of their logs, as they were sealed, in order of log
+    /// and place.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn branches(&self) -> Result<Vec<Sealed>, LedgerError> {
+        let sql = "SELECT sealed FROM branch WHERE /*its*/ true ORDER BY log, seq";
+        self.db.query(sql, &[], |row| row.get(0).map(Sealed::from_bytes))
+    }
+}
+
+/// Returns the logs that the server holds otherwise, and up to where both surely agree.
+fn parted(db: &Db) -> Result<BTreeMap<LogId, Seq>, LedgerError> {
+    let sql = "SELECT log, after FROM parted WHERE /*its*/ true";
+    let logs = db.query(sql, &[], |row| Ok((LogId(row.get(0)?), Seq(row.get(1)?))))?;
+    Ok(logs.into_iter().collect())
+}
+
+fn part(db: &Db, log: LogId, after: Seq) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO parted (/*key*/ log, after) VALUES (/*own*/ ?1, ?2)
+               ON CONFLICT (/*key*/ log) DO UPDATE SET after = excluded.after";
+    db.execute(sql, &places![log.0, after.0])?;
+    Ok(())
+}
+
+fn join(db: &Db, log: LogId) -> Result<(), LedgerError> {
+    db.execute("DELETE FROM parted WHERE /*its*/ log = ?1", &places![log.0])?;
+    Ok(())
+}
+
+/// Says of logs that parted only what both surely agree on.
+pub(super) fn speak(db: &Db, vector: &mut Vector) -> Result<(), LedgerError> {
+    for (log, after) in parted(db)? {
+        match head_at(db, FactId { log, seq: after })? {
+            Some(head) => vector.0.insert(log, head),
+            None => vector.0.remove(&log),
+        };
+    }
+    Ok(())
+}
+
+/// Looks which logs of others the server holds otherwise than they are held here; returns whether
+/// there are any.
+pub(crate) fn find(db: &Db, theirs: &Vector, left: &[Left]) -> Result<bool, LedgerError> {
+    let known = parted(db)?;
+    for log in known.keys().filter(|log| !theirs.0.contains_key(log)) {
+        join(db, *log)?;
+    }
+    let own = own_log(db)?;
+    let mut any = false;
+    for (log, head) in theirs.0.iter().filter(|(log, _)| **log != own) {
+        if known.contains_key(log) || differs(db, (*log, *head), left)? {
+            any = true;
+            if !known.contains_key(log) {
+                tracing::warn!(%log, "the server holds other facts in this log; asking for them");
+                part(db, *log, Seq(0))?;
+            }
+        }
+    }
+    Ok(any)
+}
+
+/// Tells whether the server's log is another one: at its last place, or, where it is longer, because
+/// what it sent does not follow from what is here.
+fn differs(db: &Db, (log, head): (LogId, Head), left: &[Left]) -> Result<bool, LedgerError> {
+    let sql = "SELECT head, hash FROM log WHERE /*its*/ log = ?1";
+    let held = db.first(sql, &places![log.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let Some((seq, hash)): Option<(u64, [u8; 32])> = held else { return Ok(false) };
+    if seq == head.seq.0 {
+        return Ok(hash != head.hash.0);
+    }
+    if seq > head.seq.0 {
+        let here = hash_of(db, FactId { log, seq: head.seq })?;
+        return Ok(here.is_some_and(|here| here != head.hash));
+    }
+    let next = FactId { log, seq: Seq(seq).next() };
+    Ok(left.contains(&Left::Gap(next)))
+}
+
+/// Compares the server's facts of logs that parted with those here: what both have is taken out of
+/// `sifted`, and where they part, those here are laid aside. Returns whether it came closer.
+pub(crate) fn settle(db: &Db, sifted: &mut Sifted) -> Result<bool, LedgerError> {
+    let mut closer = false;
+    for (log, after) in parted(db)? {
+        let (theirs, others) = sifted.fresh.drain(..).partition(|(_, fact)| fact.log == log);
+        sifted.fresh = others;
+        closer |= settle_one(db, (log, after), theirs, sifted)?;
+    }
+    Ok(closer)
+}
+
+fn settle_one(
+    db: &Db,
+    (log, mut agreed): (LogId, Seq),
+    theirs: Vec<(Sealed, Fact)>,
+    sifted: &mut Sifted,
+) -> Result<bool, LedgerError> {
+    let (before, any) = (agreed, !theirs.is_empty());
+    let mut rest = theirs.into_iter().peekable();
+    while let Some((sealed, fact)) = rest.peek() {
+        if hash_of(db, fact.id())? != Some(sealed.hash()) {
+            break;
+        }
+        agreed = fact.seq;
+        rest.next();
+    }
+    if rest.peek().is_none() {
+        part(db, log, agreed)?;
+        return Ok(any && agreed != before);
+    }
+    let aside = cut(db, FactId { log, seq: agreed })?;
+    tracing::warn!(%log, facts = aside.len(), "another story holds; these are laid aside");
+    sifted.fresh.extend(rest);
+    join(db, log)?;
+    Ok(true)
+}
