@@ -19,6 +19,7 @@ const MOVED: &str = "yingbin-before-postgres.db";
 
 /// Where a server's data lies.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum Database {
     /// In the file of its folder.
     File,

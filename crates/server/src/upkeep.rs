@@ -75,8 +75,7 @@ impl Work {
         };
         let passes = Passes::open(&self.folder, ledger)?;
         // Another server of the same database may be at it.
-        let done: anyhow::Result<_> =
-            ledger.alone(|ledger| Ok(self.proposals.accept(ledger, &passes)?));
+        let done: anyhow::Result<_> = ledger.alone(|ledger| self.proposals.accept(ledger, &passes));
         Ok(if done?.is_some() { Done::All } else { Done::Later })
     }
 }
