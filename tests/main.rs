@@ -18,6 +18,7 @@ mod walls;
 
 mod arrival;
 mod bad_input;
+mod bundles;
 mod durability;
 mod faults;
 mod keys;

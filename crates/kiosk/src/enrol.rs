@@ -64,7 +64,11 @@ impl Station {
     }
 }
 
-fn open(folder: Folder, key: SigningKey, disk: &DiskKey) -> Result<Station, StationError> {
+pub(crate) fn open(
+    folder: Folder,
+    key: SigningKey,
+    disk: &DiskKey,
+) -> Result<Station, StationError> {
     let ledger = Ledger::open(&folder.ledger_file(), Some(disk))?;
     Enrolment::note(&folder, disk, &ledger)?;
     let policy = ledger.policy()?;
@@ -85,18 +89,18 @@ pub(crate) fn apply(http: &Http, application: &Application) -> Result<Vec<u8>, S
 }
 
 /// A ledger that is not this station's yet; what is left of it goes when this is dropped.
-struct Joining {
-    file: PathBuf,
+pub(crate) struct Joining {
+    pub(crate) file: PathBuf,
 }
 
 impl Joining {
-    fn begin(folder: &Folder) -> Result<Joining, StationError> {
+    pub(crate) fn begin(folder: &Folder) -> Result<Joining, StationError> {
         let joining = Joining { file: folder.dir().join("joining.db") };
         joining.clear().map_err(|reason| cannot_use(&joining.file, reason))?;
         Ok(joining)
     }
 
-    fn finish(self, ledger: &Path) -> Result<(), StationError> {
+    pub(crate) fn finish(self, ledger: &Path) -> Result<(), StationError> {
         let moved = fs::rename(&self.file, ledger).and_then(|()| sync_folder_of(ledger));
         moved.map_err(|reason| cannot_use(ledger, reason))
     }

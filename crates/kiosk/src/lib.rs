@@ -5,6 +5,7 @@
 //! [`start`] puts it on a thread and gives it its hands: a printer, an exchange with the server,
 //! and a screen. The window and `yingbin-desk` are two thin users of [`Handle`].
 
+pub mod bundle;
 pub mod config;
 pub mod duty;
 pub mod enrol;

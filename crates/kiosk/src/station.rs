@@ -182,9 +182,18 @@ impl Reader {
     /// # Errors
     /// [`StationError`], as [`Station::open`] gives it.
     pub fn check_key(&self, dir: &Path) -> Result<(), StationError> {
+        self.own_key(dir).map(|_| ())
+    }
+
+    /// Returns the key of the folder's station.
+    ///
+    /// # Errors
+    /// [`StationError`], as [`Station::open`] gives it.
+    pub(crate) fn own_key(&self, dir: &Path) -> Result<SigningKey, StationError> {
         let path = dir.join(STATION_KEY);
-        let seed = read_key(&path)?.ok_or(StationError::BadKey(path))?;
-        require_own_key(&SigningKey::from_bytes(&seed), &self.ledger, dir)
+        let key = SigningKey::from_bytes(&read_key(&path)?.ok_or(StationError::BadKey(path))?);
+        require_own_key(&key, &self.ledger, dir)?;
+        Ok(key)
     }
 }
 

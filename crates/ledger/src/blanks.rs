@@ -171,7 +171,7 @@ pub(crate) fn keep(db: &Db, blanks: &[Blank], keys: &[IssuingKey]) -> Result<(),
     Ok(())
 }
 
-fn highest(db: &Db, station: StationId) -> Result<u64, LedgerError> {
+pub(crate) fn highest(db: &Db, station: StationId) -> Result<u64, LedgerError> {
     let sql = "SELECT coalesce(max(number), 0) FROM blank WHERE /*its*/ station = ?1";
     db.one(sql, &places![station.0], |row| row.get(0))
 }

@@ -53,6 +53,15 @@ pub(crate) fn note(db: &Db, theirs: &Vector) -> Result<(), LedgerError> {
     db.execute_all(sql, &rows.collect::<Vec<_>>())
 }
 
+/// Notes that the server held a log so far, by a word that may be an old one.
+pub(crate) fn raise(db: &Db, log: LogId, seq: Seq) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO confirmed (/*key*/ log, seq) VALUES (/*own*/ ?1, ?2)
+               ON CONFLICT (/*key*/ log) DO UPDATE SET seq = excluded.seq
+               WHERE confirmed.seq < excluded.seq";
+    db.execute(sql, &places![log.0, seq.0])?;
+    Ok(())
+}
+
 /// Forgets how far the server holds a log, until it says so again.
 pub(crate) fn forget(db: &Db, log: LogId) -> Result<(), LedgerError> {
     db.execute("DELETE FROM confirmed WHERE /*its*/ log = ?1", &places![log.0])?;

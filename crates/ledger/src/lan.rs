@@ -40,7 +40,7 @@ use crate::error::LedgerError;
 
 pub use site::{Lan, Listener, bind};
 pub use store::Met;
-pub(crate) use store::keep_signature;
+pub(crate) use store::{keep_signature, list_after};
 
 /// The port that stations listen at on the LAN.
 pub const PORT: u16 = 7301;

@@ -46,6 +46,7 @@ pub mod proposals;
 pub mod register;
 
 pub mod answer;
+pub mod bundle;
 pub mod carrier;
 pub mod enrol;
 pub mod gate;

@@ -257,7 +257,7 @@ impl Ledger {
 
 impl Ledger {
     /// Stores the blanks of a message, once the key set that came with them is in force.
-    fn keep_blanks(&mut self, message: &Message) -> Result<(), LedgerError> {
+    pub(crate) fn keep_blanks(&mut self, message: &Message) -> Result<(), LedgerError> {
         if message.blanks.is_empty() {
             return Ok(());
         }
@@ -271,7 +271,7 @@ impl Ledger {
 
 impl Ledger {
     /// Returns why this station is to shut down, if the server says so.
-    fn order_to_shut_down(
+    pub(crate) fn order_to_shut_down(
         &self,
         message: &Message,
         server: &ServerCard,
@@ -287,7 +287,11 @@ impl Ledger {
 }
 
 /// Takes the membership list; one that is not believed leaves the one in force.
-fn take_members(db: &Db, message: &Message, server: &ServerCard) -> Result<(), LedgerError> {
+pub(crate) fn take_members(
+    db: &Db,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<(), LedgerError> {
     let Some(signed) = &message.members else { return Ok(()) };
     match membership::take(db, signed, (server.convention, &server.key()?)) {
         Err(LedgerError::Members(reason)) => {
@@ -304,7 +308,11 @@ fn confirm(db: &Db, list: &str, taken: bool, now: Millis) -> Result<(), LedgerEr
 }
 
 /// Takes the key set; one that is not believed leaves the one in force, and the answer is `false`.
-fn take_keys(db: &Db, message: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
+pub(crate) fn take_keys(
+    db: &Db,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<bool, LedgerError> {
     if let Some(policy) = &message.policy {
         trust::pin_root(db, server.convention, policy.root)?;
     }
@@ -320,7 +328,11 @@ fn take_keys(db: &Db, message: &Message, server: &ServerCard) -> Result<bool, Le
 
 /// Takes the changes to the revocation list; one that does not add up is asked for anew, and the
 /// answer is `false`.
-fn take_revocations(db: &Db, message: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
+pub(crate) fn take_revocations(
+    db: &Db,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<bool, LedgerError> {
     let Some(change) = &message.revocations else { return Ok(true) };
     db.run("SAVEPOINT revocations")?;
     match trust::take_revocations(db, change, (server.convention, &server.key()?)) {
@@ -335,7 +347,7 @@ fn take_revocations(db: &Db, message: &Message, server: &ServerCard) -> Result<b
     }
 }
 
-fn set_policy(db: &Db, policy: &Policy) -> Result<(), LedgerError> {
+pub(crate) fn set_policy(db: &Db, policy: &Policy) -> Result<(), LedgerError> {
     let bytes = minicbor::to_vec(policy).unwrap_or_default();
     setting::write(db, setting::POLICY, &bytes)?;
     let number = i64::try_from(policy.number).unwrap_or(i64::MAX);

@@ -206,7 +206,7 @@ fn revision(db: &Db) -> Result<Revision, LedgerError> {
     held(db, WHOLE)
 }
 
-fn held(db: &Db, scope: &str) -> Result<Revision, LedgerError> {
+pub(crate) fn held(db: &Db, scope: &str) -> Result<Revision, LedgerError> {
     let sql = "SELECT revision FROM scope WHERE /*its*/ scope = ?1";
     let number: Option<u64> = db.first(sql, &places![scope], |row| row.get(0))?;
     Ok(Revision(number.unwrap_or(0)))

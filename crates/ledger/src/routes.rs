@@ -52,7 +52,7 @@ pub struct Server {
 
 impl Server {
     /// Says who answers, by its clock.
-    fn answering(&self) -> Answering<'_> {
+    pub(crate) fn answering(&self) -> Answering<'_> {
         Answering {
             id: self.id,
             key: &self.key,
@@ -221,7 +221,11 @@ fn too_many_codes(shut: Shut) -> Refusal {
 }
 
 /// The question that a station would ask that holds nothing yet.
-fn first_question(application: &Application, station: &Station, server: &Server) -> Message {
+pub(crate) fn first_question(
+    application: &Application,
+    station: &Station,
+    server: &Server,
+) -> Message {
     let mut caller = exchange::Caller::new(station.id, server.id);
     let held = Held {
         scopes: vec![crate::local::nothing_of(&station.profile.site)],
@@ -323,7 +327,7 @@ fn complain(from: StationId, left: &Left) {
 
 /// Counts the other stations that may have let people in where the asker does, and have not been
 /// heard from lately. It matters only where there is a number of places.
-fn unheard(
+pub(crate) fn unheard(
     ledger: &Ledger,
     asker: StationId,
     last: &LastQuestions,

@@ -7,6 +7,7 @@
     reason = "a test that goes wrong is to stop where it went wrong"
 )]
 
+mod bundles;
 mod clocks;
 #[cfg(feature = "postgres")]
 mod cluster;

@@ -17,7 +17,8 @@ use crate::serve::Tls;
 use crate::stations::{NewStation, Spare};
 use crate::tls::Files;
 use crate::{
-    check, export, import, init, issue, keys, live, membership, reissue, root, serve, stations,
+    bundle, check, export, import, init, issue, keys, live, membership, reissue, root, serve,
+    stations,
 };
 
 /// The centre of a convention: roster, passes, stations, arrivals.
@@ -138,6 +139,9 @@ Then make the new pictures: issue --out DIR")]
     /// Set stations up.
     #[command(subcommand)]
     Station(Station),
+    /// Exchange with stations that no network reaches, in files on a stick.
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Answer stations and programs until SIGTERM or Ctrl+C.
     #[command(after_help = "Examples:
   yingbin-server --data srv serve
@@ -264,6 +268,8 @@ enum Station {
   yingbin-server --data srv station add K1 --role kiosk --site hall --activity registration opening
   yingbin-server --data srv station add K2 --role kiosk --site hall --activity opening \\
     --url https://10.0.0.2:7300 --qr k2.png
+  yingbin-server --data srv station add F1 --role field --site dalian --activity visit-dalian \\
+    --offline /media/stick/F1.invitation
 
 The code works for fifteen minutes. Adding a station again that has not enrolled gives a new code.")]
     Add {
@@ -291,6 +297,10 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// as secret as the code.
         #[arg(long, value_name = "FILE.png")]
         qr: Option<PathBuf>,
+        /// Write an invitation for a station that no network reaches, into a file that is not there
+        /// yet; its code works for seven days.
+        #[arg(long, value_name = "FILE")]
+        offline: Option<PathBuf>,
         /// Take over from this station: role, site, activities, direction and bus are its own, and it
         /// is told to shut down once the new one has enrolled.
         #[arg(long, value_name = "OLD",
@@ -317,6 +327,10 @@ K1 goes on until K9 has enrolled; then it is told to shut down, and hands in wha
         /// Write address and code as a QR code too, into a file that is not there yet.
         #[arg(long, value_name = "FILE.png")]
         qr: Option<PathBuf>,
+        /// Write an invitation for a spare that no network reaches, into a file that is not there yet;
+        /// its code works for seven days.
+        #[arg(long, value_name = "FILE")]
+        offline: Option<PathBuf>,
     },
     /// Trust a station no more: it was stolen, or writes what did not happen.
     #[command(after_help = "Example:
@@ -342,6 +356,48 @@ looked at anew.")]
     Release {
         /// Its name.
         name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bundle {
+    /// Write lists, blanks and records for stations into a file that only they can read.
+    #[command(after_help = r#"Prints {"sent","stations","bytes"}. Works beside serve.
+
+Examples:
+  yingbin-server --data srv bundle out /media/stick/dalian.ybb --for F1 F2
+  yingbin-server --data srv bundle out /media/stick/all.ybb --for-all
+
+Everybody gets the own lists whole; records only those that a bundle of theirs did not show yet."#)]
+    Out {
+        /// The file; one that is there already must be a bundle.
+        file: PathBuf,
+        /// Names of the stations.
+        #[arg(long = "for", num_args = 1.., value_name = "NAME", required_unless_present = "for_all")]
+        names: Vec<String>,
+        /// Every station that is enrolled.
+        #[arg(long, conflicts_with = "names")]
+        for_all: bool,
+        /// Every record, also those that they have shown to hold: after a disk was restored.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Take a station's bundle, or its application; read again or in another order it does no harm.
+    #[command(
+        after_help = r#"Prints {"received","known","left","complete","from","enrolled"}. Works beside serve.
+
+Examples:
+  yingbin-server --data srv bundle in /media/stick/from-F1.ybb --answer /media/stick/to-F1.ybb
+  yingbin-server --data srv bundle in /media/stick/F1.application --answer /media/stick/F1.welcome
+
+It ends with 1 if not everything was taken; what stands before a cut or damage was."#
+    )]
+    In {
+        /// The file.
+        file: PathBuf,
+        /// Write what that station is to get: its lists, and what has arrived here.
+        #[arg(long, value_name = "FILE")]
+        answer: Option<PathBuf>,
     },
 }
 
@@ -456,6 +512,12 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             reissue::run(data, &reissue::Request { numbers, why })
         }
         Command::Station(command) => run_station(data, command),
+        Command::Bundle(Bundle::Out { file, names, for_all: _, all }) => {
+            bundle::run_out(data, &file, &bundle::Wanted { names, all })
+        }
+        Command::Bundle(Bundle::In { file, answer }) => {
+            bundle::run_in(data, &file, answer.as_deref())
+        }
         Command::Serve(serve) => serve::run(data, &serve.request()).context("cannot serve"),
         Command::Live => live::run(data),
         Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
@@ -467,20 +529,30 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
 
 fn run_station(data: &Path, command: Station) -> anyhow::Result<()> {
     match command {
-        Station::Add { name, replaces: Some(old), url, qr, .. } => {
-            stations::run_replace(data, Spare { name, old, url }, qr.as_deref())
+        Station::Add { name, replaces: Some(old), url, qr, offline, .. }
+        | Station::Replace { old, name, url, qr, offline } => {
+            let files = (qr.as_deref(), offline.as_deref());
+            stations::run_replace(data, Spare { name, old, url }, files)
         }
-        Station::Replace { old, name, url, qr } => {
-            stations::run_replace(data, Spare { name, old, url }, qr.as_deref())
-        }
-        Station::Add { name, role, site, activity, direction, bus, url, qr, replaces: None } => {
+        Station::Add {
+            name,
+            role,
+            site,
+            activity,
+            direction,
+            bus,
+            url,
+            qr,
+            offline,
+            replaces: None,
+        } => {
             let (Some(role), Some(site)) = (role, site) else {
                 anyhow::bail!("a new station needs --role, --site and --activity")
             };
             let (role, direction) = (role.into(), direction.into());
             let activities = activity;
             let new = NewStation { name, role, site, activities, direction, bus, url };
-            stations::run(data, new, qr.as_deref())
+            stations::run(data, new, (qr.as_deref(), offline.as_deref()))
         }
         Station::List => membership::run_list(data),
         Station::Revoke { name, why } => membership::run_revoke(data, &name, &why),

@@ -9,18 +9,22 @@ use anyhow::{Context, ensure};
 use badge::station_picture::StationPicture;
 use jiff::tz::TimeZone;
 use ledger::Ledger;
+use ledger::bundle::offline::Invitation;
 use ledger::carrier::{Http, is_unspecified};
 use ledger::clock::Clock;
 use ledger::enrol::{self, Code};
+use ledger::local::ServerCard;
 use ledger::members::Station;
 use serde_json::json;
 
-use crate::folder::{Folder, convention, refuse_taken, write_atomically};
+use crate::folder::{Folder, convention, publish_new, refuse_taken, write_atomically};
 use crate::{answer, membership, random};
 use admission::text::is_invisible;
 
 /// A code opens the door to the roster: fifteen minutes, of real time.
 const CODE_LASTS_MS: i64 = 15 * 60 * 1000;
+/// A code that goes out on a stick and comes back on one: seven days.
+const OFFLINE_CODE_LASTS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Longest name of a station, in characters: it stands on screens.
 const LONGEST_NAME: usize = 40;
 /// Longest name of a bus, in characters: it travels in facts.
@@ -47,21 +51,55 @@ pub struct NewStation {
     pub url: Option<String>,
 }
 
-/// Adds a station and prints `{"url", "code", "expires_at"}`; `qr` gets the first two as a picture.
+/// Adds a station and prints `{"url", "code", "expires_at"}`; `qr` gets the first two as a picture,
+/// `offline` an invitation for a station that no network reaches.
 ///
 /// # Errors
-/// A sentence, if the picture's file is there already, or the station does not fit the convention or
-/// its name is taken, or the picture cannot be written; then the printed code works all the same.
-pub fn run(data: &Path, new: NewStation, qr: Option<&Path>) -> anyhow::Result<()> {
+/// A sentence, if one of the files is there already, or the station does not fit the convention or
+/// its name is taken, or a file cannot be written; then the printed code works all the same.
+pub fn run(
+    data: &Path,
+    new: NewStation,
+    (qr, offline): (Option<&Path>, Option<&Path>),
+) -> anyhow::Result<()> {
     let name = new.name.trim().to_owned();
     // Before there is a code: the file may be a key, and the code would be printed for nothing.
     qr.map_or(Ok(()), refuse_taken)?;
-    let added = add(&Folder::open(data)?, new)?;
+    offline.map_or(Ok(()), refuse_taken)?;
+    let folder = Folder::open(data)?;
+    let lasts = lasts_ms(offline);
+    let added = add_for(&folder, new, lasts)?;
+    hand_out(&folder, name, &added, (qr, offline))
+}
+
+/// Prints what a new station needs to enrol, and writes it where it is wanted.
+fn hand_out(
+    folder: &Folder,
+    name: String,
+    added: &serde_json::Value,
+    (qr, offline): (Option<&Path>, Option<&Path>),
+) -> anyhow::Result<()> {
     answer(&format!("{added}\n"))?;
+    if let Some(path) = offline {
+        let url = added.get("url").and_then(|url| url.as_str()).unwrap_or_default();
+        publish_new(path, &invitation(folder, url)?)?;
+    }
     match qr {
-        Some(path) => draw(path, name, &added),
+        Some(path) => draw(path, name, added),
         None => Ok(()),
     }
+}
+
+/// Says who this server is, for a station that cannot ask it; nothing in it is secret.
+fn invitation(folder: &Folder, url: &str) -> anyhow::Result<Vec<u8>> {
+    let key = folder.server_key()?;
+    let server = ServerCard {
+        url: url.to_owned(),
+        id: folder.settings.server,
+        public: key.verifying_key().to_bytes(),
+        convention: folder.settings.convention,
+    };
+    Ok(Invitation { server }.seal(&key))
 }
 
 /// Writes what `add` returned as a picture that only its owner can read.
@@ -93,17 +131,23 @@ pub struct Spare {
 ///
 /// # Errors
 /// As [`run`], and if there is nothing to take over.
-pub fn run_replace(data: &Path, spare: Spare, qr: Option<&Path>) -> anyhow::Result<()> {
+pub fn run_replace(
+    data: &Path,
+    spare: Spare,
+    (qr, offline): (Option<&Path>, Option<&Path>),
+) -> anyhow::Result<()> {
     let name = spare.name.trim().to_owned();
     qr.map_or(Ok(()), refuse_taken)?;
+    offline.map_or(Ok(()), refuse_taken)?;
     let old = spare.old.clone();
-    let added = replace(&Folder::open(data)?, spare)?;
+    let folder = Folder::open(data)?;
+    let added = replace_for(&folder, spare, lasts_ms(offline))?;
     eprintln!("{old} goes on until {name} has enrolled; then it is told to shut down.");
-    answer(&format!("{added}\n"))?;
-    match qr {
-        Some(path) => draw(path, name, &added),
-        None => Ok(()),
-    }
+    hand_out(&folder, name, &added, (qr, offline))
+}
+
+fn lasts_ms(offline: Option<&Path>) -> i64 {
+    if offline.is_some() { OFFLINE_CODE_LASTS_MS } else { CODE_LASTS_MS }
 }
 
 /// Adds a spare; returns what it needs to enrol.
@@ -111,11 +155,15 @@ pub fn run_replace(data: &Path, spare: Spare, qr: Option<&Path>) -> anyhow::Resu
 /// # Errors
 /// As [`add`], and if there is nothing to take over.
 pub fn replace(folder: &Folder, spare: Spare) -> anyhow::Result<serde_json::Value> {
+    replace_for(folder, spare, CODE_LASTS_MS)
+}
+
+fn replace_for(folder: &Folder, spare: Spare, lasts_ms: i64) -> anyhow::Result<serde_json::Value> {
     let mut ledger = folder.ledger()?;
     let url = address(folder, spare.url.as_deref())?;
     let name = plain_name(&spare.name)?;
     let (old, profile) = membership::taken_over(&ledger, &spare.old, &name)?;
-    enrolment(folder, &mut ledger, (profile, Some(old)), &url)
+    enrolment(folder, &mut ledger, (profile, Some(old)), (&url, lasts_ms))
 }
 
 /// Adds a station; returns what it needs to enrol.
@@ -123,11 +171,15 @@ pub fn replace(folder: &Folder, spare: Spare) -> anyhow::Result<serde_json::Valu
 /// # Errors
 /// A sentence, if the station does not fit the convention or its name is taken.
 pub fn add(folder: &Folder, new: NewStation) -> anyhow::Result<serde_json::Value> {
+    add_for(folder, new, CODE_LASTS_MS)
+}
+
+fn add_for(folder: &Folder, new: NewStation, lasts_ms: i64) -> anyhow::Result<serde_json::Value> {
     let mut ledger = folder.ledger()?;
     let convention = convention(&ledger)?;
     let url = address(folder, new.url.as_deref())?;
     let profile = profile(&convention, new)?;
-    enrolment(folder, &mut ledger, (profile, None), &url)
+    enrolment(folder, &mut ledger, (profile, None), (&url, lasts_ms))
 }
 
 /// Makes the code of a station.
@@ -135,11 +187,11 @@ fn enrolment(
     folder: &Folder,
     ledger: &mut Ledger,
     (profile, replaces): (Profile, Option<StationId>),
-    url: &str,
+    (url, lasts_ms): (&str, i64),
 ) -> anyhow::Result<serde_json::Value> {
     let convention = convention(ledger)?;
     let code = Code::new(random()?, &folder.server_key()?.verifying_key());
-    let expires_at = Clock::Machine.now().plus(CODE_LASTS_MS);
+    let expires_at = Clock::Machine.now().plus(lasts_ms);
     let name = profile.name.clone();
     let station = Station { id: StationId(random()?), public: None, profile };
     let hashed = enrol::hash(code.secret());
@@ -279,7 +331,7 @@ mod tests {
         let (_dir, folder) = testing::folder();
         let key = folder.path().join("keys/server.key");
         let new = kiosk("K1", "hall", "opening");
-        let refused = run(folder.path(), new, Some(&key)).unwrap_err().to_string();
+        let refused = run(folder.path(), new, (Some(&key), None)).unwrap_err().to_string();
         assert!(refused.ends_with("server.key is there already; give another name"), "{refused}");
         folder.server_key().unwrap();
         assert!(folder.ledger().unwrap().stations().unwrap().is_empty());

@@ -245,6 +245,15 @@ CREATE TABLE restored (
     PRIMARY KEY (convention, at, log)
 );
 
+CREATE TABLE carried (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    station     BYTEA NOT NULL CHECK (length(station) = 16),
+    said_at     BIGINT NOT NULL,
+    vector      BYTEA NOT NULL,
+    blanks_left BIGINT,
+    PRIMARY KEY (convention, station)
+);
+
 -- From here on PostgreSQL only: what one server process has to tell the others. Nothing is lost
 -- with it, so it is not written to the log of the database.
 

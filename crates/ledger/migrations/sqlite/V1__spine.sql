@@ -244,3 +244,13 @@ CREATE TABLE restored (
     aside  TEXT NOT NULL,
     PRIMARY KEY (at, log)
 ) STRICT, WITHOUT ROWID;
+
+-- Server: what each station last said of itself in a bundle: its vector (CBOR), when it was written,
+-- and how many blanks it had left; null once a bundle was made in answer, so that no number of a
+-- blank stands in two files.
+CREATE TABLE carried (
+    station     BLOB NOT NULL PRIMARY KEY CHECK (length(station) = 16),
+    said_at     INTEGER NOT NULL,
+    vector      BLOB NOT NULL,
+    blanks_left INTEGER
+) STRICT, WITHOUT ROWID;

@@ -219,7 +219,7 @@ fn signed_list(db: &Db) -> Result<Option<(ListState, [u8; 64])>, LedgerError> {
 }
 
 /// Returns what was added to the revocation list since `held`, as the server signed the whole.
-fn list_after(db: &Db, held: u64) -> Result<Option<ListChange>, LedgerError> {
+pub(crate) fn list_after(db: &Db, held: u64) -> Result<Option<ListChange>, LedgerError> {
     let Some((state, signature)) = signed_list(db)?.filter(|(state, _)| state.number > held) else {
         return Ok(None);
     };

@@ -4,6 +4,7 @@
 //! work is done, 1 when it was refused or failed (with a sentence), 2 when it was used wrongly.
 
 mod backup;
+mod bundle;
 mod check;
 mod enrol;
 mod facts;
@@ -49,6 +50,8 @@ enum Command {
     Facts(facts::Facts),
     Review(review::Review),
     Sync(sync::Sync),
+    #[command(subcommand)]
+    Bundle(bundle::Bundle),
     Check(check::Check),
     Backup(backup::Backup),
 }
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Facts(command) => command.run(&cli.data),
         Command::Review(command) => command.run(&cli.data),
         Command::Sync(command) => command.run(&cli.data),
+        Command::Bundle(command) => command.run(&cli.data),
         Command::Check(command) => command.run(&cli.data),
         Command::Backup(command) => command.run(&cli.data),
     };

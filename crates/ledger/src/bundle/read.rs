@@ -1,0 +1,426 @@
+//! How a bundle is taken: message by message, each in one transaction, so that what stands before a
+//! cut is kept, and the whole file can be read again.
+//!
+//! A bundle has been under way for a minute or for a week. So nothing is measured from it, no number
+//! goes back, and a list that it confirms is as old as the bundle.
+
+use std::io::Read;
+
+use admission::exchange::{Envelope, Left, MemberState, Message, Sifted};
+use admission::fact::Sealed;
+use admission::id::{FactId, LogId, StationId};
+use admission::revocation::ListChange;
+use admission::time::Millis;
+use ed25519_dalek::SigningKey;
+
+use super::EVERYBODY;
+use super::container::{BundleError, Frame, Reader};
+use super::known::{is_last_word, note_server};
+use super::offline::{Applicant, NoEnrolment};
+use crate::db::Db;
+use crate::error::LedgerError;
+use crate::facts::{hash_of, own_log};
+use crate::fork::Settled;
+use crate::local::{
+    ReceiveError, ServerCard, set_policy, take_keys, take_members, take_revocations,
+};
+use crate::open::Ledger;
+use crate::routes::Server;
+use crate::{confirmed, facts, fork, membership, roster, setting};
+
+/// What a bundle brought.
+#[derive(Debug, Default)]
+pub struct Received {
+    /// Who made it.
+    pub from: Option<StationId>,
+    /// Facts that are new here.
+    pub facts: u64,
+    /// Facts that were here already.
+    pub known: u64,
+    /// Facts that were not taken, and why.
+    pub left: Vec<Left>,
+    /// Messages that were not taken: of somebody who is no member, damaged, or for somebody else.
+    pub strange: u64,
+    /// Where it ended too early; none if the whole of it was read.
+    pub cut: Option<BundleError>,
+    /// The server's order to shut down: what this station is by now.
+    pub order: Option<MemberState>,
+    /// Whether the server has everything that is known here, so that the order is to be obeyed.
+    pub has_arrived: bool,
+}
+
+/// Why a bundle is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// What it brought cannot be stored, or is not an answer to us.
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+    /// Somebody who applies does not get in.
+    #[error(transparent)]
+    Enrol(#[from] NoEnrolment),
+    /// The file's place.
+    #[error(transparent)]
+    File(#[from] super::file::FileError),
+}
+
+impl From<LedgerError> for ReadError {
+    fn from(error: LedgerError) -> ReadError {
+        ReadError::Receive(ReceiveError::Ledger(error))
+    }
+}
+
+impl Received {
+    /// Notes what came of the facts of a message.
+    fn count(&mut self, brought: usize, sifted: Sifted) {
+        let known = brought.saturating_sub(sifted.fresh.len()).saturating_sub(sifted.left.len());
+        let add = |sum: &mut u64, more: usize| {
+            *sum = sum.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+        };
+        add(&mut self.facts, sifted.fresh.len());
+        add(&mut self.known, known);
+        self.left.extend(sifted.left);
+    }
+
+    /// Notes where reading ended; an error that leaves what came before worth nothing is returned.
+    fn ended(mut self, end: Result<(), BundleError>) -> Result<Received, ReadError> {
+        match end {
+            Err(BundleError::NotForUs) => Err(BundleError::NotForUs.into()),
+            Err(cut) => {
+                self.cut = Some(cut);
+                Ok(self)
+            }
+            Ok(()) => Ok(self),
+        }
+    }
+}
+
+/// What is left of a station's message when somebody else opens it.
+fn is_for(message: &Message, me: StationId) -> bool {
+    message.to == me || message.to == EVERYBODY
+}
+
+impl Ledger {
+    /// Takes a bundle at a station: the server's, or that of another station.
+    ///
+    /// # Errors
+    /// [`ReadError`] if it is not for this station, or cannot be stored; what was taken before stays.
+    pub fn read_bundle(
+        &mut self,
+        file: impl Read,
+        (station, now): (&SigningKey, Millis),
+    ) -> Result<Received, ReadError> {
+        let server = self.server()?;
+        let mut reader = Reader::begin(file, station)?;
+        let outline = reader.outline();
+        if outline.convention != server.convention {
+            return Err(BundleError::OtherConvention(outline.convention).into());
+        }
+        let mut received = Received { from: Some(outline.from), ..Received::default() };
+        loop {
+            match reader.next_frame() {
+                Ok(Some(Frame::Message(bytes))) => {
+                    self.hear_anybody(&bytes, &server, (station, now), &mut received)?;
+                }
+                Ok(Some(_)) => {}
+                end => return received.ended(end.map(|_| ())),
+            }
+        }
+    }
+
+    fn hear_anybody(
+        &mut self,
+        bytes: &[u8],
+        server: &ServerCard,
+        (station, now): (&SigningKey, Millis),
+        received: &mut Received,
+    ) -> Result<(), ReadError> {
+        let me = self.own_log()?.station();
+        let message = Envelope::read(bytes).ok().and_then(|envelope| {
+            let key = match envelope.claimed_sender() {
+                sender if sender == server.id => server.key().ok()?,
+                sender => self.key_of(sender).ok()??,
+            };
+            envelope.open(server.convention, &key).ok()
+        });
+        match message.filter(|message| is_for(message, me)) {
+            Some(message) if message.from == server.id => {
+                let (sifted, settling) = self.take_letter(&message, server, (station, now))?;
+                received.count(message.facts.len(), sifted);
+                if let Some(state) = self.order_to_shut_down(&message, server)? {
+                    received.order = Some(state);
+                    received.has_arrived = !settling && self.has_arrived(&message)?;
+                }
+            }
+            Some(message) => {
+                let sifted = self.take_passed_on(&message, server, now)?;
+                received.count(message.facts.len(), sifted);
+            }
+            None => received.strange = received.strange.saturating_add(1),
+        }
+        Ok(())
+    }
+
+    /// Takes what another station passes on: facts, each proved by itself, and lists that carry a
+    /// signature of their own. How old the lists are it does not say.
+    fn take_passed_on(
+        &mut self,
+        message: &Message,
+        server: &ServerCard,
+        now: Millis,
+    ) -> Result<Sifted, ReadError> {
+        let (spoken, own) = (self.spoken()?, self.own_log()?);
+        let held = self.key_set()?.map_or(0, |set| set.number);
+        let tx = self.write()?;
+        // First: who wrote the facts stands there.
+        take_members(&tx, message, server)?;
+        let mut sifted = membership::prove(&message.facts, &membership::publics(&tx)?, &spoken);
+        let own_facts = set_aside(&tx, &mut sifted, own)?;
+        if message.keys_held > held {
+            take_keys(&tx, message, server)?;
+        }
+        take_newer_revocations(&tx, message, server)?;
+        facts::keep(&tx, &sifted)?;
+        facts::meet(&tx, &sifted, now)?;
+        tx.commit()?;
+        sifted.left.extend(own_facts);
+        Ok(sifted)
+    }
+
+    /// Tells whether the server had everything that is known here when it wrote.
+    fn has_arrived(&self, letter: &Message) -> Result<bool, LedgerError> {
+        let told = self.vector()?.lacking(&letter.vector).is_empty();
+        Ok(told && self.attachments(&letter.wanted)?.is_empty())
+    }
+
+    /// Takes one message of the server's bundle in one transaction; tells too whether the own log and
+    /// the server's still differ.
+    pub(super) fn take_letter(
+        &mut self,
+        letter: &Message,
+        server: &ServerCard,
+        (station, now): (&SigningKey, Millis),
+    ) -> Result<(Sifted, bool), ReadError> {
+        self.take_lists(letter, server, now)?;
+        let forked = self.hear_vector(letter)?;
+        let spoken = self.spoken()?;
+        let tx = self.write()?;
+        let mut sifted = membership::prove(&letter.facts, &membership::publics(&tx)?, &spoken);
+        let settled = fork::settle(&tx, &mut sifted, station)?;
+        let closer = fork::others::settle(&tx, &mut sifted)?;
+        facts::keep(&tx, &sifted)?;
+        facts::meet(&tx, &sifted, now)?;
+        // Messages that bring facts alone say nothing of what the server holds.
+        let tells = !letter.vector.0.is_empty();
+        let parted = tells && fork::others::find(&tx, &letter.vector, &sifted.left)?;
+        tx.commit()?;
+        if !forked {
+            // Of two copies of a folder the one that lags behind might hand out what the other did.
+            self.keep_blanks(letter)?;
+        }
+        Ok((sifted, forked || settled != Settled::Nothing || closer || parted))
+    }
+
+    /// Takes policy and lists where they are later than those here, and notes when the server
+    /// confirmed what is in force.
+    fn take_lists(
+        &mut self,
+        letter: &Message,
+        server: &ServerCard,
+        now: Millis,
+    ) -> Result<(), LedgerError> {
+        let Some(policy) = &letter.policy else {
+            // To who no longer belongs the server says what has arrived, and nothing else.
+            return if letter.wipe.is_some() { note_server(&self.db, letter) } else { Ok(()) };
+        };
+        let (held_policy, held_keys) =
+            (self.policy_number()?, self.key_set()?.map_or(0, |set| set.number));
+        let tx = self.write()?;
+        take_members(&tx, letter, server)?;
+        if policy.number > held_policy {
+            set_policy(&tx, policy)?;
+        }
+        if letter.keys_held > held_keys {
+            take_keys(&tx, letter, server)?;
+        }
+        take_newer_revocations(&tx, letter, server)?;
+        let roster = take_whole_roster(&tx, letter, server)?;
+        let written = by_own_clock(&tx, letter.sent_at, now)?;
+        if roster {
+            confirm(&tx, setting::ROSTER_AT, written)?;
+        }
+        if is_last_word(&tx, letter, written)? {
+            setting::write_number(&tx, setting::UNHEARD, i64::from(letter.unheard))?;
+        }
+        note_server(&tx, letter)?;
+        tx.commit()?;
+        if self.key_set()?.map_or(0, |set| set.number) == letter.keys_held {
+            confirm(&self.db, setting::KEYS_AT, written)?;
+        }
+        if self.revocations()? == letter.revocations_held {
+            confirm(&self.db, setting::REVOCATIONS_AT, written)?;
+        }
+        Ok(())
+    }
+
+    /// Notes how far the server held the logs of this station, which only rises; tells whether it
+    /// holds other facts in the one that is written.
+    fn hear_vector(&mut self, letter: &Message) -> Result<bool, LedgerError> {
+        let tx = self.write()?;
+        let own = own_log(&tx)?;
+        for (log, _) in confirmed::own_logs(&tx)? {
+            let Some(theirs) = letter.vector.0.get(&log) else { continue };
+            if hash_of(&tx, FactId { log, seq: theirs.seq })? == Some(theirs.hash) {
+                confirmed::raise(&tx, log, theirs.seq)?;
+            } else if log == own {
+                fork::find(&tx, &letter.vector)?;
+            }
+        }
+        tx.commit()?;
+        self.is_forked()
+    }
+}
+
+/// Takes facts of the own log out of what a peer brought: this folder is an older copy, and only the
+/// server can tell where it stands.
+fn set_aside(db: &Db, sifted: &mut Sifted, own: LogId) -> Result<Vec<Left>, LedgerError> {
+    let (mine, others): (Vec<_>, Vec<_>) =
+        sifted.fresh.drain(..).partition(|(_, fact)| fact.log == own);
+    sifted.fresh = others;
+    let mut left = Vec::new();
+    for (sealed, fact) in mine {
+        let held: Option<_> = hash_of(db, fact.id())?;
+        if held != Some(Sealed::hash(&sealed)) {
+            left.push(Left::Fork(fact.id()));
+        }
+    }
+    Ok(left)
+}
+
+/// Takes a revocation list that is later than the one here.
+fn take_newer_revocations(
+    db: &Db,
+    message: &Message,
+    server: &ServerCard,
+) -> Result<(), LedgerError> {
+    let held = setting::read_number(db, setting::REVOCATIONS)?.unwrap_or(0);
+    let is_newer = |change: &ListChange| i64::try_from(change.state.number).is_ok_and(|n| n > held);
+    if message.revocations.as_ref().is_some_and(is_newer) {
+        take_revocations(db, message, server)?;
+    }
+    Ok(())
+}
+
+/// Takes whole scopes that are later than those here; tells whether what is here is now what the
+/// server had when it wrote.
+fn take_whole_roster(db: &Db, letter: &Message, server: &ServerCard) -> Result<bool, LedgerError> {
+    let mut current = !letter.roster.is_empty();
+    for change in &letter.roster {
+        let held = roster::held(db, change.state.scope.as_str())?;
+        if change.state.revision > held {
+            db.run("SAVEPOINT scope")?;
+            roster::forget(db, &change.state.scope)?;
+            match roster::apply(db, change, &server.key()?) {
+                Ok(()) => db.run("RELEASE scope")?,
+                Err(LedgerError::RosterMismatch(scope)) => {
+                    db.run("ROLLBACK TO scope; RELEASE scope")?;
+                    tracing::warn!(scope, "the bundle's roster does not add up; keeping the old");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        current &= roster::held(db, change.state.scope.as_str())? == change.state.revision;
+    }
+    Ok(current)
+}
+
+/// Turns a time of the server's clock into one of this station's; never later than now.
+fn by_own_clock(db: &Db, at: Millis, now: Millis) -> Result<Millis, LedgerError> {
+    let offset = setting::read_number(db, setting::OFFSET_MS)?.unwrap_or(0);
+    Ok(at.plus(offset.saturating_neg()).min(now))
+}
+
+/// Notes when the server confirmed a list; an earlier time than the one here changes nothing.
+fn confirm(db: &Db, list: &str, at: Millis) -> Result<(), LedgerError> {
+    match setting::read_number(db, list)? {
+        Some(held) if held >= at.0 => Ok(()),
+        _ => setting::write_number(db, list, at.0),
+    }
+}
+
+/// What a bundle brought to the server.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// As at a station.
+    pub received: Received,
+    /// Who applied, if somebody did.
+    pub applicant: Option<Applicant>,
+}
+
+impl Ledger {
+    /// Takes a station's bundle at the server; `answering` tells whether an answer can be written,
+    /// without which nobody is enrolled.
+    ///
+    /// # Errors
+    /// [`ReadError`] if it is not for this server, or cannot be stored; what was taken before stays.
+    pub fn read_bundle_at_server(
+        &mut self,
+        file: impl Read,
+        server: &Server,
+        (answering, now): (bool, Millis),
+    ) -> Result<Heard, ReadError> {
+        let mut reader = Reader::begin(file, &server.key)?;
+        let outline = reader.outline();
+        if outline.convention != server.convention {
+            return Err(BundleError::OtherConvention(outline.convention).into());
+        }
+        let from = Some(outline.from).filter(|from| *from != EVERYBODY);
+        let mut heard =
+            Heard { received: Received { from, ..Received::default() }, applicant: None };
+        loop {
+            match reader.next_frame() {
+                Ok(Some(Frame::Message(bytes))) => {
+                    self.hear_station(&bytes, server, now, &mut heard.received)?;
+                }
+                Ok(Some(Frame::Application(bytes))) => {
+                    heard.applicant = Some(self.admit_offline(&bytes, server, (answering, now))?);
+                }
+                Ok(Some(_)) => {}
+                end => {
+                    heard.received = heard.received.ended(end.map(|_| ()))?;
+                    return Ok(heard);
+                }
+            }
+        }
+    }
+
+    fn hear_station(
+        &mut self,
+        bytes: &[u8],
+        server: &Server,
+        now: Millis,
+        received: &mut Received,
+    ) -> Result<(), LedgerError> {
+        let message = Envelope::read(bytes).ok().and_then(|envelope| {
+            let key = self.key_of(envelope.claimed_sender()).ok()??;
+            envelope.open(server.convention, &key).ok()
+        });
+        let Some(message) = message.filter(|message| is_for(message, server.id)) else {
+            received.strange = received.strange.saturating_add(1);
+            return Ok(());
+        };
+        let proved = membership::prove(&message.facts, &self.publics()?, &self.vector()?);
+        // A server that serves beside this has taken others meanwhile.
+        let sifted = self.keep(proved)?;
+        self.take_attachments(&message.attachments)?;
+        self.note_copies(&message, &sifted)?;
+        if !message.scopes.is_empty() {
+            self.note_held(&message)?;
+            self.note_said(&message, now)?;
+        }
+        received.count(message.facts.len(), sifted);
+        Ok(())
+    }
+}
