@@ -1,6 +1,7 @@
 //! A server that outgrew one machine: its data in PostgreSQL, and two servers that share it.
 
 #[path = "../crates/ledger/src/tests/cluster.rs"]
+#[allow(dead_code, reason = "the ledger's tests ask it more")]
 mod cluster;
 
 use cluster::Cluster;
