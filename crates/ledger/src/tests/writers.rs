@@ -130,10 +130,10 @@ fn eight_who_write_at_once_miss_nothing_and_double_nothing() {
                 seen.extend(facts.iter().map(Fact::id));
             }
         });
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        let ended: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        // Also when one of them failed, or the reader would wait for ever.
         done.store(true, Ordering::Release);
+        ended.into_iter().for_each(|ended| ended.unwrap());
     });
     drop(lunch);
     let all: BTreeSet<FactId> = logs.iter().flatten().map(|(_, fact)| fact.id()).collect();
