@@ -64,7 +64,7 @@ pub enum LedgerError {
     NoFile,
     /// Anything else that PostgreSQL says.
     #[cfg(feature = "postgres")]
-    #[error("database: {0}")]
+    #[error("database: {}", said(.0))]
     Postgres(tokio_postgres::Error),
     /// A membership list that is not believed.
     #[error("this list of stations is not taken: {0}")]
@@ -151,4 +151,10 @@ impl From<tokio_postgres::Error> for LedgerError {
             _ => LedgerError::Postgres(error),
         }
     }
+}
+
+/// Returns PostgreSQL's own sentence.
+#[cfg(feature = "postgres")]
+fn said(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
 }

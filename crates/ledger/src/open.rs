@@ -89,12 +89,12 @@ impl Ledger {
         Ok(Ledger { db: Db::Postgres(Box::new(Postgres::connect(address, convention.0)?)) })
     }
 
-    /// Tells whether a connection to PostgreSQL has ended; a file never does.
+    /// Tells whether PostgreSQL answers on this connection; a file always does.
     #[cfg(feature = "postgres")]
-    pub(crate) fn is_gone(&self) -> bool {
+    pub(crate) fn answers(&self) -> bool {
         match &self.db {
-            Db::Sqlite(_) => false,
-            Db::Postgres(db) => db.is_closed(),
+            Db::Sqlite(_) => true,
+            Db::Postgres(db) => db.answers(),
         }
     }
 

@@ -5,6 +5,8 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+#[cfg(feature = "postgres")]
+use std::time::Instant;
 
 #[cfg(feature = "postgres")]
 use admission::id::ConventionId;
@@ -23,6 +25,9 @@ const TIDY_AFTER: u32 = 10;
 
 /// What is asked of a ledger; instead of one there may be the reason why there is none.
 type Work = Box<dyn FnOnce(Result<&mut Ledger, LedgerError>) + Send>;
+/// A connection that nobody used for this long is tried before it is used.
+#[cfg(feature = "postgres")]
+const RESTED: Duration = Duration::from_millis(100);
 /// How soon a connection that failed is tried again.
 #[cfg(feature = "postgres")]
 const AGAIN: Duration = Duration::from_secs(1);
@@ -140,10 +145,15 @@ fn serve(mut ledger: Ledger, inbox: &mpsc::Receiver<Work>, announce: &watch::Sen
 #[cfg(feature = "postgres")]
 fn serve_beside(address: &Address, convention: ConventionId, inbox: &Inbox) {
     let mut ledger: Option<Ledger> = None;
+    let mut last = Instant::now();
     loop {
         let work = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(work) = work else { return };
-        let open = ledger.take().filter(|ledger| !ledger.is_gone());
+        // A database that was started again has ended connections that nobody has used since; the
+        // one who asks next must not be the one who finds out.
+        let rested = last.elapsed() > RESTED;
+        let open = ledger.take().filter(|ledger| !rested || ledger.answers());
+        last = Instant::now();
         match open.map_or_else(|| Ledger::connect(address, convention), Ok) {
             Ok(mut open) => {
                 work(Ok(&mut open));

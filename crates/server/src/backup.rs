@@ -151,6 +151,7 @@ pub fn run_restore(data: &Path, file: Option<&Path>) -> anyhow::Result<()> {
 /// A sentence; then the database is what it was.
 pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_json::Value> {
     folder.require_file()?;
+    folder.refuse_forgotten_move()?;
     let _alone = folder.lock("serve.lock", "serve runs on this folder; stop it first")?;
     let _still = folder.lock("import.lock", "an import is running; let it end first")?;
     let database = folder.database_file();

@@ -15,7 +15,7 @@ use crate::folder::{DATABASE, Folder, write_atomically};
 /// The file with the address.
 const PLACE: &str = "database";
 /// What the ledger's file is called once everything has moved.
-const MOVED: &str = "yingbin-before-postgres.db";
+pub(crate) const MOVED: &str = "yingbin-before-postgres.db";
 
 /// Where a server's data lies.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +127,19 @@ fn move_there(folder: &Folder, there: &Ledger, address: &Address) -> anyhow::Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_lost_the_address_does_not_begin_anew() {
+        let (_dir, folder) = crate::testing::folder_with("");
+        let moved = folder.path().join(MOVED);
+        fs::rename(folder.path().join(DATABASE), &moved).unwrap();
+        let cure = "name it again: serve --database postgres://...";
+        let refused = folder.ledger().err().unwrap().to_string();
+        assert!(refused.ends_with(cure), "{refused}");
+        let refused = crate::backup::put_back(&folder, Some(&moved)).unwrap_err().to_string();
+        assert!(refused.ends_with(cure), "{refused}");
+        assert!(moved.exists() && !folder.path().join(DATABASE).exists(), "nothing was put back");
+    }
 
     #[test]
     fn an_address_is_told_from_a_mistake() {

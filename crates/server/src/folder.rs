@@ -195,8 +195,25 @@ impl Folder {
     /// A sentence, if it is missing.
     pub fn file(&self) -> anyhow::Result<PathBuf> {
         let file = self.database_file();
+        self.refuse_forgotten_move()?;
         ensure!(file.exists(), "{} is missing; {RESTORE}", file.display());
         Ok(file)
+    }
+
+    /// Stops whoever would begin anew with a file, although the data lies in PostgreSQL and only its
+    /// address was lost.
+    ///
+    /// # Errors
+    /// A sentence with the cure.
+    pub fn refuse_forgotten_move(&self) -> anyhow::Result<()> {
+        let has_moved = self.path.join(database::MOVED).exists() && !self.database_file().exists();
+        ensure!(
+            !has_moved || self.database()? != Database::File,
+            "the data of this folder has moved to PostgreSQL ({} lies here), and the file with its \
+             address is missing; name it again: serve --database postgres://...",
+            database::MOVED
+        );
+        Ok(())
     }
 
     /// Returns where the ledger's file lies, or would lie.

@@ -57,9 +57,10 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// Tells whether the connection is gone.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+    /// Tells whether the other end is there. Nobody looks at the connection between two questions,
+    /// so one is asked.
+    pub(crate) fn answers(&self) -> bool {
+        !self.client.is_closed() && self.run("").is_ok()
     }
 
     pub(super) fn run(&self, sql: &str) -> Result<(), LedgerError> {

@@ -13,6 +13,7 @@ pub struct Cluster {
     server: Child,
     programs: PathBuf,
     folder: TempDir,
+    settings: Vec<String>,
 }
 
 /// Where Debian and others put the programs.
@@ -42,6 +43,17 @@ fn is_root() -> bool {
     uid.stdout == b"0\n"
 }
 
+fn serve(programs: &Path, folder: &Path, settings: &[String]) -> Child {
+    let log = fs::File::create(folder.join("log")).expect("a log");
+    let mut start = command(&programs.join("postgres"), folder);
+    start.args(["-D", "data", "-c", "listen_addresses=", "-c", "max_connections=200", "-k"]);
+    start.arg(folder).stderr(log);
+    for setting in settings {
+        start.args(["-c", setting]);
+    }
+    start.spawn().expect("postgres starts")
+}
+
 impl Cluster {
     /// Makes one and starts it; `settings` are given to the server, such as `fsync=off`.
     ///
@@ -64,16 +76,19 @@ impl Cluster {
             .output()
             .expect("initdb starts");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let log = fs::File::create(place.join("log")).expect("a log");
-        let mut start = command(&programs.join("postgres"), place);
-        start.args(["-D", "data", "-k"]).arg(place).stderr(log);
-        for setting in ["listen_addresses=", "max_connections=200"].iter().chain(settings) {
-            start.args(["-c", setting]);
-        }
-        let server = start.spawn().expect("postgres starts");
-        let cluster = Cluster { server, programs, folder };
+        let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let server = serve(&programs, place, &settings);
+        let cluster = Cluster { server, programs, folder, settings };
         cluster.wait();
         cluster
+    }
+
+    /// Ends it and starts it again: every connection is gone.
+    pub fn restart(&mut self) {
+        self.signal("INT");
+        self.server.wait().expect("postgres ends");
+        self.server = serve(&self.programs, self.folder.path(), &self.settings);
+        self.wait();
     }
 
     /// Returns the address of a database of it.

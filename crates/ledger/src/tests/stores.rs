@@ -82,6 +82,21 @@ fn another_convention(address: &Address) {
     }
 }
 
+#[tokio::test]
+async fn a_database_that_was_started_again_is_asked_as_if_nothing_had_been() {
+    let mut cluster = Cluster::start(&["fsync=off"]);
+    let address: Address = cluster.url("postgres").parse().unwrap();
+    let shared = Shared::connect(&address, convention().id, 4).unwrap();
+    let ask = || shared.ask(|ledger| ledger.vector());
+    // All four have a connection of their own.
+    let (one, two, three, four) = tokio::join!(ask(), ask(), ask(), ask());
+    assert!(one.is_ok() && two.is_ok() && three.is_ok() && four.is_ok());
+    cluster.restart();
+    for _ in 0..8 {
+        ask().await.unwrap();
+    }
+}
+
 #[test]
 fn the_whole_story_holds_on_postgresql() {
     if std::env::var(DATABASE).is_ok() {
