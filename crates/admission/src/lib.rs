@@ -33,3 +33,5 @@ mod hash;
 
 #[cfg(test)]
 mod chance;
+#[cfg(test)]
+mod fixture;

@@ -24,9 +24,8 @@ use admission::pass::PassKind;
 use admission::roster::{Mode, Revision};
 use data_encoding::HEXLOWER;
 use ledger::Ledger;
-use ledger::answer::{Answering, Duty};
 use ledger::facts::Draft;
-use town::{CONVENTION, MORNING, TODAY, Town, id, invitation, issuer, key, slug};
+use town::{CONVENTION, MORNING, TODAY, Town, answering, id, invitation, key, slug};
 
 fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).expect("a folder to make"));
@@ -52,14 +51,7 @@ fn main() {
     let question = Caller::new(id(1), id(0)).generate(held, Nonce([42; 16]), 0, MORNING);
     let question = seal(&question, CONVENTION, &key(1));
     let server_key = key(0);
-    let who = Answering {
-        id: id(0),
-        key: &server_key,
-        convention: CONVENTION,
-        now: MORNING,
-        duty: Duty::Server(&issuer),
-    };
-    let answer = server.answer(&question, &who, Nonce([43; 16])).unwrap();
+    let answer = server.answer(&question, &answering(&server_key), Nonce([43; 16])).unwrap();
     std::fs::write(folder.join("question.txt"), HEXLOWER.encode(&question) + "\n").unwrap();
     std::fs::write(folder.join("answer.txt"), HEXLOWER.encode(&answer) + "\n").unwrap();
 }

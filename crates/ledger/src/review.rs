@@ -3,6 +3,8 @@
 //! Which they are [`admission::review`] says. Here everybody's dossier is read once;
 //! facts are read only of those about whom a dossier does not tell enough.
 
+pub mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use admission::fact::{Body, Slot, What};

@@ -13,6 +13,8 @@ mod clocks;
 mod cluster;
 mod durable;
 mod exchange;
+#[path = "../tests/harvest/mod.rs"]
+mod harvest;
 mod keeping;
 mod members;
 mod merging;
@@ -33,15 +35,14 @@ use std::time::Duration;
 
 use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role, Vector, sift};
 use admission::fact::{Admission, Body, Slot, Visit, What};
-use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, Slug, StationId};
-use admission::keys::{KeyLine, KeySet, KeyStatus};
+use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, StationId};
+use admission::keys::{KeySet, KeyStatus};
 use admission::pass::{self, Authentic, Pass, PassKind};
 use admission::roster::{
-    Activity, Assignment, AssignmentState, Attendee, Category, Convention, Delegation, Entitlement,
-    Mode, Person, Placing, Site, Status, Words,
+    Activity, Assignment, AssignmentState, Attendee, Convention, Mode, Person, Placing, Status,
 };
 use admission::rule::{Case, Decision, Reason, decide};
-use admission::time::{Day, Millis};
+use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -62,111 +63,13 @@ use crate::routes::{Server, routes};
 use crate::shared::Shared;
 use crate::{DiskKey, Ledger, LedgerError};
 
-pub(crate) const MORNING: Millis = Millis(1_695_685_500_000);
-const TODAY: Day = Day(19_626);
+use harvest::{ISSUING, TODAY, activity, guest, root, slug};
+pub(crate) use harvest::{MORNING, convention, key_set};
+
 const HOUR: i64 = 3_600_000;
-
-fn slug(text: &str) -> Slug {
-    text.parse().unwrap()
-}
-
-fn words(text: &str) -> Words {
-    Words(BTreeMap::from([("en".to_owned(), text.to_owned())]))
-}
-
-fn activity(id: &str, collects: bool) -> Activity {
-    Activity {
-        id: slug(id),
-        title: words(id),
-        mode: Mode::Once,
-        site: slug("hall"),
-        starts: MORNING,
-        ends: MORNING.plus(2 * HOUR),
-        doors_open: MORNING.plus(-HOUR),
-        doors_close: MORNING.plus(HOUR),
-        collects,
-        place: words(""),
-        way: words(""),
-        strict: false,
-        open_to_all: None,
-        capacity: None,
-        wait_list: None,
-    }
-}
-
-pub(crate) fn convention() -> Convention {
-    let entitled = |id| Entitlement {
-        activity: slug(id),
-        categories: vec![slug("guest")],
-        delegations: Vec::new(),
-        placing: Placing::default(),
-    };
-    Convention {
-        id: ConventionId([7; 16]),
-        title: words("Harvest"),
-        zone: "Asia/Shanghai".to_owned(),
-        languages: vec!["en".to_owned()],
-        first_day: TODAY,
-        days: 1,
-        theme: std::array::from_fn(|_| "#14213D".to_owned()),
-        sites: vec![
-            Site { id: slug("hall"), title: words("Hall") },
-            Site { id: slug("farm"), title: words("Farm") },
-        ],
-        categories: vec![Category {
-            id: slug("guest"),
-            number: 1,
-            title: words("Guest"),
-            band: "#C8402F".to_owned(),
-            template: "plain".to_owned(),
-            list_minutes: None,
-        }],
-        delegations: vec![Delegation { id: slug("north"), title: words("North") }],
-        activities: vec![activity("registration", true), activity("opening", false)],
-        entitlements: vec![entitled("registration"), entitled("opening")],
-        regions: BTreeMap::new(),
-        provinces: BTreeMap::new(),
-        templates: BTreeMap::new(),
-        travel: Vec::new(),
-    }
-}
-
-fn guest(number: u8) -> Attendee {
-    Attendee {
-        id: AttendeeId([number; 16]),
-        category: slug("guest"),
-        delegation: slug("north"),
-        status: Status::Confirmed,
-        invitation: Serial([number; 16]),
-        badge: Serial([number ^ 0x80; 16]),
-        assignments: Vec::new(),
-        person: Some(Person { name: format!("Lin {number}"), ..Person::default() }),
-        revision: 0,
-        test: false,
-        accepted: None,
-    }
-}
 
 fn entry(number: u8) -> Entry {
     Entry { number: format!("{number:06}"), attendee: guest(number), fields: "{}".to_owned() }
-}
-
-/// Seed of the issuing key.
-const ISSUING: u8 = 60;
-
-fn root() -> SigningKey {
-    SigningKey::from_bytes(&[50; 32])
-}
-
-/// Draws up a key set out of seeds.
-pub(crate) fn key_set(number: u64, keys: &[(u8, KeyStatus)]) -> KeySet {
-    let line = |(seed, status): &(u8, KeyStatus)| KeyLine {
-        public: SigningKey::from_bytes(&[*seed; 32]).verifying_key().to_bytes(),
-        status: *status,
-        since: MORNING,
-    };
-    let keys = keys.iter().map(line).collect();
-    KeySet { convention: convention().id, number, issued: MORNING, keys }
 }
 
 #[cfg(feature = "postgres")]

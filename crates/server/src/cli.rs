@@ -1,25 +1,23 @@
 //! The command line of `yingbin-server`.
 
+mod bundle;
+mod station;
+
 use std::path::{Path, PathBuf};
 
-use admission::exchange::{Direction, Role};
 use admission::id::{Kid, Slug};
 use admission::time::Millis;
 use anyhow::Context;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::backup;
 use crate::database::{self, Database};
 use crate::keys::Change;
 use crate::reissue::Revocation;
 use crate::serve::Tls;
-use crate::stations::{NewStation, Spare};
 use crate::tls::Files;
-use crate::{
-    bundle, check, export, import, init, issue, keys, live, membership, reissue, root, serve,
-    stations,
-};
+use crate::{check, export, import, init, issue, keys, live, reissue, root, serve};
 
 /// The centre of a convention: roster, passes, stations, arrivals.
 #[derive(Parser)]
@@ -138,10 +136,10 @@ Then make the new pictures: issue --out DIR")]
     },
     /// Set stations up.
     #[command(subcommand)]
-    Station(Station),
+    Station(station::Station),
     /// Exchange with stations that no network reaches, in files on a stick.
     #[command(subcommand)]
-    Bundle(Bundle),
+    Bundle(bundle::Bundle),
     /// Answer stations and programs until SIGTERM or Ctrl+C.
     #[command(after_help = "Examples:
   yingbin-server --data srv serve
@@ -261,180 +259,6 @@ enum Root {
     },
 }
 
-#[derive(Subcommand)]
-enum Station {
-    /// Add a station; prints the address and the one-time code with which it enrols.
-    #[command(after_help = "Examples:
-  yingbin-server --data srv station add K1 --role kiosk --site hall --activity registration opening
-  yingbin-server --data srv station add K2 --role kiosk --site hall --activity opening \\
-    --url https://10.0.0.2:7300 --qr k2.png
-  yingbin-server --data srv station add F1 --role field --site dalian --activity visit-dalian \\
-    --offline /media/stick/F1.invitation
-
-The code works for fifteen minutes. Adding a station again that has not enrolled gives a new code.")]
-    Add {
-        /// Its name on screens and in lists, such as K1.
-        name: String,
-        /// What it is for.
-        #[arg(long, value_enum, required_unless_present = "replaces")]
-        role: Option<RoleName>,
-        /// Where it stands.
-        #[arg(long, required_unless_present = "replaces")]
-        site: Option<String>,
-        /// What it checks people in to; the first is its usual activity.
-        #[arg(long, required_unless_present = "replaces", num_args = 1.., value_name = "ACTIVITY")]
-        activity: Vec<String>,
-        /// Which way people pass it.
-        #[arg(long, value_enum, default_value = "in")]
-        direction: DirectionName,
-        /// Which bus boards there; without it, any.
-        #[arg(long, default_value = "", value_name = "NAME")]
-        bus: String,
-        /// Where it finds the server, if not where serve last listened.
-        #[arg(long)]
-        url: Option<String>,
-        /// Write address and code as a QR code too, into a file that is not there yet; the picture is
-        /// as secret as the code.
-        #[arg(long, value_name = "FILE.png")]
-        qr: Option<PathBuf>,
-        /// Write an invitation for a station that no network reaches, into a file that is not there
-        /// yet; its code works for seven days.
-        #[arg(long, value_name = "FILE")]
-        offline: Option<PathBuf>,
-        /// Take over from this station: role, site, activities, direction and bus are its own, and it
-        /// is told to shut down once the new one has enrolled.
-        #[arg(long, value_name = "OLD",
-              conflicts_with_all = ["role", "site", "activity", "direction", "bus"])]
-        replaces: Option<String>,
-    },
-    /// Print every station as a JSON line, with its state: waiting, active, revoked or replaced.
-    #[command(after_help = "Example:\n  yingbin-server --data srv station list")]
-    List,
-    /// Add a spare that takes over from a station; the same as add NEW --replaces OLD.
-    #[command(after_help = "Example:
-  yingbin-server --data srv station replace K1 --name K9
-
-K1 goes on until K9 has enrolled; then it is told to shut down, and hands in what it still has.")]
-    Replace {
-        /// The station that is broken, or no longer needed.
-        old: String,
-        /// The spare's name.
-        #[arg(long)]
-        name: String,
-        /// Where it finds the server, if not where serve last listened.
-        #[arg(long)]
-        url: Option<String>,
-        /// Write address and code as a QR code too, into a file that is not there yet.
-        #[arg(long, value_name = "FILE.png")]
-        qr: Option<PathBuf>,
-        /// Write an invitation for a spare that no network reaches, into a file that is not there yet;
-        /// its code works for seven days.
-        #[arg(long, value_name = "FILE")]
-        offline: Option<PathBuf>,
-    },
-    /// Trust a station no more: it was stolen, or writes what did not happen.
-    #[command(after_help = "Example:
-  yingbin-server --data srv station revoke K1 --why stolen
-
-What the server holds of it stays believed. What it hands in from now on is kept and counts nowhere.
-It gets nothing any more, and destroys what it knows at its next contact. There is no way back: a
-station that turns up again is enrolled anew, in an empty folder and under another name.")]
-    Revoke {
-        /// Its name.
-        name: String,
-        /// Why, as a short code for the log.
-        #[arg(long, default_value = "unspecified", value_name = "SLUG")]
-        why: Slug,
-    },
-    /// Believe what a station wrote and was kept without counting, after a person looked at it.
-    #[command(after_help = "Examples:
-  yingbin-server --data srv export facts --format csv > facts.csv
-  yingbin-server --data srv station release K1
-
-The column quarantined says which records these are, and why. What the station hands in later is
-looked at anew.")]
-    Release {
-        /// Its name.
-        name: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum Bundle {
-    /// Write lists, blanks and records for stations into a file that only they can read.
-    #[command(after_help = r#"Prints {"sent","stations","bytes"}. Works beside serve.
-
-Examples:
-  yingbin-server --data srv bundle out /media/stick/dalian.ybb --for F1 F2
-  yingbin-server --data srv bundle out /media/stick/all.ybb --for-all
-
-Everybody gets the own lists whole; records only those that a bundle of theirs did not show yet."#)]
-    Out {
-        /// The file; one that is there already must be a bundle.
-        file: PathBuf,
-        /// Names of the stations.
-        #[arg(long = "for", num_args = 1.., value_name = "NAME", required_unless_present = "for_all")]
-        names: Vec<String>,
-        /// Every station that is enrolled.
-        #[arg(long, conflicts_with = "names")]
-        for_all: bool,
-        /// Every record, also those that they have shown to hold: after a disk was restored.
-        #[arg(long)]
-        all: bool,
-    },
-    /// Take a station's bundle, or its application; read again or in another order it does no harm.
-    #[command(
-        after_help = r#"Prints {"received","known","left","complete","from","enrolled"}. Works beside serve.
-
-Examples:
-  yingbin-server --data srv bundle in /media/stick/from-F1.ybb --answer /media/stick/to-F1.ybb
-  yingbin-server --data srv bundle in /media/stick/F1.application --answer /media/stick/F1.welcome
-
-It ends with 1 if not everything was taken; what stands before a cut or damage was."#
-    )]
-    In {
-        /// The file.
-        file: PathBuf,
-        /// Write what that station is to get: its lists, and what has arrived here.
-        #[arg(long, value_name = "FILE")]
-        answer: Option<PathBuf>,
-    },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum DirectionName {
-    In,
-    Out,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum RoleName {
-    Kiosk,
-    Staff,
-    Field,
-    Relay,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Role {
-        match name {
-            RoleName::Kiosk => Role::Kiosk,
-            RoleName::Staff => Role::Staff,
-            RoleName::Field => Role::Field,
-            RoleName::Relay => Role::Relay,
-        }
-    }
-}
-
-impl From<DirectionName> for Direction {
-    fn from(name: DirectionName) -> Direction {
-        match name {
-            DirectionName::In => Direction::In,
-            DirectionName::Out => Direction::Out,
-        }
-    }
-}
-
 #[derive(Args)]
 struct Serve {
     /// Address and port; port 0 takes a free one, 0.0.0.0 is every address of this machine.
@@ -511,52 +335,14 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Reissue { numbers, why, all: _ } => {
             reissue::run(data, &reissue::Request { numbers, why })
         }
-        Command::Station(command) => run_station(data, command),
-        Command::Bundle(Bundle::Out { file, names, for_all: _, all }) => {
-            bundle::run_out(data, &file, &bundle::Wanted { names, all })
-        }
-        Command::Bundle(Bundle::In { file, answer }) => {
-            bundle::run_in(data, &file, answer.as_deref())
-        }
+        Command::Station(command) => command.run(data),
+        Command::Bundle(command) => command.run(data),
         Command::Serve(serve) => serve::run(data, &serve.request()).context("cannot serve"),
         Command::Live => live::run(data),
         Command::Export { table, format, rehearsal } => export::run(data, table, format, rehearsal),
         Command::Check => check::run(data),
         Command::Backup { to } => backup::run(data, to.as_deref()),
         Command::Restore { file } => backup::run_restore(data, file.as_deref()),
-    }
-}
-
-fn run_station(data: &Path, command: Station) -> anyhow::Result<()> {
-    match command {
-        Station::Add { name, replaces: Some(old), url, qr, offline, .. }
-        | Station::Replace { old, name, url, qr, offline } => {
-            let files = (qr.as_deref(), offline.as_deref());
-            stations::run_replace(data, Spare { name, old, url }, files)
-        }
-        Station::Add {
-            name,
-            role,
-            site,
-            activity,
-            direction,
-            bus,
-            url,
-            qr,
-            offline,
-            replaces: None,
-        } => {
-            let (Some(role), Some(site)) = (role, site) else {
-                anyhow::bail!("a new station needs --role, --site and --activity")
-            };
-            let (role, direction) = (role.into(), direction.into());
-            let activities = activity;
-            let new = NewStation { name, role, site, activities, direction, bus, url };
-            stations::run(data, new, (qr.as_deref(), offline.as_deref()))
-        }
-        Station::List => membership::run_list(data),
-        Station::Revoke { name, why } => membership::run_revoke(data, &name, &why),
-        Station::Release { name } => membership::run_release(data, &name),
     }
 }
 

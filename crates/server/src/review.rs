@@ -2,12 +2,6 @@
 //! live page. Which doubts there are [`admission::review`] says; whoever decides one does that at a
 //! staffed station, because the server writes no facts.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use admission::id::{AttendeeId, FactId, Slug, StationId};
-use admission::review::{Doubt, Kind, Trace};
-use admission::roster::Convention;
-use admission::rule::Reason;
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -15,10 +9,9 @@ use axum::response::Response;
 use axum::routing::get;
 use jiff::tz::TimeZone;
 use ledger::{Ledger, LedgerError};
-use serde::Serialize;
 use serde_json::json;
 
-use crate::api::{Api, answered, station_names};
+use crate::api::{Api, answered};
 
 /// The route.
 pub fn routes(api: Api) -> Router {
@@ -31,119 +24,8 @@ async fn review(State(api): State<Api>, headers: HeaderMap) -> Response {
         let convention = ledger.served()?.ok_or(LedgerError::NotEnrolled)?.convention;
         let zone = TimeZone::get(&convention.zone)
             .map_err(|error| LedgerError::Damaged(format!("time zone: {error}")))?;
-        let found = find(ledger, (&convention, &zone), rehearsal, usize::MAX)?;
+        let found = ledger.doubts_told((&convention, &zone), rehearsal, usize::MAX)?;
         Ok(json!({ "convention": convention.id, "doubts": found.doubts }))
     };
     answered(&api, &headers, "review", list).await
-}
-
-/// The newest doubts, and how many there are.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
-    /// The newest first.
-    pub doubts: Vec<Line>,
-    /// How many there are in all.
-    pub all: u64,
-}
-
-/// A doubt as people read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Line {
-    doubt: Kind,
-    because: Option<Reason>,
-    /// The activity that it is about, if it is about one.
-    activity: Option<Slug>,
-    title: Texts,
-    /// Everybody whom it is about, once.
-    people: Vec<Who>,
-    /// What raises it, in order.
-    traces: Vec<Told>,
-    /// The facts, as an order to settle names them.
-    facts: Vec<FactId>,
-}
-
-/// Words by language.
-type Texts = BTreeMap<String, String>;
-
-/// Somebody, as far as the list and the desks know.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-struct Who {
-    attendee: AttendeeId,
-    number: String,
-    name: String,
-    latin: String,
-}
-
-/// When and where something happened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-struct Told {
-    fact: FactId,
-    attendee: AttendeeId,
-    at: String,
-    site: Option<Slug>,
-    place: Texts,
-    station: Option<String>,
-}
-
-/// Finds the newest `most` doubts, and names who and what they are about.
-///
-/// # Errors
-/// [`LedgerError`] if the ledger cannot be read.
-pub fn find(
-    ledger: &Ledger,
-    (convention, zone): (&Convention, &TimeZone),
-    rehearsal: bool,
-    most: usize,
-) -> Result<Found, LedgerError> {
-    let doubts = ledger.doubts(convention, rehearsal)?;
-    let all = u64::try_from(doubts.len()).unwrap_or(u64::MAX);
-    let teller = Teller { ledger, convention, zone, rehearsal, stations: station_names(ledger)? };
-    let doubts = doubts.iter().take(most).map(|doubt| teller.line(doubt));
-    Ok(Found { doubts: doubts.collect::<Result<_, _>>()?, all })
-}
-
-/// Who knows the names.
-struct Teller<'a> {
-    ledger: &'a Ledger,
-    convention: &'a Convention,
-    zone: &'a TimeZone,
-    rehearsal: bool,
-    stations: BTreeMap<StationId, String>,
-}
-
-impl Teller<'_> {
-    fn line(&self, doubt: &Doubt) -> Result<Line, LedgerError> {
-        let activity = doubt.part.as_ref().map(|(activity, _)| activity.clone());
-        let known = activity.as_ref().and_then(|activity| self.convention.activity(activity));
-        let mut seen = BTreeSet::new();
-        let people = doubt.traces.iter().map(|trace| trace.attendee);
-        let people = people.filter(|whom| seen.insert(*whom));
-        Ok(Line {
-            doubt: doubt.kind,
-            because: doubt.because,
-            title: known.map(|activity| activity.title.0.clone()).unwrap_or_default(),
-            activity,
-            people: people.map(|whom| self.who(whom)).collect::<Result<_, _>>()?,
-            traces: doubt.traces.iter().map(|trace| self.told(trace)).collect(),
-            facts: doubt.facts(),
-        })
-    }
-
-    fn who(&self, attendee: AttendeeId) -> Result<Who, LedgerError> {
-        let known = self.ledger.person(attendee, self.rehearsal)?;
-        let person = known.and_then(|known| known.attendee.person).unwrap_or_default();
-        Ok(Who { attendee, number: person.number, name: person.name, latin: person.latin })
-    }
-
-    fn told(&self, trace: &Trace) -> Told {
-        let site = trace.site.as_ref().and_then(|site| self.convention.site(site));
-        Told {
-            fact: trace.mark.fact,
-            attendee: trace.attendee,
-            at: trace.mark.at.rfc3339_in(self.zone),
-            site: trace.site.clone(),
-            place: site.map(|site| site.title.0.clone()).unwrap_or_default(),
-            station: self.stations.get(&trace.mark.fact.log.station()).cloned(),
-        }
-    }
 }

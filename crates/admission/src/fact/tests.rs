@@ -8,6 +8,7 @@
 use data_encoding::HEXLOWER;
 
 use super::*;
+use crate::fixture::slug;
 use crate::id::StationId;
 use crate::pass::PassKind;
 use crate::roster::Mode;
@@ -19,10 +20,6 @@ fn unhex(text: &str) -> Vec<u8> {
 
 fn station() -> SigningKey {
     SigningKey::from_bytes(&[9; 32])
-}
-
-fn slug(text: &str) -> Slug {
-    text.parse().unwrap()
 }
 
 /// 26 September 2023, 09:21:05 in Shenyang.

@@ -8,6 +8,7 @@
 use super::*;
 use crate::chance::Chance;
 use crate::fact::{Admission, Confidence, Moment, NO_PREVIOUS};
+use crate::fixture::slug;
 use crate::id::{LogId, Seq};
 use crate::pass::PassKind;
 
@@ -17,10 +18,6 @@ const KIM: AttendeeId = AttendeeId([3; 16]);
 const PEOPLE: [AttendeeId; 4] = [LIN, OTA, KIM, NOBODY];
 const MORNING: Millis = Millis(1_695_691_260_000);
 const TODAY: Day = Day(19_626);
-
-fn slug(text: &str) -> Slug {
-    text.parse().unwrap()
-}
 
 fn visit(activity: &str, mode: Mode, leg: u8) -> Visit {
     Visit { activity: slug(activity), day: TODAY, mode, leg }

@@ -11,6 +11,7 @@ use std::convert::Infallible;
 use super::*;
 use crate::chance::Chance;
 use crate::fact::{Admission, Body, Confidence, Moment, NO_PREVIOUS, Visit};
+use crate::fixture::{self, slug};
 use crate::id::{ConventionId, LogId, Seq};
 use crate::pass::PassKind;
 use crate::presence::{NOBODY, fold};
@@ -24,28 +25,8 @@ const BADGE: Serial = Serial([12; 16]);
 const BLANK: Serial = Serial([13; 16]);
 const MORNING: Millis = Millis(1_695_691_260_000);
 
-fn slug(text: &str) -> Slug {
-    text.parse().unwrap()
-}
-
 fn activity(id: &str, site: &str) -> Activity {
-    Activity {
-        id: slug(id),
-        title: Words::default(),
-        mode: Mode::Once,
-        site: slug(site),
-        starts: MORNING,
-        ends: MORNING,
-        doors_open: MORNING,
-        doors_close: MORNING,
-        collects: false,
-        place: Words::default(),
-        way: Words::default(),
-        strict: false,
-        open_to_all: None,
-        capacity: None,
-        wait_list: None,
-    }
+    Activity { site: slug(site), ..fixture::activity(id, MORNING) }
 }
 
 /// The hall is next door to the hotel, and Dalian two hours away from the hall.

@@ -3,10 +3,7 @@
 use data_encoding::HEXLOWER;
 
 use super::*;
-
-fn slug(text: &str) -> Slug {
-    text.parse().unwrap()
-}
+use crate::fixture::{self, slug};
 
 fn words(en: &str) -> Words {
     Words(BTreeMap::from([("en".to_owned(), en.to_owned())]))
@@ -14,21 +11,11 @@ fn words(en: &str) -> Words {
 
 fn activity(id: &str, site: &str) -> Activity {
     Activity {
-        id: slug(id),
-        title: words(id),
-        mode: Mode::Once,
         site: slug(site),
         starts: Millis(2),
         ends: Millis(3),
-        doors_open: Millis(1),
         doors_close: Millis(4),
-        collects: false,
-        place: Words::default(),
-        way: Words::default(),
-        strict: false,
-        open_to_all: None,
-        capacity: None,
-        wait_list: None,
+        ..fixture::activity(id, Millis(1))
     }
 }
 

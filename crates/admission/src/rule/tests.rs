@@ -9,10 +9,10 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::chance::Chance;
+use crate::fixture;
 use crate::id::{LogId, Seq, Serial};
 use crate::pass::{BLANK, Pass};
 use crate::presence::Mark;
-use crate::roster::Words;
 use crate::time::Hybrid;
 
 mod book;
@@ -34,21 +34,11 @@ fn september(day_and_time: &str) -> Millis {
 
 fn activity(id: &str) -> Activity {
     Activity {
-        id: id.parse().unwrap(),
-        title: Words::default(),
-        mode: Mode::Once,
-        site: "hall".parse().unwrap(),
         starts: september("26T09:00:00"),
         ends: september("26T11:30:00"),
         doors_open: september("26T08:00:00"),
         doors_close: september("26T10:00:00"),
-        collects: false,
-        place: Words::default(),
-        way: Words::default(),
-        strict: false,
-        open_to_all: None,
-        capacity: None,
-        wait_list: None,
+        ..fixture::activity(id, september("26T08:00:00"))
     }
 }
 

@@ -20,9 +20,8 @@ use admission::id::{AttendeeId, LogId, Serial, StationId};
 use data_encoding::HEXLOWER;
 use ed25519_dalek::VerifyingKey;
 use ledger::Ledger;
-use ledger::answer::{Answering, Duty};
 use ledger::local::{Contact, ServerCard};
-use town::{CONVENTION, GUESTS, MORNING, Town, id, invitation, issuer, key};
+use town::{CONVENTION, GUESTS, MORNING, Town, answering, id, invitation, key};
 
 const FACTS: &str = include_str!("../../golden/v1/facts.txt");
 const QUESTION: &str = include_str!("../../golden/v1/question.txt");
@@ -50,14 +49,7 @@ fn golden_v1_question_is_taken_and_counts_as_it_did() {
     let town = Town::found();
     let mut server = Ledger::open(&town.file(0), None).unwrap();
     let server_key = key(0);
-    let who = Answering {
-        id: id(0),
-        key: &server_key,
-        convention: CONVENTION,
-        now: MORNING,
-        duty: Duty::Server(&issuer),
-    };
-    server.answer(&bytes(QUESTION), &who, Nonce([1; 16])).unwrap();
+    server.answer(&bytes(QUESTION), &answering(&server_key), Nonce([1; 16])).unwrap();
     let key_of = |station: StationId| -> Option<VerifyingKey> {
         (station == id(1)).then(|| key(1).verifying_key())
     };

@@ -17,7 +17,6 @@ use tokio::time::Instant;
 
 use super::figures::{self, Came, Question, Roster, Seen, State, View};
 use crate::api::station_names;
-use crate::review;
 
 /// Shortest time between two counts.
 const PACE: Duration = Duration::from_millis(500);
@@ -204,6 +203,6 @@ fn seen(
         .map(|activity| Ok((activity.id.clone(), ledger.inside_now(activity, today, rehearsal)?)))
         .collect::<Result<_, LedgerError>>()?;
     let view = (&roster.convention, zone);
-    let doubts = review::find(ledger, view, rehearsal, MOST_DOUBTS)?;
+    let doubts = ledger.doubts_told(view, rehearsal, MOST_DOUBTS)?;
     Ok(Seen { arrivals, inside, doubts })
 }

@@ -11,11 +11,11 @@ use admission::roster::{Activity, Convention, Entitled, Person, Status};
 use admission::time::Millis;
 use jiff::tz::TimeZone;
 use ledger::register::Entry;
+use ledger::review::told;
 use serde::Serialize;
 
 use super::line::{self, Line};
 use super::sectors;
-use crate::review;
 
 /// Most enterprises that are told one by one.
 const MOST_ENTERPRISES: usize = 42;
@@ -55,7 +55,7 @@ pub struct Seen {
     /// How many are inside, by activity.
     pub inside: BTreeMap<Slug, u64>,
     /// What a person has to look at.
-    pub doubts: review::Found,
+    pub doubts: told::Found,
 }
 
 /// Somebody was let in.
@@ -113,7 +113,7 @@ pub struct State {
     /// Who came last, newest first; nobody on a wall.
     latest: Vec<Latest>,
     /// What a person has to look at, newest first; nothing on a wall, because it has names.
-    doubts: Vec<review::Line>,
+    doubts: Vec<told::Line>,
     /// How many doubts there are in all.
     doubts_all: u64,
 }
@@ -245,7 +245,7 @@ pub fn count(
         View::Organiser => latest(roster, here, zone),
     };
     let doubts = match question.view {
-        View::Wall => review::Found::default(),
+        View::Wall => told::Found::default(),
         View::Organiser => seen.doubts.clone(),
     };
     let enterprises = by_enterprise(&audience);

@@ -11,12 +11,9 @@ use minicbor::Decoder;
 use super::*;
 use crate::chance::Chance;
 use crate::fact::{Confidence, Moment, NO_PREVIOUS};
+use crate::fixture::slug;
 use crate::id::{LogId, Seq};
 use crate::time::Hybrid;
-
-fn slug(text: &str) -> Slug {
-    text.parse().unwrap()
-}
 
 fn visit(activity: &str, mode: Mode, leg: u8) -> Visit {
     Visit { activity: slug(activity), day: Day(19_626), mode, leg }
