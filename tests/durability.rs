@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::faults::SmallDisk;
 use crate::support::program::{self, run};
-use crate::support::venue::{Guest, MORNING, Venue, scan};
+use crate::support::venue::{Desk, Guest, MORNING, Venue, scan};
 use crate::support::wait_for;
 
 fn guests(venue: &Venue, count: usize) -> Vec<Guest> {
@@ -37,20 +37,23 @@ fn broken(folder: &Path) -> usize {
 fn a_server_that_is_put_back_gets_everything_again_from_its_stations() {
     let mut venue = Venue::open();
     let guests = guests(&venue, 6);
-    let kiosks = [venue.station("K1", "registration"), venue.station("K2", "registration")];
-    let admit = |number: usize, guests: &[Guest]| {
-        let mut desk = kiosks[number].open();
+    let admit = |kiosk: &Desk, guests: &[Guest]| {
+        let mut desk = kiosk.open();
         for guest in guests {
             assert_eq!(scan(&mut desk, &guest.invitation)["decision"], "admit");
         }
         assert_eq!(desk.finish().code, 0);
-        kiosks[number].command(&["sync"]).ok();
+        kiosk.command(&["sync"]).ok();
     };
-    admit(0, &guests[..2]);
+    let first = venue.station("K1", "registration");
+    admit(&first, &guests[..2]);
     let made = venue.server(&["backup"]).ok().json();
     assert_eq!((&made["facts"], &made["complete"]), (&2.into(), &true.into()), "{made}");
-    admit(0, &guests[2..4]);
-    admit(1, &guests[4..]);
+    let added = venue.station("K2", "registration");
+    venue.station("K3", "registration");
+    venue.server(&["station", "revoke", "K3", "--why", "stolen"]).ok();
+    admit(&first, &guests[2..4]);
+    admit(&added, &guests[4..]);
     venue.kill_server();
     smash(&venue.path("server/yingbin.db"));
 
@@ -63,12 +66,21 @@ fn a_server_that_is_put_back_gets_everything_again_from_its_stations() {
     assert_eq!(broken(&venue.path("server")), 1, "the old one is kept");
 
     venue.restart_server();
-    kiosks.iter().for_each(|kiosk| drop(kiosk.command(&["sync"]).ok()));
+    // The one that the backup does not know comes first, and says who else there is, and
+    // brings what it has of the others too.
+    let brought =
+        [&added, &first].map(|kiosk| kiosk.command(&["sync"]).ok().json()["sent"].clone());
+    assert_eq!(brought, [2, 0]);
+    let states = venue.server(&["station", "list"]).ok().lines();
+    let states: Vec<_> = states.iter().map(|line| (&line["name"], &line["state"])).collect();
+    assert_eq!(format!("{states:?}").matches("revoked").count(), 1, "{states:?}");
     let arrived = venue.arrived("registration");
     assert_eq!(arrived.len(), guests.len(), "none lost, none doubled");
     assert_eq!(arrived.into_iter().collect::<BTreeSet<_>>(), ids(&guests));
     venue.server(&["check"]).ok();
-    kiosks.iter().for_each(|kiosk| drop(kiosk.command(&["check"]).ok()));
+    for kiosk in [&first, &added] {
+        kiosk.command(&["check"]).ok();
+    }
 }
 
 #[test]

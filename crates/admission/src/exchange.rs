@@ -158,7 +158,8 @@ pub struct Message {
     #[n(22)]
     #[cbor(default)]
     pub members_held: u64,
-    /// The membership list, signed by the server, where the other's is old.
+    /// The membership list, signed by the server, where the other's is old; in a question too, if
+    /// the server was restored from a backup that knew fewer stations.
     #[n(23)]
     #[cbor(default)]
     pub members: Option<ByteVec>,
@@ -362,6 +363,17 @@ impl Envelope {
         self.from
     }
 
+    /// Returns the membership list that the message brings, if `server` signed it: whoever sent it,
+    /// the list proves itself. A server that was restored learns so who is asking.
+    pub fn introduction(
+        &self,
+        convention: ConventionId,
+        server: &VerifyingKey,
+    ) -> Option<MemberList> {
+        let message = versions::read(self.unverified.payload())?;
+        MemberList::open(&message.members?, convention, server).ok()
+    }
+
     /// Proves the sender and reads the message; of one of another version its vector and its facts.
     ///
     /// # Errors
@@ -403,6 +415,8 @@ pub struct Held {
     pub revocations: u64,
     /// Number of its membership list; 0 for none.
     pub members: u64,
+    /// That list as the server signed it, for a server that may have forgotten it.
+    pub signed_members: Option<Vec<u8>>,
     /// Its blanks; none if it prints no badges.
     pub blanks: Option<BlanksHeld>,
     /// Attachments for the other side.
@@ -421,6 +435,7 @@ impl Held {
         message.keys_held = self.keys;
         message.revocations_held = self.revocations;
         message.members_held = self.members;
+        message.members = self.signed_members.map(ByteVec::from);
         message.blanks_held = self.blanks;
         message.attachments = self.attachments;
         message.wanted = self.wanted.into_iter().map(|hash| ByteVec::from(hash.to_vec())).collect();
@@ -439,8 +454,11 @@ pub struct Caller {
     wanted: Vec<ByteVec>,
     /// Others' logs of which the peer takes nothing.
     vain: BTreeSet<LogId>,
-    /// Number of the membership list that the peer holds.
-    members: u64,
+    /// Number of the membership list that the peer holds, as far as it said.
+    members: Option<u64>,
+    /// Whether the question in flight brings ours, and whether that was in vain.
+    brings_members: bool,
+    members_in_vain: bool,
 }
 
 impl Caller {
@@ -448,7 +466,19 @@ impl Caller {
     pub fn new(me: StationId, peer: StationId) -> Caller {
         let (in_flight, offered, theirs) = (None, None, None);
         let (wanted, vain) = (Vec::new(), BTreeSet::new());
-        Caller { me, peer, in_flight, offered, theirs, wanted, vain, members: 0 }
+        let (members, brings_members, members_in_vain) = (None, false, false);
+        Caller {
+            me,
+            peer,
+            in_flight,
+            offered,
+            theirs,
+            wanted,
+            vain,
+            members,
+            brings_members,
+            members_in_vain,
+        }
     }
 
     /// Returns which facts to bring: none until the peer has said what it holds, and none of
@@ -464,10 +494,29 @@ impl Caller {
         &self.wanted
     }
 
+    /// Returns how many facts of a station the peer said it holds, of all its logs.
+    pub fn held_of(&self, station: StationId) -> u64 {
+        let logs = self.theirs.iter().flat_map(|theirs| &theirs.0);
+        let heads = logs.filter(|(log, _)| log.station() == station).map(|(_, head)| head.seq.0);
+        heads.fold(0, u64::saturating_add)
+    }
+
+    /// Tells whether the peer lacks a membership list of this number: it said so, or it did not
+    /// know whoever asked, as a server that was restored does not.
+    pub fn lacks_members(&self, number: u64) -> bool {
+        !self.members_in_vain && self.members.is_some_and(|theirs| theirs < number)
+    }
+
+    /// Notes that the peer does not know us, or does not any more.
+    pub fn forgotten(&mut self) {
+        (self.members, self.members_in_vain) = (Some(0), false);
+    }
+
     /// Asks. An earlier question that is still in flight is given up.
     pub fn generate(&mut self, held: Held, nonce: Nonce, wait_ms: u32, now: Millis) -> Message {
         self.in_flight = Some(nonce);
         self.offered = held.facts.first().and_then(|fact| Some(fact.read().ok()?.id()));
+        self.brings_members = held.signed_members.is_some();
         let mut question = Message::empty(self.me, self.peer, nonce, now);
         held.say(&mut question);
         question.wait_ms = wait_ms;
@@ -487,8 +536,11 @@ impl Caller {
         }
         self.in_flight = None;
         let mut moved = self.offered.is_none() || self.theirs.as_ref() != Some(&answer.vector);
-        if answer.members_held != self.members {
-            self.members = answer.members_held;
+        if Some(answer.members_held) == self.members {
+            self.members_in_vain |= self.brings_members;
+        } else {
+            self.members = Some(answer.members_held);
+            self.members_in_vain = false;
             self.vain.clear();
         }
         if let Some(fact) = self.offered

@@ -1,5 +1,6 @@
 //! What the tests of several rooms are about.
 
+use crate::exchange::{Direction, Profile, Role};
 use crate::id::Slug;
 use crate::roster::{Activity, Mode, Words};
 use crate::time::Millis;
@@ -27,5 +28,17 @@ pub(crate) fn activity(id: &str, at: Millis) -> Activity {
         open_to_all: None,
         capacity: None,
         wait_list: None,
+    }
+}
+
+/// A station in the hall.
+pub(crate) fn profile(name: &str, role: Role) -> Profile {
+    Profile {
+        name: name.to_owned(),
+        role,
+        site: slug("hall"),
+        activities: vec![slug("opening")],
+        direction: Direction::Out,
+        bus: "2".to_owned(),
     }
 }

@@ -113,7 +113,10 @@ pub enum Exchange {
         reply: oneshot::Sender<Result<Taken, ReceiveError>>,
     },
     /// The server did not answer.
-    Lost,
+    Lost {
+        /// Whether somebody answered who does not know this station.
+        unknown: bool,
+    },
     /// The exchange with the other stations of this site needs the ledger.
     Lan(lan::Request),
 }
@@ -404,7 +407,12 @@ impl Desk {
                 // The exchange may have been given up meanwhile; what it brought is stored.
                 let _ = reply.send(taken);
             }
-            Exchange::Lost => self.online = Some(false),
+            Exchange::Lost { unknown } => {
+                if unknown {
+                    self.caller.forgotten();
+                }
+                self.online = Some(false);
+            }
             Exchange::Lan(request) => {
                 let took = self.ledger.lan(request, self.list_clock(now));
                 if took.lists {

@@ -73,10 +73,15 @@ impl From<LedgerError> for SyncError {
 }
 
 impl SyncError {
+    /// Tells whether the server does not know this station.
+    fn is_unknown(&self) -> bool {
+        matches!(self, SyncError::Carrier(CarrierError::Refused { status: 403, .. }))
+    }
+
     /// Tells whether only a person can help, so that trying often is useless.
     fn is_permanent(&self) -> bool {
         match self {
-            SyncError::Carrier(CarrierError::Refused { status, .. }) => *status == 403,
+            error if error.is_unknown() => true,
             SyncError::Carrier(error) => error.is_permanent(),
             SyncError::Receive(ReceiveError::Ledger(error)) => error.is_permanent(),
             SyncError::Forked | SyncError::ShutDown => true,
@@ -138,7 +143,8 @@ impl<S: Fn(Input) -> bool> Courier<S> {
                     wait = Duration::ZERO;
                 }
                 Err(error) => {
-                    if !(self.tell)(Input::Exchange(Exchange::Lost)) {
+                    let unknown = error.is_unknown();
+                    if !(self.tell)(Input::Exchange(Exchange::Lost { unknown })) {
                         return;
                     }
                     let pause = pauses.after(&error);

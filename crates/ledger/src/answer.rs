@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use admission::exchange::{
-    self, Envelope, ExchangeError, Head, Held, HeldScope, Left, Message, Nonce, ScopeChange,
-    Sifted, Vector, seal,
+    self, Envelope, ExchangeError, Head, Held, HeldScope, Left, MemberList, Message, Nonce,
+    ScopeChange, Sifted, Vector, seal,
 };
 use admission::id::{ConventionId, LogId, StationId};
 use admission::time::Millis;
@@ -102,14 +102,49 @@ impl Ledger {
     /// Proves that a member sent the message, and that it is meant for whoever answers.
     ///
     /// # Errors
-    /// [`AnswerError`] if it is not, or the members cannot be read.
-    pub fn opened(&self, envelope: &Envelope, who: &Answering<'_>) -> Result<Message, AnswerError> {
-        let key = self.key_of(envelope.claimed_sender())?.ok_or(AnswerError::Stranger)?;
-        let message = envelope.open(who.convention, &key)?;
+    /// [`AnswerError`] if it is not, or the members cannot be read or written.
+    pub fn opened(
+        &mut self,
+        envelope: &Envelope,
+        who: &Answering<'_>,
+    ) -> Result<Message, AnswerError> {
+        let message = self.proved(envelope, who)?;
         match message.to == who.id {
             true => Ok(message),
             false => Err(AnswerError::Stranger),
         }
+    }
+
+    /// Proves that a member sent the message, to whomever.
+    ///
+    /// A list of stations that comes along and carries the server's signature is taken by the server:
+    /// it may have been restored from a backup that does not know the sender.
+    ///
+    /// # Errors
+    /// [`AnswerError`] if nobody we know did, or the members cannot be read or written.
+    pub(crate) fn proved(
+        &mut self,
+        envelope: &Envelope,
+        who: &Answering<'_>,
+    ) -> Result<Message, AnswerError> {
+        let (sender, server) = (envelope.claimed_sender(), who.key.verifying_key());
+        let serves = matches!(who.duty, Duty::Server(_));
+        let mut key = self.key_of(sender)?;
+        if key.is_none()
+            && serves
+            && let Some(list) = envelope.introduction(who.convention, &server)
+        {
+            self.recall_members(&list)?;
+            key = self.key_of(sender)?;
+        }
+        let message = envelope.open(who.convention, &key.ok_or(AnswerError::Stranger)?)?;
+        if serves
+            && let Some(signed) = &message.members
+            && let Ok(list) = MemberList::open(signed, who.convention, &server)
+        {
+            self.recall_members(&list)?;
+        }
+        Ok(message)
     }
 
     /// Stores what a question brought and [`prove_facts`] proved; returns what stays with its

@@ -147,6 +147,9 @@ impl Ledger {
         let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         let policy = u64::try_from(policy).unwrap_or(0);
         let prints = self.policy()?.is_some_and(|policy| policy.profile.prints());
+        let members = self.members_number()?;
+        let signed_members =
+            if caller.lacks_members(members) { self.signed_members()? } else { None };
         let held = Held {
             vector,
             scopes: self.scopes()?,
@@ -154,7 +157,8 @@ impl Ledger {
             facts,
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: trust::number_to_ask(&self.db)?,
-            members: self.members_number()?,
+            members,
+            signed_members,
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             attachments: self.attachments(caller.wanted())?,
             wanted: Vec::new(),
@@ -232,6 +236,7 @@ impl Ledger {
         let parted = fork::others::find(&tx, &message.vector, &sifted.left)?;
         tx.commit()?;
         let held = self.vector()?;
+        let forgets = caller.lacks_members(self.members_number()?);
         let open = !caller.offers(&held).is_empty() || !message.vector.lacking(&held).is_empty();
         // What was found out about a fork is worth another question at once.
         let settling = fork.is_some() || settled != Settled::Nothing || parted || closer;
@@ -244,7 +249,7 @@ impl Ledger {
         let open = open || !self.attachments(&message.wanted)?.is_empty();
         // What was added to the revocation list did not add up: the whole of it comes next.
         let added = message.revocations.as_ref().is_some_and(|change| change.after > 0);
-        let open = open || (added && trust::number_to_ask(&self.db)? == 0);
+        let open = open || forgets || (added && trust::number_to_ask(&self.db)? == 0);
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
         let facts = sifted.fresh.len();

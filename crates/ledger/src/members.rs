@@ -1,7 +1,5 @@
 //! The server's stations: added by the organiser, enrolled by a one-time code.
 
-use std::collections::BTreeMap;
-
 use admission::exchange::{Left, Member, MemberState, Message, Policy, Profile, Sifted};
 use admission::fact::{Body, Fact};
 use admission::id::{FactId, StationId};
@@ -292,25 +290,36 @@ fn let_in(
     }
     let sql = "UPDATE station SET public = ?2 WHERE /*its*/ id = ?1";
     db.execute(sql, &places![id.0, public])?;
-    membership::admit(db, &line(&station, public))?;
+    membership::admit(db, &Member::new(station.id, public, station.profile.clone()))?;
     if let Some(old) = replaces {
         membership::close(db, old, MemberState::Replaced)?;
     }
     Ok(Some(Station { public: Some(public), ..station }))
 }
 
-/// Makes the line of a new member.
-fn line(station: &Station, public: [u8; 32]) -> Member {
-    Member {
-        id: station.id,
-        name: station.profile.name.clone(),
-        public,
-        role: station.profile.role,
-        site: station.profile.site.clone(),
-        state: MemberState::Active,
-        closed: BTreeMap::new(),
-        released: BTreeMap::new(),
+/// Writes down a station that a membership list names and this server has forgotten. Whose name was
+/// given to another meanwhile gets a number behind it.
+pub(crate) fn recall(db: &Db, line: &Member) -> Result<(), LedgerError> {
+    let sql = "SELECT 1 FROM station WHERE /*its*/ id = ?1 AND public IS NOT NULL";
+    if db.first(sql, &places![line.id.0], |_| Ok(()))?.is_some() {
+        return Ok(());
     }
+    // Added and not enrolled when the backup was made.
+    db.execute("DELETE FROM enrolment WHERE /*its*/ station = ?1", &places![line.id.0])?;
+    db.execute("DELETE FROM station WHERE /*its*/ id = ?1", &places![line.id.0])?;
+    let taken = "SELECT 1 FROM station WHERE /*its*/ name = ?1";
+    let mut profile = line.profile();
+    for count in 2u16.. {
+        if db.first(taken, &places![&profile.name[..]], |_| Ok(()))?.is_none() {
+            break;
+        }
+        profile.name = format!("{}-{count}", line.name);
+    }
+    let bytes = minicbor::to_vec(&profile).unwrap_or_default();
+    let insert = "INSERT INTO station (/*key*/ id, name, public, profile)
+                  VALUES (/*own*/ ?1, ?2, ?3, ?4)";
+    db.execute(insert, &places![line.id.0, &profile.name[..], line.public, bytes])?;
+    Ok(())
 }
 
 fn count_up(db: &Db) -> Result<(), LedgerError> {

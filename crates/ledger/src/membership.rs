@@ -15,7 +15,7 @@ use minicbor::bytes::ByteVec;
 use crate::db::{Db, Row, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::{quarantine, setting};
+use crate::{members as stations, quarantine, setting};
 
 impl Ledger {
     /// Returns every station that was ever enrolled, in order of id.
@@ -117,6 +117,40 @@ impl Ledger {
         setting::write_number(&tx, setting::MEMBERS_SIGNED, number)?;
         tx.commit()?;
         Ok(())
+    }
+
+    /// Takes back from a list that this server signed what it has forgotten, because it was restored
+    /// from an older copy; `false` if that is nothing.
+    ///
+    /// Nobody is ever left out of a list, so that any of them may be taken, whatever its number.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; then nothing is changed.
+    pub(crate) fn recall_members(&mut self, list: &MemberList) -> Result<bool, LedgerError> {
+        let is_new = |db: &Db| -> Result<bool, LedgerError> {
+            if list.number > number(db)? {
+                return Ok(true);
+            }
+            let known: BTreeMap<StationId, Member> =
+                members(db)?.into_iter().map(|member| (member.id, member)).collect();
+            let says =
+                |line: &Member| known.get(&line.id).is_none_or(|own| own.joined(line) != *own);
+            Ok(list.members.iter().any(says))
+        };
+        // Mostly it is a station that had no answer for a while.
+        if !is_new(&self.db)? {
+            return Ok(false);
+        }
+        let tx = self.write()?;
+        for line in &list.members {
+            stations::recall(&tx, line)?;
+            join(&tx, line)?;
+        }
+        write_number(&tx, list.number.max(number(&tx)?))?;
+        count_up(&tx)?;
+        tx.commit()?;
+        tracing::warn!(number = list.number, "stations were taken back from a list that one held");
+        Ok(true)
     }
 
     /// Makes the order to shut down for a station that no longer belongs.
@@ -270,6 +304,13 @@ fn put(db: &Db, after: &Member) -> Result<(), LedgerError> {
     quarantine::sort_anew(db, before.as_ref(), after)
 }
 
+/// Takes a line that the server signed: nobody comes back who was shut down, as the server itself may
+/// have forgotten.
+fn join(db: &Db, line: &Member) -> Result<(), LedgerError> {
+    let before = locked(db, line.id)?;
+    put(db, &before.map_or_else(|| line.clone(), |before| line.joined(&before)))
+}
+
 /// Makes a station a member, under the next number: what the server does at an enrolment.
 pub(crate) fn admit(db: &Db, new: &Member) -> Result<(), LedgerError> {
     put(db, new)?;
@@ -316,7 +357,7 @@ pub(crate) fn take(
         return Ok(false);
     }
     for member in &list.members {
-        put(db, member)?;
+        join(db, member)?;
     }
     setting::write(db, setting::MEMBERS, signed)?;
     write_number(db, list.number)?;

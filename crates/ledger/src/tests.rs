@@ -36,7 +36,7 @@ use std::time::Duration;
 use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role, Vector, sift};
 use admission::fact::{Admission, Body, Slot, Visit, What};
 use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, StationId};
-use admission::keys::{KeySet, KeyStatus};
+use admission::keys::KeyStatus;
 use admission::pass::{self, Authentic, Pass, PassKind};
 use admission::roster::{
     Activity, Assignment, AssignmentState, Attendee, Convention, Mode, Person, Placing, Status,

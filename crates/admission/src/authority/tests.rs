@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::fact::{Confidence, Moment, NO_PREVIOUS};
+use crate::fixture;
 use crate::id::StationId;
 use crate::time::{Hybrid, Millis};
 
@@ -12,16 +13,7 @@ fn log(epoch: u8) -> LogId {
 }
 
 fn author(role: Role) -> Member {
-    Member {
-        id: STATION,
-        name: "K5".to_owned(),
-        public: [0; 32],
-        role,
-        site: "hall".parse().unwrap(),
-        state: MemberState::Active,
-        closed: BTreeMap::new(),
-        released: BTreeMap::new(),
-    }
+    Member::new(STATION, [0; 32], fixture::profile("K5", role))
 }
 
 fn fact(kind: u16, seq: u64) -> Fact {

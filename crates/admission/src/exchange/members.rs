@@ -13,6 +13,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
 
 use super::Role;
+use super::policy::{Direction, Profile};
 use crate::cose::{self, Unverified};
 use crate::id::{ConventionId, LogId, Seq, Slug, StationId};
 use crate::pass;
@@ -66,6 +67,18 @@ pub struct Member {
     /// The last place of each of its logs up to which a person released everything.
     #[n(7)]
     pub released: BTreeMap<LogId, Seq>,
+    /// What it checks people in to; nobody else needs it, but a server that was restored does.
+    #[n(8)]
+    #[cbor(default)]
+    pub activities: Vec<Slug>,
+    /// Which way people pass it.
+    #[n(9)]
+    #[cbor(default)]
+    pub direction: Direction,
+    /// Which bus boards there; empty for any.
+    #[n(10)]
+    #[cbor(default)]
+    pub bus: String,
 }
 
 /// Whether a station belongs to the convention.
@@ -83,7 +96,32 @@ pub enum MemberState {
     Replaced,
 }
 
+/// Of the logs that stand in both, the lower place: a log that is in one alone begins later.
+fn both(one: &BTreeMap<LogId, Seq>, other: &BTreeMap<LogId, Seq>) -> BTreeMap<LogId, Seq> {
+    let lower = |(log, seq): (&LogId, &Seq)| Some((*log, *seq.min(other.get(log)?)));
+    one.iter().filter_map(lower).collect()
+}
+
+/// Of every log, the higher place.
+fn either(one: &BTreeMap<LogId, Seq>, other: &BTreeMap<LogId, Seq>) -> BTreeMap<LogId, Seq> {
+    let mut all = one.clone();
+    for (log, seq) in other {
+        let place = all.entry(*log).or_insert(*seq);
+        *place = (*place).max(*seq);
+    }
+    all
+}
+
 impl MemberState {
+    /// Of two states of one station the more severe holds: nobody comes back from it.
+    fn severity(self) -> u8 {
+        match self {
+            MemberState::Active => 0,
+            MemberState::Replaced => 1,
+            MemberState::Revoked => 2,
+        }
+    }
+
     /// Returns the name in output.
     pub fn name(self) -> &'static str {
         match self {
@@ -95,6 +133,45 @@ impl MemberState {
 }
 
 impl Member {
+    /// Makes the line of a station that belongs from now on.
+    pub fn new(id: StationId, public: [u8; 32], profile: Profile) -> Member {
+        let Profile { name, role, site, activities, direction, bus } = profile;
+        let (state, closed, released) = (MemberState::Active, BTreeMap::new(), BTreeMap::new());
+        Member { id, name, public, role, site, state, closed, released, activities, direction, bus }
+    }
+
+    /// Returns what the station is for.
+    pub fn profile(&self) -> Profile {
+        Profile {
+            name: self.name.clone(),
+            role: self.role,
+            site: self.site.clone(),
+            activities: self.activities.clone(),
+            direction: self.direction,
+            bus: self.bus.clone(),
+        }
+    }
+
+    /// Returns what follows from two lines of one station that the server signed at different
+    /// times, whichever came first: who was shut down stays so, of a revoked station nothing is
+    /// believed that one of them did not believe, and what a person released stays released. What
+    /// else they say is this line's.
+    #[must_use]
+    pub fn joined(&self, other: &Member) -> Member {
+        let closed = match (self.state, other.state) {
+            (MemberState::Revoked, MemberState::Revoked) => both(&self.closed, &other.closed),
+            (MemberState::Revoked, _) => self.closed.clone(),
+            (_, MemberState::Revoked) => other.closed.clone(),
+            _ => BTreeMap::new(),
+        };
+        let state = match self.state.severity() < other.state.severity() {
+            true => other.state,
+            false => self.state,
+        };
+        let released = either(&self.released, &other.released);
+        Member { state, closed, released, ..self.clone() }
+    }
+
     /// Returns the key, if the bytes are one.
     pub fn key(&self) -> Option<VerifyingKey> {
         VerifyingKey::from_bytes(&self.public).ok()

@@ -19,7 +19,7 @@ use crate::wipe;
 /// What an exchange moved, as the command prints it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Own facts that the server confirmed.
+    /// Own facts that the server did not have.
     pub sent: u64,
     /// Facts that were new here.
     pub received: u64,
@@ -45,7 +45,17 @@ impl Line {
         })
     }
 
+    /// Asks; whom the server does not know asks once more, as somebody whom it may have forgotten.
     fn ask(&mut self, ledger: &mut Ledger, key: &SigningKey) -> Result<Taken, SyncError> {
+        let asked = self.ask_once(ledger, key);
+        if !asked.as_ref().is_err_and(SyncError::is_unknown) {
+            return asked;
+        }
+        self.caller.forgotten();
+        self.ask_once(ledger, key)
+    }
+
+    fn ask_once(&mut self, ledger: &mut Ledger, key: &SigningKey) -> Result<Taken, SyncError> {
         let nonce = Nonce(random().map_err(|_| SyncError::Random)?);
         let now = || Clock::Machine.now();
         let question = ledger.ask(&mut self.caller, (nonce, 0), key, now())?;
@@ -78,7 +88,7 @@ impl Station {
     /// [`SyncError`] if the server does not answer or its answer cannot be taken.
     pub fn exchange(&mut self) -> Result<Tally, SyncError> {
         let mut line = Line::of(&self.ledger)?;
-        let (waiting, mut received) = (self.ledger.waiting()?, 0u64);
+        let (me, mut before, mut received) = (self.ledger.own_log()?.station(), None, 0u64);
         loop {
             let taken = moving(line.ask(&mut self.ledger, &self.key)?)?;
             if let Some(state) = taken.shut_down {
@@ -88,8 +98,11 @@ impl Station {
                 return Err(SyncError::ShutDown);
             }
             received = received.saturating_add(u64::try_from(taken.facts).unwrap_or(u64::MAX));
+            // The first answer came before anything was brought.
+            let held = line.caller.held_of(me);
+            let begun = *before.get_or_insert(held);
             if !taken.more {
-                let sent = waiting.saturating_sub(self.ledger.waiting()?);
+                let sent = held.saturating_sub(begun);
                 return Ok(Tally { sent, received, roster_revision: self.roster_revision()? });
             }
         }

@@ -17,6 +17,7 @@ use super::EVERYBODY;
 use super::container::{BundleError, Frame, Reader};
 use super::known::{is_last_word, note_server};
 use super::offline::{Applicant, NoEnrolment};
+use crate::answer::AnswerError;
 use crate::db::Db;
 use crate::error::LedgerError;
 use crate::facts::{hash_of, own_log};
@@ -403,13 +404,14 @@ impl Ledger {
         now: Millis,
         received: &mut Received,
     ) -> Result<(), LedgerError> {
-        let message = Envelope::read(bytes).ok().and_then(|envelope| {
-            let key = self.key_of(envelope.claimed_sender()).ok()??;
-            envelope.open(server.convention, &key).ok()
-        });
-        let Some(message) = message.filter(|message| is_for(message, server.id)) else {
-            received.strange = received.strange.saturating_add(1);
-            return Ok(());
+        let opened = Envelope::read(bytes).map_err(AnswerError::from);
+        let message = match opened.and_then(|it| self.proved(&it, &server.answering())) {
+            Ok(message) if is_for(&message, server.id) => message,
+            Err(AnswerError::Ledger(error)) => return Err(error),
+            Ok(_) | Err(AnswerError::Malformed | AnswerError::Stranger) => {
+                received.strange = received.strange.saturating_add(1);
+                return Ok(());
+            }
         };
         let proved = membership::prove(&message.facts, &self.publics()?, &self.vector()?);
         // A server that serves beside this has taken others meanwhile.

@@ -265,6 +265,7 @@ impl Ledger {
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: self.revocations()?,
             members: self.members_number()?,
+            signed_members: self.signed_members()?,
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             ..Held::default()
         };
@@ -275,15 +276,14 @@ impl Ledger {
     fn say_lists<W: Write>(&self, voice: &mut Voice<'_, W>) -> Result<(), WriteError> {
         let keys = self.keys_after(0)?.map(ByteVec::from);
         let revocations = self.signed_revocations()?;
-        let members = self.signed_members()?.map(ByteVec::from);
         let held = Held {
             keys: self.key_set()?.map_or(0, |set| set.number),
             revocations: self.revocations()?,
             members: self.members_number()?,
+            signed_members: self.signed_members()?,
             ..Held::default()
         };
         voice.say(EVERYBODY, held, |message| {
-            message.members = members;
             message.keys = keys;
             message.revocations = revocations;
         })

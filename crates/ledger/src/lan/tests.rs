@@ -48,16 +48,15 @@ fn id(seed: u8) -> StationId {
 }
 
 fn member(seed: u8, site: &str) -> Member {
-    Member {
-        id: id(seed),
+    let profile = Profile {
         name: format!("K{seed}"),
-        public: key(seed).verifying_key().to_bytes(),
         role: Role::Kiosk,
         site: site.parse().unwrap(),
-        state: MemberState::Active,
-        closed: BTreeMap::new(),
-        released: BTreeMap::new(),
-    }
+        activities: Vec::new(),
+        direction: Direction::In,
+        bus: String::new(),
+    };
+    Member::new(id(seed), key(seed).verifying_key().to_bytes(), profile)
 }
 
 fn closed(seed: u8, state: MemberState) -> Member {

@@ -10,6 +10,7 @@ use admission::exchange::BlanksHeld;
 use super::cluster::Cluster;
 use super::*;
 use crate::postgres::Address;
+use admission::keys::KeySet;
 
 /// Names the database of the whole run; without it the server keeps a file.
 const DATABASE: &str = "YINGBIN_TEST_DATABASE";

@@ -219,7 +219,7 @@ impl Node {
         who: &Answering<'_>,
         nonce: Nonce,
     ) -> Result<(Vec<u8>, Bookmark), AnswerError> {
-        let opened = self.ledger().opened(&Envelope::read(question).unwrap(), who)?;
+        let opened = self.ledger_mut().opened(&Envelope::read(question).unwrap(), who)?;
         if opened.from.0[0] % 2 == 0 || !brings(&opened) {
             let answer = self.ledger_mut().answer(question, who, nonce)?;
             return Ok((answer, 0));

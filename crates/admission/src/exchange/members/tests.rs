@@ -1,4 +1,5 @@
 use super::*;
+use crate::fixture;
 
 const HERE: ConventionId = ConventionId([7; 16]);
 
@@ -7,16 +8,9 @@ fn server() -> SigningKey {
 }
 
 fn member(id: u8) -> Member {
-    Member {
-        id: StationId([id; 16]),
-        name: format!("K{id}"),
-        public: SigningKey::from_bytes(&[id; 32]).verifying_key().to_bytes(),
-        role: Role::Kiosk,
-        site: "hall".parse().unwrap(),
-        state: MemberState::Active,
-        closed: BTreeMap::new(),
-        released: BTreeMap::new(),
-    }
+    let profile = fixture::profile(&format!("K{id}"), Role::Kiosk);
+    let public = SigningKey::from_bytes(&[id; 32]).verifying_key().to_bytes();
+    Member::new(StationId([id; 16]), public, profile)
 }
 
 fn list(members: &[u8]) -> MemberList {
@@ -84,4 +78,56 @@ fn what_a_later_version_adds_is_passed_over() {
     let payload = minicbor::to_vec(later).unwrap();
     let signed = cose::sign(&kid.0, payload, &aad(HERE), &server()).unwrap();
     assert_eq!(MemberList::open(&signed, HERE, &server().verifying_key()), Ok(list));
+}
+
+fn id(number: u8) -> StationId {
+    StationId([number; 16])
+}
+
+fn log(epoch: u8) -> LogId {
+    LogId::new(id(2), [epoch; 8])
+}
+
+/// A station's line, revoked at these places of its logs.
+fn revoked(closed: &[(u8, u64)]) -> Member {
+    let closed = closed.iter().map(|(epoch, seq)| (log(*epoch), Seq(*seq))).collect();
+    Member { state: MemberState::Revoked, closed, ..member(2) }
+}
+
+#[test]
+fn a_line_tells_what_a_station_is_for() {
+    let profile = fixture::profile("K2", Role::Kiosk);
+    assert_eq!(member(2).profile(), profile);
+    let short = minicbor::to_vec(member(2)).unwrap();
+    assert_eq!(minicbor::decode::<Member>(&short).unwrap().profile(), profile);
+}
+
+#[test]
+fn nobody_comes_back_by_an_older_line() {
+    let (active, gone) = (member(2), revoked(&[(1, 5)]));
+    let replaced = Member { state: MemberState::Replaced, ..member(2) };
+    for (one, other) in [(&active, &gone), (&replaced, &gone), (&gone, &gone)] {
+        assert_eq!(one.joined(other), gone);
+        assert_eq!(other.joined(one), gone);
+    }
+    assert_eq!(active.joined(&replaced), replaced);
+    assert_eq!(replaced.joined(&active), replaced);
+}
+
+#[test]
+fn of_a_revoked_station_no_line_alone_believes_more() {
+    let (one, other) = (revoked(&[(1, 5), (2, 9)]), revoked(&[(1, 7), (3, 1)]));
+    assert_eq!(one.joined(&other), revoked(&[(1, 5)]));
+    assert_eq!(other.joined(&one), revoked(&[(1, 5)]));
+}
+
+#[test]
+fn what_a_person_released_stays_released() {
+    let line = |released: &[(u8, u64)]| {
+        let released = released.iter().map(|(epoch, seq)| (log(*epoch), Seq(*seq))).collect();
+        Member { released, ..member(2) }
+    };
+    let (one, other) = (line(&[(1, 5), (2, 9)]), line(&[(1, 7), (3, 1)]));
+    assert_eq!(one.joined(&other), line(&[(1, 7), (2, 9), (3, 1)]));
+    assert_eq!(other.joined(&one), one.joined(&other));
 }

@@ -1,6 +1,7 @@
 //! Who belongs to the convention, told by stick.
 
 use super::*;
+use crate::tests::members::{before_and_after, restore};
 
 async fn close(town: &Town, name: u8, state: MemberState) {
     let id = StationId([name; 16]);
@@ -86,4 +87,14 @@ async fn a_revoked_station_gets_the_order_to_shut_down_by_stick_and_nothing_else
     assert!(!received.has_arrived, "an order that knows less destroys nothing");
     let received = other.reads(&old).unwrap();
     assert_eq!(received.order, None);
+}
+
+#[tokio::test]
+async fn a_stick_introduces_whom_a_restored_server_has_forgotten() {
+    let town = Town::new().await;
+    let (_, mut added, third) = before_and_after(&town).await;
+    restore(&town, third).await;
+    added.scan(1);
+    let heard = town.hears(&added.writes(To::Server)).await.unwrap();
+    assert_eq!((heard.received.strange, town.arrivals().await), (0, 1));
 }
