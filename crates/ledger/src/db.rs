@@ -86,7 +86,8 @@ impl Db {
         }
     }
 
-    /// Runs one statement for every row of places.
+    /// Runs one statement for every row of places. An insert that changes the row that is there
+    /// already must not come to one key twice: PostgreSQL takes many rows in one statement.
     pub(crate) fn execute_all(
         &self,
         sql: &str,

@@ -23,6 +23,8 @@ use crate::postgres::{self, Address};
 
 /// Statements that are on their way at the same time.
 const AT_ONCE: usize = 256;
+/// Rows that one statement inserts; PostgreSQL takes up to 65,535 places.
+const ROWS: usize = 50;
 /// A statement that takes longer than this is given up by the server.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -81,9 +83,21 @@ impl Postgres {
         rows: &[Vec<Value<'_>>],
     ) -> Result<(), LedgerError> {
         let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
+        let together = of_rows(sql, width, ROWS);
+        let (whole, rest) = match &together {
+            Some(_) => rows.as_chunks::<ROWS>(),
+            None => (&[][..], rows),
+        };
         self.runtime.block_on(async {
+            if let (Some(sql), false) = (&together, whole.is_empty()) {
+                let statement = self.prepare(sql, ROWS.saturating_mul(width)).await?;
+                for rows in whole {
+                    let places = rows.concat();
+                    self.client.execute_raw(&statement, self.all(&statement, &places)).await?;
+                }
+            }
             let statement = self.prepare(sql, width).await?;
-            for some in rows.chunks(AT_ONCE) {
+            for some in rest.chunks(AT_ONCE) {
                 let each = some.iter().map(|places| {
                     self.client.execute_raw(&statement, self.all(&statement, places))
                 });
@@ -210,6 +224,25 @@ fn spelt(sql: &str, width: usize) -> String {
         .replace("/*its*/", &format!("convention = {own} AND"))
 }
 
+/// Makes of an insert of one row one of several: `VALUES (?1, ?2), (?3, ?4)`. Nothing if the
+/// statement is no insert, or has places outside of its row.
+fn of_rows(sql: &str, width: usize, rows: usize) -> Option<String> {
+    let (start, rest) = sql.split_once("VALUES (")?;
+    let (row, end) = rest.split_once(')')?;
+    if !start.starts_with("INSERT") || end.contains('?') {
+        return None;
+    }
+    let numbered = |count: usize| {
+        // From the last, since ?1 is the beginning of ?10.
+        (1..=width).rev().fold(row.to_owned(), |row, place| {
+            let place_here = count.saturating_mul(width).saturating_add(place);
+            row.replace(&format!("?{place}"), &format!("${place_here}"))
+        })
+    };
+    let rows: Vec<String> = (0..rows).map(|count| format!("({})", numbered(count))).collect();
+    Some(format!("{start}VALUES {}{end}", rows.join(", ")))
+}
+
 impl ToSql for Value<'_> {
     fn to_sql(
         &self,
@@ -275,5 +308,23 @@ mod tests {
         assert_eq!(spelt(sql, 2), spelt_out);
         let sql = "SELECT head FROM log WHERE /*its*/ log = ?1";
         assert_eq!(spelt(sql, 1), "SELECT head FROM log WHERE convention = $2 AND log = $1");
+    }
+
+    #[test]
+    fn an_insert_takes_several_rows_and_nothing_else_does() {
+        let sql = "INSERT INTO log (/*key*/ log, head) VALUES (/*own*/ ?1, ?2)
+                   ON CONFLICT (/*key*/ log) DO UPDATE SET head = excluded.head";
+        let spelt_out = "INSERT INTO log (convention, log, head) VALUES ($5, $1, $2), ($5, $3, $4)
+                   ON CONFLICT (convention, log) DO UPDATE SET head = excluded.head";
+        assert_eq!(spelt(&of_rows(sql, 2, 2).unwrap(), 4), spelt_out);
+        let ten: Vec<String> = (1..=10).map(|place| format!("?{place}")).collect();
+        let wide = format!("INSERT INTO t (a) VALUES ({})", ten.join(", "));
+        let both = of_rows(&wide, 10, 2).unwrap();
+        assert!(both.ends_with("$9, $10), ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"));
+        assert_eq!(of_rows("DELETE FROM log WHERE /*its*/ log = ?1", 1, 2), None);
+        assert_eq!(
+            of_rows("INSERT INTO t (a) VALUES (?1) ON CONFLICT DO UPDATE SET a = ?2", 2, 2),
+            None
+        );
     }
 }
