@@ -18,9 +18,11 @@ mod steward;
 mod view;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Caller, Nonce};
+use admission::exchange::{Caller, Message, Nonce};
+use admission::fact::{Fact, Sealed};
 use admission::id::{AttendeeId, FactId, StationId};
 use admission::roster::Attendee;
 use admission::rule::Caveat;
@@ -29,6 +31,7 @@ use ed25519_dalek::SigningKey;
 use ledger::jobs::JobId;
 use ledger::lan::{self, Here, Took};
 use ledger::local::{Contact, ReceiveError, Taken};
+use ledger::proving::Proving;
 use ledger::{Ledger, LedgerError};
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -102,13 +105,22 @@ pub enum Exchange {
     Ask {
         /// How long the server may wait for news, in milliseconds.
         wait_ms: u32,
-        /// Takes the sealed question.
-        reply: oneshot::Sender<Result<Vec<u8>, LedgerError>>,
+        /// Takes the question.
+        reply: oneshot::Sender<Result<Asked, LedgerError>>,
     },
-    /// Take the server's answer.
+    /// Store some of the facts that the server's answer brought.
+    Keep {
+        /// Proved to be their authors', in order.
+        facts: Vec<(Sealed, Fact)>,
+        /// Takes how many were new.
+        reply: oneshot::Sender<Result<usize, LedgerError>>,
+    },
+    /// Take the rest of the server's answer.
     Take {
-        /// The sealed answer.
-        answer: Vec<u8>,
+        /// The answer.
+        message: Box<Message>,
+        /// How many facts of it were kept before.
+        kept: usize,
         /// Takes what it brought.
         reply: oneshot::Sender<Result<Taken, ReceiveError>>,
     },
@@ -119,6 +131,15 @@ pub enum Exchange {
     },
     /// The exchange with the other stations of this site needs the ledger.
     Lan(lan::Request),
+}
+
+/// A question for the server.
+#[derive(Debug)]
+pub struct Asked {
+    /// Sealed.
+    pub question: Vec<u8>,
+    /// By what its answer is believed.
+    pub proving: Arc<Proving>,
 }
 
 /// How far the work of a station is.
@@ -218,6 +239,8 @@ pub struct Desk {
     ledger: Ledger,
     key: SigningKey,
     caller: Caller,
+    /// Of the last question.
+    proving: Option<Arc<Proving>>,
     duty: Duty,
     rehearsal: bool,
     clock_is_set: bool,
@@ -264,6 +287,7 @@ impl Desk {
             ledger,
             key,
             caller,
+            proving: None,
             duty,
             rehearsal: manner.rehearsal,
             clock_is_set: manner.clock_is_set,
@@ -392,9 +416,18 @@ impl Desk {
     fn exchange(&mut self, step: Exchange, now: Now) {
         match step {
             Exchange::Ask { wait_ms, reply } => drop(reply.send(self.ask(wait_ms, now))),
-            Exchange::Take { answer, reply } => {
+            Exchange::Keep { facts, reply } => {
+                let kept = self.ledger.keep_part(facts, self.list_clock(now));
+                self.effects.push_back(Effect::Heard);
+                let _ = reply.send(kept);
+            }
+            Exchange::Take { message, kept, reply } => {
                 let contact = Contact { now: self.list_clock(now), rehearsal: self.rehearsal };
-                let taken = self.ledger.take(&mut self.caller, &answer, (&self.key, contact));
+                let taken = self.ledger.take_opened(
+                    &mut self.caller,
+                    (&message, kept),
+                    (&self.key, contact),
+                );
                 self.online = Some(taken.is_ok());
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
@@ -438,11 +471,16 @@ impl Desk {
         }
     }
 
-    fn ask(&mut self, wait_ms: u32, now: Now) -> Result<Vec<u8>, LedgerError> {
+    fn ask(&mut self, wait_ms: u32, now: Now) -> Result<Asked, LedgerError> {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce)
             .map_err(|_| LedgerError::Damaged("this machine has no randomness".to_owned()))?;
-        self.ledger.ask(&mut self.caller, (Nonce(nonce), wait_ms), &self.key, now.clock)
+        let question = (Nonce(nonce), wait_ms);
+        let question = self.ledger.ask(&mut self.caller, question, &self.key, now.clock)?;
+        let before = self.proving.as_deref().map(Proving::here);
+        let proving = Arc::new(self.ledger.proving(before)?);
+        self.proving = Some(Arc::clone(&proving));
+        Ok(Asked { question, proving })
     }
 
     /// Reads the policy anew. One that this station cannot serve leaves it at what it does.

@@ -14,10 +14,11 @@ use ledger::LedgerError;
 use ledger::carrier::{CarrierError, Http};
 use ledger::limits::{Budget, Budgets};
 use ledger::local::{ReceiveError, Taken};
+use ledger::proving::{Opened, PART, Proving};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::sleep;
 
-use crate::desk::{Exchange, Input};
+use crate::desk::{Asked, Exchange, Input};
 
 pub use once::Tally;
 pub(crate) use once::fetch;
@@ -161,7 +162,7 @@ impl<S: Fn(Input) -> bool> Courier<S> {
         let (reply, question) = oneshot::channel();
         let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
         self.ask_desk(Exchange::Ask { wait_ms, reply })?;
-        let question = question.await.map_err(|_| SyncError::DeskGone)??;
+        let Asked { question, proving } = question.await.map_err(|_| SyncError::DeskGone)??;
         let post = self.http.post("/v1/exchange", question, wait);
         let answer = if wait.is_zero() {
             post.await?
@@ -171,9 +172,23 @@ impl<S: Fn(Input) -> bool> Courier<S> {
                 () = self.bell.notified() => return Ok(None),
             }
         };
+        self.take(&proving, &answer).await.map(Some)
+    }
+
+    /// Proves here what others recorded and has it stored in parts: nobody at the door waits longer
+    /// than one of them takes.
+    async fn take(&self, proving: &Proving, answer: &[u8]) -> Result<Taken, SyncError> {
+        let Opened { message, facts } = proving.open(answer).map_err(ReceiveError::from)?;
+        let mut kept = 0usize;
+        for part in facts.chunks(PART) {
+            let (reply, stored) = oneshot::channel();
+            self.ask_desk(Exchange::Keep { facts: part.to_vec(), reply })?;
+            let stored = stored.await.map_err(|_| SyncError::DeskGone)??;
+            kept = kept.saturating_add(stored);
+        }
         let (reply, taken) = oneshot::channel();
-        self.ask_desk(Exchange::Take { answer, reply })?;
-        Ok(Some(taken.await.map_err(|_| SyncError::DeskGone)??))
+        self.ask_desk(Exchange::Take { message: Box::new(message), kept, reply })?;
+        Ok(taken.await.map_err(|_| SyncError::DeskGone)??)
     }
 
     fn ask_desk(&self, step: Exchange) -> Result<(), SyncError> {
@@ -259,6 +274,7 @@ fn uneven(pause: Duration, chance: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Venue;
 
     fn unreachable() -> SyncError {
         let (url, reason) = ("http://127.0.0.1:1".to_owned(), "refused".to_owned());
@@ -267,8 +283,12 @@ mod tests {
 
     #[test]
     fn a_bell_ends_a_wait_for_news_but_never_a_question_that_brings_some() {
+        let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+        let station = venue.enrol(dir.path(), "K1", &["registration"]);
+        let proving = Arc::new(station.ledger.proving(None).unwrap());
+        let asked = || Asked { question: Vec::new(), proving: Arc::clone(&proving) };
         let tell = |input| match input {
-            Input::Exchange(Exchange::Ask { reply, .. }) => reply.send(Ok(Vec::new())).is_ok(),
+            Input::Exchange(Exchange::Ask { reply, .. }) => reply.send(Ok(asked())).is_ok(),
             _ => false,
         };
         let (_stop, stop) = watch::channel(false);

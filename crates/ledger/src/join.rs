@@ -54,7 +54,7 @@ impl Ledger {
         caller.generate(Held::default(), nonce, 0, now);
         caller.receive(&message).map_err(ReceiveError::from)?;
         self.begin_log(LogId::new(welcome.station, epoch)).map_err(ReceiveError::from)?;
-        self.absorb(&message, (&caller, true), &server, (station, Contact::real(now)))?;
+        self.absorb(&message, (&caller, true, 0), &server, (station, Contact::real(now)))?;
         // Last, because a station is enrolled when it knows its server.
         self.set_server(&server).map_err(ReceiveError::from)?;
         Ok(server)

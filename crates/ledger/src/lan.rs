@@ -30,6 +30,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use admission::exchange::{Held, Message, Run, Sifted, Vector};
+use admission::fact::{Fact, Sealed};
 use admission::id::{ConventionId, LogId, StationId};
 use admission::revocation::ListChange;
 use ed25519_dalek::VerifyingKey;
@@ -126,6 +127,13 @@ pub enum Request {
         lacks: Lacks,
         /// Takes it.
         reply: oneshot::Sender<Result<Said, LedgerError>>,
+    },
+    /// Store some of the facts that a peer brought.
+    Keep {
+        /// Proved to be their authors', in order.
+        facts: Vec<(Sealed, Fact)>,
+        /// Takes how many were new.
+        reply: oneshot::Sender<Result<usize, LedgerError>>,
     },
     /// Store what a peer brought.
     Take {

@@ -20,6 +20,7 @@ mod confirmed;
 pub mod facts;
 pub mod fork;
 pub mod projections;
+pub mod proving;
 pub mod quarantine;
 pub mod review;
 pub mod roster;

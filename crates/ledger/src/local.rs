@@ -182,8 +182,23 @@ impl Ledger {
     ) -> Result<Taken, ReceiveError> {
         let server = self.server()?;
         let message = Envelope::read(answer)?.open(server.convention, &server.key()?)?;
-        let moved = caller.receive(&message)?;
-        self.absorb(&message, (caller, moved), &server, (station, contact))
+        self.take_opened(caller, (&message, 0), (station, contact))
+    }
+
+    /// The same for an answer that [`crate::proving::Proving`] opened; `kept` of its facts are stored
+    /// already.
+    ///
+    /// # Errors
+    /// [`ReceiveError`]; then nothing of what is left of the answer is stored.
+    pub fn take_opened(
+        &mut self,
+        caller: &mut Caller,
+        (message, kept): (&Message, usize),
+        (station, contact): (&SigningKey, Contact),
+    ) -> Result<Taken, ReceiveError> {
+        let moved = caller.receive(message)?;
+        let server = self.server()?;
+        self.absorb(message, (caller, moved, kept), &server, (station, contact))
     }
 
     /// Leaves others' facts for later while there are own ones: the others bring theirs.
@@ -196,11 +211,11 @@ impl Ledger {
     }
 
     /// Stores what a proved message of the server brings; `moved` is what
-    /// [`Caller::receive`] said of it.
+    /// [`Caller::receive`] said of it, and `kept` counts facts of it that are stored already.
     pub(crate) fn absorb(
         &mut self,
         message: &Message,
-        (caller, moved): (&Caller, bool),
+        (caller, moved, kept): (&Caller, bool, usize),
         server: &ServerCard,
         (station, contact): (&SigningKey, Contact),
     ) -> Result<Taken, ReceiveError> {
@@ -240,10 +255,11 @@ impl Ledger {
         let open = !caller.offers(&held).is_empty() || !message.vector.lacking(&held).is_empty();
         // What was found out about a fork is worth another question at once.
         let settling = fork.is_some() || settled != Settled::Nothing || parted || closer;
+        let facts = sifted.fresh.len().saturating_add(kept);
         let stuck = match settling {
             // A log that was just found to part comes next, whole.
             true => fork.is_some() && settled == Settled::Standstill && !closer,
-            false => open && (!moved || (sifted.fresh.is_empty() && !sifted.left.is_empty())),
+            false => open && (!moved || (facts == 0 && !sifted.left.is_empty())),
         };
         let open = open || fork.is_some() || settled == Settled::Moved || parted;
         let open = open || !self.attachments(&message.wanted)?.is_empty();
@@ -252,7 +268,6 @@ impl Ledger {
         let open = open || forgets || (added && trust::number_to_ask(&self.db)? == 0);
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
-        let facts = sifted.fresh.len();
         let told_all = !settling && held.lacking(&message.vector).is_empty();
         let told_all = told_all && self.attachments(&message.wanted)?.is_empty();
         let shut_down = if told_all { self.order_to_shut_down(message, server)? } else { None };

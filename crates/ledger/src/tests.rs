@@ -20,6 +20,7 @@ mod members;
 mod merging;
 #[cfg(target_os = "linux")]
 mod power;
+mod proving;
 mod review;
 #[cfg(feature = "postgres")]
 mod stores;

@@ -6,6 +6,7 @@ use admission::fact::{Body, What};
 use admission::rule::Decision;
 use ledger::carrier::Http;
 use ledger::jobs::JobState;
+use ledger::proving::Opened;
 use tempfile::TempDir;
 
 use super::*;
@@ -60,12 +61,17 @@ impl Story {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (reply, mut question) = oneshot::channel();
         self.tell(Input::Exchange(Exchange::Ask { wait_ms: 0, reply }));
-        let question = question.try_recv().unwrap().unwrap();
+        let Asked { question, proving } = question.try_recv().unwrap().unwrap();
         let http = Http::to(&server).unwrap();
         let post = http.post("/v1/exchange", question, Duration::ZERO);
         let answer = runtime.block_on(post).unwrap();
+        let Opened { message, facts } = proving.open(&answer).unwrap();
+        let (reply, mut stored) = oneshot::channel();
+        self.tell(Input::Exchange(Exchange::Keep { facts, reply }));
+        let kept = stored.try_recv().unwrap().unwrap();
         let (reply, mut taken) = oneshot::channel();
-        self.tell(Input::Exchange(Exchange::Take { answer, reply }));
+        let message = Box::new(message);
+        self.tell(Input::Exchange(Exchange::Take { message, kept, reply }));
         taken.try_recv().unwrap().unwrap();
     }
 

@@ -30,7 +30,7 @@ impl Ledger {
 }
 
 /// Returns the logs that the server holds otherwise, and up to where both surely agree.
-fn parted(db: &Db) -> Result<BTreeMap<LogId, Seq>, LedgerError> {
+pub(crate) fn parted(db: &Db) -> Result<BTreeMap<LogId, Seq>, LedgerError> {
     let sql = "SELECT log, after FROM parted WHERE /*its*/ true";
     let logs = db.query(sql, &[], |row| Ok((LogId(row.get(0)?), Seq(row.get(1)?))))?;
     Ok(logs.into_iter().collect())

@@ -86,6 +86,12 @@ impl Ledger {
                 let _ = reply.send(self.say_to_peer(&lacks));
                 Took::default()
             }
+            Request::Keep { facts, reply } => {
+                let kept = self.keep_part(facts, now);
+                let facts = *kept.as_ref().unwrap_or(&0);
+                let _ = reply.send(kept);
+                Took { facts, lists: false }
+            }
             Request::Take { message, sifted, reply } => {
                 let took = self.take_from_peer(&message, sifted, now);
                 let new = *took.as_ref().unwrap_or(&Took::default());

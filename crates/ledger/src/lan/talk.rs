@@ -24,6 +24,7 @@ use super::{Contact, Here, Lacks, Lists, Peer, Request, Said, Took};
 use crate::clock::Clock;
 use crate::error::LedgerError;
 use crate::limits::{Budget, Budgets};
+use crate::proving::PART;
 
 /// How long an answer without news is held back.
 const POLL: Duration = Duration::from_secs(10);
@@ -360,7 +361,14 @@ where
             return Ok(false);
         }
         let here = self.current()?;
-        let sifted = prove(Arc::clone(&message), here).await?;
+        let mut sifted = prove(Arc::clone(&message), here).await?;
+        // Guests at the door wait for one part at the most.
+        while sifted.fresh.len() > PART {
+            let (reply, kept) = oneshot::channel();
+            let facts = sifted.fresh.drain(..PART).collect();
+            self.tell(Request::Keep { facts, reply })?;
+            kept.await.map_err(|_| End::DeskGone)??;
+        }
         sifted.left.iter().for_each(|left| self.complain(left));
         let (reply, took) = oneshot::channel();
         self.tell(Request::Take { message, sifted, reply })?;
