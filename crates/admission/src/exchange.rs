@@ -38,6 +38,8 @@ const SCOPE_DOMAIN: &[u8] = b"yingbin-scope-v1";
 pub const PROTOCOL: u8 = 1;
 /// Most facts that one message carries.
 pub const MOST_FACTS: usize = 500;
+/// Facts that a question brings however often questions were lost: some kilobytes.
+const FEWEST_FACTS: usize = 8;
 
 /// 16 random bytes that tie an answer to its question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -459,6 +461,8 @@ pub struct Caller {
     /// Whether the question in flight brings ours, and whether that was in vain.
     brings_members: bool,
     members_in_vain: bool,
+    /// How many facts the next question brings at the most.
+    most: usize,
 }
 
 impl Caller {
@@ -478,6 +482,7 @@ impl Caller {
             members,
             brings_members,
             members_in_vain,
+            most: MOST_FACTS,
         }
     }
 
@@ -505,6 +510,19 @@ impl Caller {
     /// know whoever asked, as a server that was restored does not.
     pub fn lacks_members(&self, number: u64) -> bool {
         !self.members_in_vain && self.members.is_some_and(|theirs| theirs < number)
+    }
+
+    /// Returns how many facts the next question may bring: fewer where questions were lost, so that
+    /// a network that breaks all the time, or is too slow for a large one, carries some.
+    pub fn most_facts(&self) -> usize {
+        self.most
+    }
+
+    /// Notes that the question in flight was lost.
+    pub fn lost(&mut self) {
+        if self.in_flight.take().is_some() && self.offered.is_some() {
+            self.most = self.most.div_ceil(4).max(FEWEST_FACTS);
+        }
     }
 
     /// Notes that the peer does not know us, or does not any more.
@@ -535,6 +553,9 @@ impl Caller {
             return Err(ExchangeError::NotForUs);
         }
         self.in_flight = None;
+        if self.offered.is_some() {
+            self.most = self.most.saturating_mul(2).min(MOST_FACTS);
+        }
         let mut moved = self.offered.is_none() || self.theirs.as_ref() != Some(&answer.vector);
         if Some(answer.members_held) == self.members {
             self.members_in_vain |= self.brings_members;

@@ -441,6 +441,7 @@ impl Desk {
                 let _ = reply.send(taken);
             }
             Exchange::Lost { unknown } => {
+                self.caller.lost();
                 if unknown {
                     self.caller.forgotten();
                 }

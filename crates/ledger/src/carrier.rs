@@ -6,12 +6,19 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use crate::local::ServerCard;
 use crate::tls::{self, Distrust, Pin};
 
-/// How long a server may take to answer, on top of the wait that was asked for.
+/// How long a server may take to begin its answer, on top of the wait that was asked for and of the
+/// time that the question takes; and how long it may then be silent.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes a second of the slowest network that questions are brought over.
+const SLOWEST: u64 = 2000;
+/// How long an answer may take on the way in all.
+const LONGEST: Duration = Duration::from_secs(600);
 /// How long to stay away from a server that asks for it without saying how long, and at most.
 const STAY_AWAY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(600));
 /// Largest answer that is read, in bytes.
@@ -93,6 +100,7 @@ impl CarrierError {
 pub struct Http {
     client: reqwest::Client,
     url: String,
+    patience: Duration,
 }
 
 impl Http {
@@ -142,13 +150,14 @@ impl Http {
             .connect_timeout(Duration::from_secs(5))
             .build()
             .map_err(|_| bad())?;
-        Ok(Http { client, url: url.trim_end_matches('/').to_owned() })
+        Ok(Http { client, url: url.trim_end_matches('/').to_owned(), patience: PATIENCE })
     }
 
     /// Posts `body` to `path` and returns the answer's bytes.
     ///
     /// # Errors
-    /// [`CarrierError`] if nothing or no success came back within `wait` and ten seconds.
+    /// [`CarrierError`] if no success came back, or for ten seconds nothing at all: after `wait`, the
+    /// time that the question takes at 2 kB/s, or in the middle of the answer.
     pub async fn post(
         &self,
         path: &str,
@@ -162,18 +171,30 @@ impl Http {
                 None => CarrierError::Unreachable { url, reason: innermost(&error) },
             }
         };
+        let silent = |_: Elapsed| CarrierError::Unreachable {
+            url: self.url.clone(),
+            reason: "it fell silent".to_owned(),
+        };
+        let under_way = u64::try_from(body.len()).unwrap_or(u64::MAX) / SLOWEST;
+        let first =
+            self.patience.saturating_add(wait).saturating_add(Duration::from_secs(under_way));
         let request = self
             .client
             .post(format!("{}{path}", self.url))
             .header("content-type", "application/cbor")
-            .timeout(PATIENCE.saturating_add(wait))
+            .timeout(first.saturating_add(LONGEST))
             .body(body);
-        let mut response = request.send().await.map_err(unreachable)?;
+        let response = timeout(first, request.send()).await.map_err(silent)?;
+        let mut response = response.map_err(unreachable)?;
         let status = response.status();
         let wait = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok());
         let wait = wait.and_then(|wait| wait.parse().ok()).map_or(STAY_AWAY.0, Duration::from_secs);
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        let mut next = async || {
+            let chunk = timeout(self.patience, response.chunk()).await.map_err(silent)?;
+            chunk.map_err(unreachable)
+        };
+        while let Some(chunk) = next().await? {
             if bytes.len().saturating_add(chunk.len()) > LARGEST {
                 return Err(self.refused(status.as_u16(), "the answer is too large"));
             }
@@ -232,3 +253,6 @@ fn innermost(error: &dyn std::error::Error) -> String {
         reason => reason,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -180,11 +180,19 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn facts_of(&self, runs: &[Run]) -> Result<Vec<Sealed>, LedgerError> {
+        self.some_facts_of(runs, MOST_FACTS)
+    }
+
+    /// The same, at most so many.
+    ///
+    /// # Errors
+    /// As [`Ledger::facts_of`].
+    pub fn some_facts_of(&self, runs: &[Run], most: usize) -> Result<Vec<Sealed>, LedgerError> {
         let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq > ?2
                    ORDER BY seq LIMIT ?3";
         let (mut facts, mut size) = (Vec::new(), 0usize);
         for run in runs {
-            let room = MOST_FACTS.saturating_sub(facts.len());
+            let room = most.saturating_sub(facts.len());
             if room == 0 {
                 break;
             }

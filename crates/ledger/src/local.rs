@@ -143,7 +143,8 @@ impl Ledger {
         now: Millis,
     ) -> Result<Vec<u8>, LedgerError> {
         let vector = self.spoken()?;
-        let facts = self.facts_of(&self.own_first(caller.offers(&vector))?)?;
+        let runs = self.own_first(caller.offers(&vector))?;
+        let facts = self.some_facts_of(&runs, caller.most_facts())?;
         let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         let policy = u64::try_from(policy).unwrap_or(0);
         let prints = self.policy()?.is_some_and(|policy| policy.profile.prints());

@@ -327,6 +327,33 @@ fn golden_hash_of_an_attachment() {
     );
 }
 
+#[test]
+fn a_question_that_is_lost_makes_the_next_one_smaller() {
+    let (kiosk, server) = (Side::new(1), Side::new(2));
+    let mut caller = Caller::new(kiosk.id, server.id);
+    let ask = |caller: &mut Caller, facts| {
+        caller.generate(Held { facts, ..Held::default() }, Nonce([1; 16]), 0, NOW)
+    };
+    ask(&mut caller, Vec::new());
+    caller.lost();
+    assert_eq!(caller.most_facts(), MOST_FACTS, "it brought nothing");
+    let facts = || vec![kiosk.next_fact(1)];
+    let sizes: Vec<usize> = (0..5)
+        .map(|_| {
+            ask(&mut caller, facts());
+            caller.lost();
+            caller.most_facts()
+        })
+        .collect();
+    assert_eq!(sizes, [125, 32, 8, 8, 8]);
+    caller.lost();
+    assert_eq!(caller.most_facts(), 8, "one question is lost once");
+    let question = ask(&mut caller, facts());
+    let reply = answer(&question, Held::default(), Nonce([2; 16]), NOW);
+    caller.receive(&reply).unwrap();
+    assert_eq!(caller.most_facts(), 16, "what arrives makes it larger again");
+}
+
 /// What a kiosk says of keys, revocations, blanks and attachments, and what it gets.
 #[test]
 fn a_message_with_everything_comes_back_as_it_was_sealed() {

@@ -45,14 +45,25 @@ impl Line {
         })
     }
 
-    /// Asks; whom the server does not know asks once more, as somebody whom it may have forgotten.
+    /// Asks; whom the server does not know asks once more, as somebody whom it may have forgotten, and
+    /// a question that was lost on the way is asked with fewer facts.
     fn ask(&mut self, ledger: &mut Ledger, key: &SigningKey) -> Result<Taken, SyncError> {
-        let asked = self.ask_once(ledger, key);
-        if !asked.as_ref().is_err_and(SyncError::is_unknown) {
-            return asked;
+        let mut known = true;
+        loop {
+            let error = match self.ask_once(ledger, key) {
+                Err(error @ SyncError::Carrier(_)) => error,
+                asked => return asked,
+            };
+            let before = self.caller.most_facts();
+            self.caller.lost();
+            let unknown = error.is_unknown();
+            if unknown && known {
+                self.caller.forgotten();
+                known = false;
+            } else if unknown || self.caller.most_facts() == before {
+                return Err(error);
+            }
         }
-        self.caller.forgotten();
-        self.ask_once(ledger, key)
     }
 
     fn ask_once(&mut self, ledger: &mut Ledger, key: &SigningKey) -> Result<Taken, SyncError> {
