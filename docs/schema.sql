@@ -94,9 +94,13 @@ CREATE TABLE attachment (
     content BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Attachments that a fact here names and nobody has brought yet.
+-- Attachments that a fact here names and nobody has brought yet, and which fact: who holds the fact
+-- may have the attachment.
 CREATE TABLE wanted (
-    hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32)
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    log  BLOB NOT NULL CHECK (length(log) = 24),
+    seq  INTEGER NOT NULL,
+    PRIMARY KEY (hash, log, seq)
 ) STRICT, WITHOUT ROWID;
 
 -- Passes that open nothing: the first 8 bytes of SHA-256 of the serial, and since which number

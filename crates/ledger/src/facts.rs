@@ -297,9 +297,10 @@ pub(crate) fn store(
     for (log, (seq, hash)) in heads {
         db.execute(sql, &places![log.0, seq.0, hash.0])?;
     }
-    let attached: BTreeSet<_> = facts.iter().filter_map(|(_, fact)| fact.attachment).collect();
-    for hash in attached {
-        attachments::want(db, hash)?;
+    for (_, fact) in facts {
+        if let Some(hash) = fact.attachment {
+            attachments::want(db, fact.id(), hash)?;
+        }
     }
     folds.note(db, facts.iter().map(|(_, fact)| fact))
 }

@@ -254,7 +254,7 @@ impl Ledger {
         self.keep_blanks(message)?;
         let facts = sifted.fresh.len();
         let told_all = !settling && held.lacking(&message.vector).is_empty();
-        let told_all = told_all && self.attachments(&message.wanted)?.is_empty();
+        let told_all = told_all && self.has_brought_all(message)?;
         let shut_down = if told_all { self.order_to_shut_down(message, server)? } else { None };
         Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck, shut_down })
     }

@@ -193,7 +193,7 @@ impl Ledger {
     /// Tells whether the server had everything that is known here when it wrote.
     fn has_arrived(&self, letter: &Message) -> Result<bool, LedgerError> {
         let told = self.vector()?.lacking(&letter.vector).is_empty();
-        Ok(told && self.attachments(&letter.wanted)?.is_empty())
+        Ok(told && self.has_brought_all(letter)?)
     }
 
     /// Takes one message of the server's bundle in one transaction; tells too whether the own log and

@@ -14,15 +14,13 @@ use minicbor::bytes::ByteVec;
 
 use super::container::{BundleError, Frame, Writer};
 use super::{EVERYBODY, nonce};
+use crate::attachments;
 use crate::error::LedgerError;
 use crate::hearing::LastQuestions;
 use crate::local::nothing_of;
 use crate::members::Station;
 use crate::open::Ledger;
 use crate::routes::{Server, unheard};
-
-/// Attachments in one message; whoever reads takes no more.
-const ATTACHMENTS: usize = 64;
 
 /// Who is to read a station's bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +139,7 @@ impl Ledger {
             }
         };
         hashes.extend(self.asked()?);
-        for some in hashes.chunks(ATTACHMENTS) {
+        for some in hashes.chunks(attachments::MOST) {
             let attachments = self.attachments(some)?;
             if !attachments.is_empty() {
                 voice.say(server.id, Held { attachments, ..Held::default() }, |_| {})?;
