@@ -274,7 +274,8 @@ fn sealed_at(db: &Db, fact: FactId) -> Result<Option<Sealed>, LedgerError> {
     db.first(sql, &places![fact.log.0, fact.seq.0], |row| row.get(0).map(Sealed::from_bytes))
 }
 
-fn head(db: &Db, log: LogId) -> Result<Option<Head>, LedgerError> {
+/// Returns how far a log is held; `None` if it is not.
+pub(crate) fn head(db: &Db, log: LogId) -> Result<Option<Head>, LedgerError> {
     db.first("SELECT head, hash FROM log WHERE /*its*/ log = ?1", &places![log.0], read_head)
 }
 

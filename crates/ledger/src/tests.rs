@@ -21,6 +21,7 @@ mod members;
 mod merging;
 #[cfg(target_os = "linux")]
 mod power;
+mod restored;
 mod review;
 #[cfg(feature = "postgres")]
 mod stores;

@@ -1,0 +1,73 @@
+//! A server that was put back to an older state: what it has lost comes again, and nobody is blamed.
+
+use super::merging::clone;
+use super::*;
+use crate::db::places;
+
+fn id(name: u8) -> StationId {
+    StationId([name; 16])
+}
+
+/// Puts the server's copy of a log back to an earlier place, as an older backup has it.
+async fn put_back(town: &Town, log: LogId, seq: u64) {
+    let put_back = move |ledger: &mut Ledger| {
+        let key = &places![log.0, seq];
+        let last = ledger.hash_of(FactId { log, seq: Seq(seq) })?;
+        ledger.db.execute("DELETE FROM fact WHERE /*its*/ log = ?1 AND seq > ?2", key)?;
+        match last {
+            Some(hash) => {
+                let sql = "UPDATE log SET head = ?2, hash = ?3 WHERE /*its*/ log = ?1";
+                ledger.db.execute(sql, &places![log.0, seq, hash.0])
+            }
+            None => ledger.db.execute("DELETE FROM log WHERE /*its*/ log = ?1", &places![log.0]),
+        }
+    };
+    town.ask(put_back).await;
+}
+
+async fn copied(town: &Town) -> Vec<StationId> {
+    town.ask(|ledger| ledger.copied_stations()).await
+}
+
+#[tokio::test]
+async fn a_station_that_outruns_a_restored_server_is_no_copy() {
+    let town = Town::new().await;
+    let mut kiosk = town.staff(1).await;
+    for who in 1..=3 {
+        kiosk.note(who, What::Corrected);
+    }
+    kiosk.sync().await;
+    let log = kiosk.ledger.own_log().unwrap();
+    // It goes on where it knows the server to be.
+    put_back(&town, log, 1).await;
+    kiosk.note(1, What::Corrected);
+    kiosk.exchange().await;
+    assert_eq!(town.ask(move |ledger| Ok(ledger.vector()?.seq(log))).await, Seq(1));
+    assert_eq!(copied(&town).await, []);
+    kiosk.sync().await;
+    // The same of a server that lost all of it.
+    put_back(&town, log, 0).await;
+    kiosk.note(2, What::Corrected);
+    kiosk.sync().await;
+    assert_eq!(town.ask(move |ledger| Ok(ledger.vector()?.seq(log))).await, Seq(5));
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
+    assert_eq!(copied(&town).await, []);
+}
+
+#[tokio::test]
+async fn a_copy_that_a_restored_server_heard_first_is_told_by_the_next_fact() {
+    let town = Town::new().await;
+    let mut kiosk = town.staff(1).await;
+    kiosk.note(1, What::Corrected);
+    kiosk.sync().await;
+    let mut other = clone(&kiosk, &town);
+    kiosk.note(1, What::Corrected);
+    kiosk.sync().await;
+    put_back(&town, kiosk.ledger.own_log().unwrap(), 1).await;
+    other.note(2, What::Corrected);
+    other.sync().await;
+    assert_eq!(copied(&town).await, []);
+    kiosk.note(3, What::Corrected);
+    kiosk.exchange().await;
+    assert_eq!(copied(&town).await, [id(1)]);
+}
