@@ -69,12 +69,17 @@ pub(crate) fn find(db: &Db, theirs: &Vector, left: &[Left]) -> Result<bool, Ledg
     let own = own_log(db)?;
     let mut any = false;
     for (log, head) in theirs.0.iter().filter(|(log, _)| **log != own) {
-        if known.contains_key(log) || differs(db, (*log, *head), left)? {
-            any = true;
-            if !known.contains_key(log) {
-                tracing::warn!(%log, "the server holds other facts in this log; asking for them");
-                part(db, *log, Seq(0))?;
+        if known.contains_key(log) {
+            // The server may have been put back to before the place where they parted.
+            let agree = hash_of(db, FactId { log: *log, seq: head.seq })? == Some(head.hash);
+            if agree {
+                join(db, *log)?;
             }
+            any |= !agree;
+        } else if differs(db, (*log, *head), left)? {
+            tracing::warn!(%log, "the server holds other facts in this log; asking for them");
+            part(db, *log, Seq(0))?;
+            any = true;
         }
     }
     Ok(any)

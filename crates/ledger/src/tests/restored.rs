@@ -71,3 +71,37 @@ async fn a_copy_that_a_restored_server_heard_first_is_told_by_the_next_fact() {
     kiosk.exchange().await;
     assert_eq!(copied(&town).await, [id(1)]);
 }
+
+/// Hands a station's facts to another, as over the venue's own network.
+fn hand_over(from: &Kiosk, to: &mut Kiosk) {
+    let held = to.ledger.vector().unwrap();
+    let facts = from.ledger.facts_of(&from.ledger.vector().unwrap().lacking(&held)).unwrap();
+    let facts: Vec<_> = facts.into_iter().map(|fact| fact.into_bytes().into()).collect();
+    let publics = to.ledger.publics().unwrap();
+    to.ledger.keep(crate::membership::prove(&facts, &publics, &held)).unwrap();
+}
+
+#[tokio::test]
+async fn a_neighbour_of_two_copies_brings_one_story_once_the_server_has_lost_the_other() {
+    let town = Town::new().await;
+    let (mut kiosk, mut neighbour) = (town.staff(1).await, town.staff(2).await);
+    kiosk.note(1, What::Corrected);
+    kiosk.sync().await;
+    let mut other = clone(&kiosk, &town);
+    kiosk.note(2, What::Corrected);
+    hand_over(&kiosk, &mut neighbour);
+    other.note(3, What::Corrected);
+    other.sync().await;
+    let log = kiosk.ledger.own_log().unwrap();
+    let taken = neighbour.exchange().await;
+    assert!(taken.more, "the server tells another story, which comes next");
+    put_back(&town, log, 1).await;
+    for _ in 0..2 {
+        neighbour.exchange().await;
+    }
+    let taken = neighbour.exchange().await;
+    assert_eq!((taken.more, taken.stuck), (false, false), "and nobody hurries for nothing");
+    let told = town.ask(move |ledger| Ok(ledger.vector()?.0.get(&log).copied())).await;
+    assert_eq!(told, neighbour.ledger.vector().unwrap().0.get(&log).copied());
+    assert_eq!(told.unwrap().seq, Seq(2), "what was here is brought");
+}
