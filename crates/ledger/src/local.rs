@@ -223,7 +223,7 @@ impl Ledger {
         let roster = tells && take_roster(&tx, message, &server.key()?)?;
         confirm(&tx, setting::ROSTER_AT, roster, now)?;
         let settled = fork::settle(&tx, &mut sifted, station)?;
-        let closer = fork::others::settle(&tx, &mut sifted)?;
+        let closer = fork::others::settle(&tx, &mut sifted, station)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
         note_contact(&tx, message, contact)?;

@@ -23,8 +23,8 @@ CREATE TABLE fact (
     PRIMARY KEY (log, seq)
 ) STRICT;
 
--- Own facts that had to move to a new log, because another copy of this folder had written other
--- facts at their places: as they were sealed first.
+-- Facts that gave way to others at their places, because two copies of a folder wrote one log: as they
+-- were sealed first. Own ones have moved to a new log.
 CREATE TABLE branch (
     log    BLOB NOT NULL CHECK (length(log) = 24),
     seq    INTEGER NOT NULL CHECK (seq > 0),

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use admission::exchange::{Envelope, Left, MemberState, Message, Sifted};
 use admission::fact::Sealed;
-use admission::id::{FactId, LogId, StationId};
+use admission::id::{LogId, StationId};
 use admission::revocation::ListChange;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
@@ -210,7 +210,7 @@ impl Ledger {
         let tx = self.write()?;
         let mut sifted = membership::prove(&letter.facts, &membership::publics(&tx)?, &spoken);
         let settled = fork::settle(&tx, &mut sifted, station)?;
-        let closer = fork::others::settle(&tx, &mut sifted)?;
+        let closer = fork::others::settle(&tx, &mut sifted, station)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
         // Messages that bring facts alone say nothing of what the server holds.
@@ -272,11 +272,12 @@ impl Ledger {
         let tx = self.write()?;
         let own = own_log(&tx)?;
         for (log, _) in confirmed::own_logs(&tx)? {
-            let Some(theirs) = letter.vector.0.get(&log) else { continue };
-            if hash_of(&tx, FactId { log, seq: theirs.seq })? == Some(theirs.hash) {
-                confirmed::raise(&tx, log, theirs.seq)?;
-            } else if log == own {
-                fork::find(&tx, &letter.vector)?;
+            match confirmed::agreed(&tx, log, &letter.vector)? {
+                Some(seq) => confirmed::raise(&tx, log, seq)?,
+                None if log == own && letter.vector.0.contains_key(&log) => {
+                    fork::find(&tx, &letter.vector)?;
+                }
+                None => {}
             }
         }
         tx.commit()?;

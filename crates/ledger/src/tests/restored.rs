@@ -73,7 +73,7 @@ async fn a_copy_that_a_restored_server_heard_first_is_told_by_the_next_fact() {
 }
 
 /// Hands a station's facts to another, as over the venue's own network.
-fn hand_over(from: &Kiosk, to: &mut Kiosk) {
+pub(super) fn hand_over(from: &Kiosk, to: &mut Kiosk) {
     let held = to.ledger.vector().unwrap();
     let facts = from.ledger.facts_of(&from.ledger.vector().unwrap().lacking(&held)).unwrap();
     let facts: Vec<_> = facts.into_iter().map(|fact| fact.into_bytes().into()).collect();
@@ -104,4 +104,9 @@ async fn a_neighbour_of_two_copies_brings_one_story_once_the_server_has_lost_the
     let told = town.ask(move |ledger| Ok(ledger.vector()?.0.get(&log).copied())).await;
     assert_eq!(told, neighbour.ledger.vector().unwrap().0.get(&log).copied());
     assert_eq!(told.unwrap().seq, Seq(2), "what was here is brought");
+    // The copy that still has the other story brings it anew, in a log of its own.
+    other.sync().await;
+    neighbour.sync().await;
+    assert_eq!(neighbour.ledger.vector().unwrap().0.len(), 2);
+    assert_eq!(neighbour.ledger.branches().unwrap(), []);
 }
