@@ -312,7 +312,7 @@ fn moment(db: &Db, last: FactId, (rehearsal, now): (bool, Millis)) -> Result<Mom
     let met = if rehearsal { None } else { setting::read_number(db, setting::MET)? };
     let met = Hybrid(met.and_then(|met| u64::try_from(met).ok()).unwrap_or(0));
     let offset_ms = setting::read_number(db, setting::OFFSET_MS)?;
-    let measured_at = setting::read_number(db, setting::CONTACT_AT)?;
+    let measured_at = setting::read_number(db, setting::OFFSET_AT)?;
     let age = measured_at.map(|at| now.since(Millis(at)));
     let confidence = match age {
         Some(0..=SYNCED_FOR_MS) => Confidence::Synced,

@@ -382,12 +382,16 @@ fn take_roster(db: &Db, message: &Message, server: &VerifyingKey) -> Result<bool
 /// Notes when the server answered, and how far its clock is from ours.
 fn note_contact(db: &Db, message: &Message, contact: Contact) -> Result<(), LedgerError> {
     setting::write_number(db, setting::CONTACT_AT, contact.now.0)?;
-    setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
-    // A server that rehearses has set its clock too.
-    match contact.rehearsal {
-        true => Ok(()),
-        false => setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(contact.now)),
+    // Of a message of another version it is not read.
+    if message.is_of_this_version() {
+        setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
     }
+    // A server that rehearses has set its clock too.
+    if !contact.rehearsal {
+        setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(contact.now))?;
+        setting::write_number(db, setting::OFFSET_AT, contact.now.0)?;
+    }
+    Ok(())
 }
 
 /// Names a scope of which nothing is held.

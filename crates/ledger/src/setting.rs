@@ -28,7 +28,10 @@ pub(crate) const RELEASES: &str = "releases";
 pub(crate) const UNHEARD: &str = "unheard";
 /// The latest hybrid clock of a fact that came from elsewhere.
 pub(crate) const MET: &str = "met";
+/// How far the server's clock was ahead, and when that was measured, by this station's clock: not in
+/// a rehearsal.
 pub(crate) const OFFSET_MS: &str = "offset_ms";
+pub(crate) const OFFSET_AT: &str = "offset_at";
 pub(crate) const SERVER: &str = "server";
 /// While the server holds other facts in the own log: the place up to which both may agree.
 pub(crate) const FORKED_AFTER: &str = "forked_after";
