@@ -155,7 +155,7 @@ impl Ledger {
             scopes: self.scopes()?,
             policy,
             facts,
-            keys: self.key_set()?.map_or(0, |set| set.number),
+            keys: self.keys_number()?,
             revocations: trust::number_to_ask(&self.db)?,
             members,
             signed_members,

@@ -37,8 +37,9 @@ pub(crate) const SERVER: &str = "server";
 pub(crate) const FORKED_AFTER: &str = "forked_after";
 /// Convention id and root key, pinned.
 pub(crate) const ROOT: &str = "root";
-/// The signed key set.
+/// The signed key set, and its number.
 pub(crate) const KEYS: &str = "keys";
+pub(crate) const KEYS_NUMBER: &str = "keys_number";
 pub(crate) const REVOCATIONS: &str = "revocations";
 /// Number, count and digest of the revocation list as the server signed them, with its signature.
 pub(crate) const REVOCATIONS_SIGNED: &str = "revocations_signed";

@@ -112,7 +112,7 @@ impl Ledger {
         let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         Ok(Lists {
             roster: self.scopes()?,
-            key_set: self.key_set()?.map_or(0, |set| set.number),
+            key_set: self.keys_number()?,
             revocations: self.revocations()?,
             policy: u64::try_from(policy).unwrap_or(0),
             roster_age_ms: self.age_of(setting::ROSTER_AT, now)?,

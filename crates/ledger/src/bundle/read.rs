@@ -173,7 +173,7 @@ impl Ledger {
         now: Millis,
     ) -> Result<Sifted, ReadError> {
         let (spoken, own) = (self.spoken()?, self.own_log()?);
-        let held = self.key_set()?.map_or(0, |set| set.number);
+        let held = self.keys_number()?;
         let tx = self.write()?;
         // First: who wrote the facts stands there.
         take_members(&tx, message, server)?;
@@ -236,8 +236,7 @@ impl Ledger {
             // To who no longer belongs the server says what has arrived, and nothing else.
             return if letter.wipe.is_some() { note_server(&self.db, letter) } else { Ok(()) };
         };
-        let (held_policy, held_keys) =
-            (self.policy_number()?, self.key_set()?.map_or(0, |set| set.number));
+        let (held_policy, held_keys) = (self.policy_number()?, self.keys_number()?);
         let tx = self.write()?;
         take_members(&tx, letter, server)?;
         if policy.number > held_policy {
@@ -257,7 +256,7 @@ impl Ledger {
         }
         note_server(&tx, letter)?;
         tx.commit()?;
-        if self.key_set()?.map_or(0, |set| set.number) == letter.keys_held {
+        if self.keys_number()? == letter.keys_held {
             confirm(&self.db, setting::KEYS_AT, written)?;
         }
         if self.revocations()? == letter.revocations_held {
