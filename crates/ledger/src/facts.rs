@@ -269,7 +269,8 @@ pub(crate) fn hash_of(db: &Db, fact: FactId) -> Result<Option<FactHash>, LedgerE
     Ok(sealed_at(db, fact)?.map(|sealed| sealed.hash()))
 }
 
-fn sealed_at(db: &Db, fact: FactId) -> Result<Option<Sealed>, LedgerError> {
+/// Returns a fact as it was sealed; `None` if it is not here.
+pub(crate) fn sealed_at(db: &Db, fact: FactId) -> Result<Option<Sealed>, LedgerError> {
     let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq = ?2";
     db.first(sql, &places![fact.log.0, fact.seq.0], |row| row.get(0).map(Sealed::from_bytes))
 }

@@ -4,7 +4,7 @@
 //! A bundle has been under way for a minute or for a week. So nothing is measured from it, no number
 //! goes back, and a list that it confirms is as old as the bundle.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use admission::exchange::{Envelope, Left, MemberState, Message, Sifted};
 use admission::fact::Sealed;
@@ -56,6 +56,12 @@ pub enum ReadError {
     /// The bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// The disk or the stick fails.
+    #[error(
+        "the file cannot be read to its end ({0}); what stands before was taken: put the stick in \
+         again, or copy the file, and read the whole of it"
+    )]
+    Unreadable(io::Error),
     /// What it brought cannot be stored, or is not an answer to us.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
@@ -85,15 +91,15 @@ impl Received {
         self.left.extend(sifted.left);
     }
 
-    /// Notes where reading ended; an error that leaves what came before worth nothing is returned.
+    /// Notes where reading ended; an error that says nothing of the bundle is returned.
     fn ended(mut self, end: Result<(), BundleError>) -> Result<Received, ReadError> {
         match end {
-            Err(BundleError::NotForUs) => Err(BundleError::NotForUs.into()),
-            Err(cut) => {
+            Err(cut) if cut.is_cut() => {
                 self.cut = Some(cut);
                 Ok(self)
             }
-            Ok(()) => Ok(self),
+            Err(BundleError::Io(error)) => Err(ReadError::Unreadable(error)),
+            end => end.map(|()| self).map_err(ReadError::from),
         }
     }
 }
