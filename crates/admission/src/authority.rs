@@ -7,11 +7,8 @@
 //! else, so two stations that hold the same facts and the same list believe the same.
 
 use crate::exchange::{Member, MemberState, Role};
-use crate::fact::Fact;
+use crate::fact::{Body, Fact};
 use crate::id::{LogId, Seq};
-
-/// The highest kind of fact that this version knows.
-const LAST_KIND: u16 = 16;
 
 /// Why an authentic fact is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +63,7 @@ fn may_write(role: Role, kind: u16) -> bool {
         Role::Relay => false,
         Role::Staff | Role::Field => true,
         // What a guest does alone: come, be refused, go, take the badge.
-        Role::Kiosk => matches!(kind, 1 | 2 | 3 | 6 | 7) || kind > LAST_KIND,
+        Role::Kiosk => matches!(kind, 1 | 2 | 3 | 6 | 7) || Body::is_later(kind),
     }
 }
 

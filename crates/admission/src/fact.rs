@@ -160,7 +160,10 @@ impl Sealed {
     }
 
     /// Proves that `station` signed these bytes, which [`Sealed::read`] read as `fact`.
-    pub(crate) fn prove(&self, fact: &Fact, station: &VerifyingKey) -> Result<(), FactError> {
+    ///
+    /// # Errors
+    /// [`FactError`] if the signature is not the station's.
+    pub fn prove(&self, fact: &Fact, station: &VerifyingKey) -> Result<(), FactError> {
         let not_authentic = FactError::NotAuthentic(fact.id());
         let (payload, signature) = self.split().ok_or(FactError::Malformed)?;
         let signature = Signature::from_slice(signature).map_err(|_| not_authentic.clone())?;

@@ -215,7 +215,7 @@ impl Ledger {
         let vector = confirmed(&self.vector()?, question);
         // Of its own logs alone: without them a copy of its folder could not hand in what it has.
         let facts = self.facts_of(&vector.lacking(&question.vector))?;
-        let (members, wanted) = (self.members_number()?, self.wanted()?);
+        let (members, wanted) = (self.members_number()?, self.wanted_last(question)?);
         let held = Held { vector, members, facts, wanted, ..Held::default() };
         let mut message = exchange::answer(question, held, nonce, who.now);
         message.wipe = Some(ByteVec::from(order));
@@ -232,8 +232,8 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         self.note_copies(question, &Sifted::default())?;
         self.note_held(question)?;
-        message.wanted =
-            self.wanted()?.into_iter().map(|hash| ByteVec::from(hash.to_vec())).collect();
+        let wanted = self.wanted_of(question.from)?.into_iter();
+        message.wanted = wanted.map(|hash| ByteVec::from(hash.to_vec())).collect();
         message.policy = self.policy_for(question.from, question.policy_held)?;
         message.keys = self.keys_after(question.keys_held)?.map(ByteVec::from);
         message.members = self.members_after(question.members_held)?.map(ByteVec::from);

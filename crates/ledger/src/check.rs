@@ -126,7 +126,7 @@ pub(crate) fn follow(
         return Err(format!("fact {} does not follow from the one before it", fact.id()));
     }
     match key_of(fact.log.station()) {
-        Some(key) => sealed.open(&key).map(|_| ()).map_err(|error| error.to_string()),
+        Some(key) => sealed.prove(&fact, &key).map_err(|error| error.to_string()),
         None => Ok(()),
     }
 }

@@ -2,11 +2,11 @@
 //! begin a new log may still have facts of the old one to bring.
 
 use admission::exchange::Vector;
-use admission::id::{LogId, Seq};
+use admission::id::{FactId, LogId, Seq};
 
 use crate::db::{Db, places};
 use crate::error::LedgerError;
-use crate::facts::own_log;
+use crate::facts::{hash_of, own_log};
 use crate::membership::logs_of;
 use crate::open::Ledger;
 
@@ -38,18 +38,31 @@ pub(crate) fn of(db: &Db, log: LogId) -> Result<Seq, LedgerError> {
     Ok(Seq(seq.unwrap_or(0)))
 }
 
+/// Returns how far the server holds a log, if it holds it as it is here.
+pub(crate) fn agreed(db: &Db, log: LogId, theirs: &Vector) -> Result<Option<Seq>, LedgerError> {
+    let Some(head) = theirs.0.get(&log) else { return Ok(None) };
+    let here = hash_of(db, FactId { log, seq: head.seq })?;
+    Ok((here == Some(head.hash)).then_some(head.seq))
+}
+
 /// Notes how far the server holds this station's logs; one that was restored may hold less than it
-/// did.
+/// did, or another story.
 pub(crate) fn note(db: &Db, theirs: &Vector) -> Result<(), LedgerError> {
-    let mut logs = own_logs(db)?.into_iter().map(|(log, _)| log).collect::<Vec<_>>();
+    let mut logs = own_logs(db)?;
     let own = own_log(db)?;
-    if !logs.contains(&own) {
-        logs.push(own);
+    if !logs.iter().any(|(log, _)| *log == own) {
+        logs.push((own, Seq(0)));
+    }
+    let mut seqs = Vec::new();
+    for (log, head) in logs {
+        // Of a log that is longer there the rest is under way, and tells more.
+        if theirs.seq(log) <= head {
+            seqs.push((log, agreed(db, log, theirs)?.unwrap_or(Seq(0))));
+        }
     }
     let sql = "INSERT INTO confirmed (/*key*/ log, seq) VALUES (/*own*/ ?1, ?2)
                ON CONFLICT (/*key*/ log) DO UPDATE SET seq = excluded.seq";
-    let seqs: Vec<Seq> = logs.iter().map(|log| theirs.seq(*log)).collect();
-    let rows = logs.iter().zip(&seqs).map(|(log, seq)| places![log.0, seq.0].to_vec());
+    let rows = seqs.iter().map(|(log, seq)| places![log.0, seq.0].to_vec());
     db.execute_all(sql, &rows.collect::<Vec<_>>())
 }
 

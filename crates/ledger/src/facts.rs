@@ -277,12 +277,14 @@ pub(crate) fn hash_of(db: &Db, fact: FactId) -> Result<Option<FactHash>, LedgerE
     Ok(sealed_at(db, fact)?.map(|sealed| sealed.hash()))
 }
 
-fn sealed_at(db: &Db, fact: FactId) -> Result<Option<Sealed>, LedgerError> {
+/// Returns a fact as it was sealed; `None` if it is not here.
+pub(crate) fn sealed_at(db: &Db, fact: FactId) -> Result<Option<Sealed>, LedgerError> {
     let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq = ?2";
     db.first(sql, &places![fact.log.0, fact.seq.0], |row| row.get(0).map(Sealed::from_bytes))
 }
 
-fn head(db: &Db, log: LogId) -> Result<Option<Head>, LedgerError> {
+/// Returns how far a log is held; `None` if it is not.
+pub(crate) fn head(db: &Db, log: LogId) -> Result<Option<Head>, LedgerError> {
     db.first("SELECT head, hash FROM log WHERE /*its*/ log = ?1", &places![log.0], read_head)
 }
 
@@ -305,9 +307,10 @@ pub(crate) fn store(
     for (log, (seq, hash)) in heads {
         db.execute(sql, &places![log.0, seq.0, hash.0])?;
     }
-    let attached: BTreeSet<_> = facts.iter().filter_map(|(_, fact)| fact.attachment).collect();
-    for hash in attached {
-        attachments::want(db, hash)?;
+    for (_, fact) in facts {
+        if let Some(hash) = fact.attachment {
+            attachments::want(db, fact.id(), hash)?;
+        }
     }
     folds.note(db, facts.iter().map(|(_, fact)| fact))
 }
@@ -318,7 +321,7 @@ fn moment(db: &Db, last: FactId, (rehearsal, now): (bool, Millis)) -> Result<Mom
     let met = if rehearsal { None } else { setting::read_number(db, setting::MET)? };
     let met = Hybrid(met.and_then(|met| u64::try_from(met).ok()).unwrap_or(0));
     let offset_ms = setting::read_number(db, setting::OFFSET_MS)?;
-    let measured_at = setting::read_number(db, setting::CONTACT_AT)?;
+    let measured_at = setting::read_number(db, setting::OFFSET_AT)?;
     let age = measured_at.map(|at| now.since(Millis(at)));
     let confidence = match age {
         Some(0..=SYNCED_FOR_MS) => Confidence::Synced,

@@ -19,6 +19,7 @@ use ed25519_dalek::SigningKey;
 use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::{self, hash_of, own_log};
+use crate::membership::logs_of;
 use crate::open::Ledger;
 use crate::projections::Folds;
 use crate::{confirmed, setting};
@@ -53,8 +54,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn moved_facts(&self) -> Result<u64, LedgerError> {
-        let sql = "SELECT count(*) FROM branch WHERE /*its*/ true";
-        self.db.one(sql, &[], |row| row.get(0))
+        let (first, last) = logs_of(own_log(&self.db)?.station());
+        let sql = "SELECT count(*) FROM branch WHERE /*its*/ log >= ?1 AND log <= ?2";
+        self.db.one(sql, &places![first.0, last.0], |row| row.get(0))
     }
 
     /// Returns what to say that is held: of a log that forked, what both surely agree on.
@@ -144,10 +146,21 @@ pub(crate) fn settle(
     setting::forget(db, setting::FORKED_AFTER)?;
     // Nothing was recorded here since the place where they part: the log goes on.
     let Some(first) = first else { return Ok(Settled::Closer) };
-    let written = continue_elsewhere(db, log, (&tail, first), station)?;
+    move_tail(db, log, (&tail, first), (station, sifted))?;
+    Ok(Settled::Moved)
+}
+
+/// Records what was cut off an own log again elsewhere.
+fn move_tail(
+    db: &Db,
+    old: LogId,
+    cut_off: (&[Fact], FactHash),
+    (station, sifted): (&SigningKey, &mut Sifted),
+) -> Result<(), LedgerError> {
+    let written = continue_elsewhere(db, old, cut_off, station)?;
     // Another copy may have moved the same facts there before: what it has beyond comes next time.
     sifted.fresh.retain(|(_, fact)| !written.contains(&fact.log));
-    Ok(Settled::Moved)
+    Ok(())
 }
 
 /// Takes the facts after `last` out of their log, and keeps their bytes as a branch of it.
@@ -219,7 +232,10 @@ fn continue_elsewhere(
     let mut folds = Folds::default();
     facts::store(db, &facts, &mut folds)?;
     folds.fold(db)?;
-    setting::write(db, setting::OWN_LOG, &log.0)?;
+    // What goes on from an earlier log of this station is written as little as that one.
+    if own_log(db)? == old {
+        setting::write(db, setting::OWN_LOG, &log.0)?;
+    }
     confirmed::forget(db, log)?;
     tracing::warn!(facts = tail.len(), %old, new = %log, "another copy of this folder has worked: \
                    this one goes on in a log of its own");

@@ -156,7 +156,7 @@ impl Ledger {
             scopes: self.scopes()?,
             policy,
             facts,
-            keys: self.key_set()?.map_or(0, |set| set.number),
+            keys: self.keys_number()?,
             revocations: trust::number_to_ask(&self.db)?,
             members,
             signed_members,
@@ -239,7 +239,7 @@ impl Ledger {
         let roster = tells && take_roster(&tx, message, &server.key()?)?;
         confirm(&tx, setting::ROSTER_AT, roster, now)?;
         let settled = fork::settle(&tx, &mut sifted, station)?;
-        let closer = fork::others::settle(&tx, &mut sifted)?;
+        let closer = fork::others::settle(&tx, &mut sifted, station)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
         note_contact(&tx, message, contact)?;
@@ -270,7 +270,7 @@ impl Ledger {
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
         let told_all = !settling && held.lacking(&message.vector).is_empty();
-        let told_all = told_all && self.attachments(&message.wanted)?.is_empty();
+        let told_all = told_all && self.has_brought_all(message)?;
         let shut_down = if told_all { self.order_to_shut_down(message, server)? } else { None };
         Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck, shut_down })
     }
@@ -398,12 +398,16 @@ fn take_roster(db: &Db, message: &Message, server: &VerifyingKey) -> Result<bool
 /// Notes when the server answered, and how far its clock is from ours.
 fn note_contact(db: &Db, message: &Message, contact: Contact) -> Result<(), LedgerError> {
     setting::write_number(db, setting::CONTACT_AT, contact.now.0)?;
-    setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
-    // A server that rehearses has set its clock too.
-    match contact.rehearsal {
-        true => Ok(()),
-        false => setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(contact.now)),
+    // Of a message of another version it is not read.
+    if message.is_of_this_version() {
+        setting::write_number(db, setting::UNHEARD, i64::from(message.unheard))?;
     }
+    // A server that rehearses has set its clock too.
+    if !contact.rehearsal {
+        setting::write_number(db, setting::OFFSET_MS, message.sent_at.since(contact.now))?;
+        setting::write_number(db, setting::OFFSET_AT, contact.now.0)?;
+    }
+    Ok(())
 }
 
 /// Names a scope of which nothing is held.

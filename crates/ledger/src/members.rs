@@ -1,7 +1,7 @@
 //! The server's stations: added by the organiser, enrolled by a one-time code.
 
 use admission::exchange::{Left, Member, MemberState, Message, Policy, Profile, Sifted};
-use admission::fact::{Body, Fact};
+use admission::fact::{Body, Fact, Sealed};
 use admission::id::{FactId, StationId};
 use admission::roster::Convention;
 use admission::time::Millis;
@@ -11,7 +11,7 @@ use crate::db::{Db, Row, places};
 use crate::enrol::{self, Hashed};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::{membership, setting};
+use crate::{facts, membership, setting};
 
 /// A list number that no honest station holds.
 const LAST_NUMBER: i64 = 1 << 48;
@@ -162,10 +162,15 @@ impl Ledger {
             fact.log.station() == question.from && Body::moved_from(fact).is_some()
         };
         let mut copied = sifted.fresh.iter().any(moved);
-        copied |= sifted.left.iter().any(|left| {
-            let (Left::Gap(fact) | Left::Fork(fact)) = left else { return false };
-            fact.log.station() == question.from
-        });
+        for left in &sifted.left {
+            copied |= match left {
+                Left::Fork(fact) => fact.log.station() == question.from,
+                Left::Gap(fact) if fact.log.station() == question.from => {
+                    self.is_elsewhere(*fact, question)?
+                }
+                _ => false,
+            };
+        }
         let own = question.vector.0.iter().filter(|(log, _)| log.station() == question.from);
         for (log, head) in own {
             let held = self.hash_of(FactId { log: *log, seq: head.seq })?;
@@ -177,6 +182,18 @@ impl Ledger {
             self.db.execute(sql, &places![question.from.0])?;
         }
         Ok(())
+    }
+
+    /// Tells whether a fact that a question brought has the next place of its log, and follows from
+    /// another fact than the one here. At any later place it follows from facts that are missing: this
+    /// server was restored from an older copy.
+    fn is_elsewhere(&self, id: FactId, question: &Message) -> Result<bool, LedgerError> {
+        let head = facts::head(&self.db, id.log)?.filter(|head| head.seq.next() == id.seq);
+        let Some(head) = head else { return Ok(false) };
+        let brought = question.facts.iter().filter_map(|bytes| {
+            Sealed::from_bytes(bytes.to_vec()).read().ok().filter(|fact| fact.id() == id)
+        });
+        Ok(brought.into_iter().any(|fact| fact.prev != head.hash))
     }
 
     /// Notes that a station holds later lists than this server, which was restored from an older

@@ -354,13 +354,12 @@ fn salvage(copy: &Path, key: Option<&DiskKey>, into: &mut Ledger) -> Result<Salv
         let _ = facts_after(&damaged.db, *log, held.seq(*log), &mut bytes);
     }
     let sifted = into.keep(membership::prove(&bytes, &into.publics()?, &held))?;
-    loop {
-        let wanted = into.wanted()?.into_iter().map(|hash| ByteVec::from(hash.to_vec()));
-        let found = damaged.attachments(&wanted.collect::<Vec<_>>()).unwrap_or_default();
-        if found.is_empty() {
-            break;
-        }
+    let mut wanted = into.wanted_after([0; 32])?;
+    while let Some(last) = wanted.last().copied() {
+        let hashes = wanted.iter().map(|hash| ByteVec::from(hash.to_vec()));
+        let found = damaged.attachments(&hashes.collect::<Vec<_>>()).unwrap_or_default();
         into.take_attachments(&found)?;
+        wanted = into.wanted_after(last)?;
     }
     Ok(Salvaged { facts: sifted.fresh.len(), known })
 }

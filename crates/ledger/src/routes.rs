@@ -254,12 +254,12 @@ async fn exchange_facts(
     })?;
     desk.gate.question(peer, question.from, question.nonce)?;
     let told = Told::of(&question, desk.server.clock.now());
-    desk.last.note(question.from, told.clone());
-    let asked = (question.from, question.nonce);
-    if !desk.ledger.ask(move |ledger| ledger.hear(asked, &told)).await? {
+    let (asked, said) = ((question.from, question.nonce), told.clone());
+    if !desk.ledger.ask(move |ledger| ledger.hear(asked, &said)).await? {
         desk.gate.proof_failed(peer);
         return Err(Refusal::Replayed);
     }
+    desk.last.note(question.from, told);
     let wait = Duration::from_millis(u64::from(question.wait_ms)).min(LONGEST_WAIT);
     let now = Instant::now();
     let deadline = now.checked_add(wait).unwrap_or(now);
@@ -270,20 +270,17 @@ async fn exchange_facts(
         changes.mark_unchanged();
         let (server, nonce) = (Arc::clone(&desk.server), random_nonce()?);
         let asked = Arc::clone(&question);
-        let last = Arc::clone(&desk.last);
-        let message = desk
-            .ledger
-            .ask(move |ledger| -> Result<Message, Refusal> {
-                let mut message = ledger.reply(&asked, &server.answering(), nonce)?;
-                if message.wipe.is_some() {
-                    return Ok(message);
-                }
-                message.unheard = unheard(ledger, asked.from, &last, server.clock.now())?;
-                Ok(message)
-            })
-            .await?;
+        let reply = move |ledger: &mut Ledger| ledger.reply(&asked, &server.answering(), nonce);
+        let mut message = desk.ledger.ask(reply).await?;
         let late = Instant::now() >= deadline;
         if took || late || has_news(&message) {
+            // Who no longer belongs is told nothing of others.
+            if message.wipe.is_none() {
+                let (from, now) = (question.from, desk.server.clock.now());
+                let last = Arc::clone(&desk.last);
+                let count = move |ledger: &mut Ledger| unheard(ledger, from, &last, now);
+                message.unheard = desk.ledger.ask(count).await?;
+            }
             return Ok(cbor(seal(&message, desk.server.convention, &desk.server.key)));
         }
         // A time-out and a change both lead to another look.
@@ -333,15 +330,17 @@ pub(crate) fn unheard(
     last: &LastQuestions,
     now: Millis,
 ) -> Result<u32, LedgerError> {
-    let stations = ledger.stations()?;
-    let own = stations.iter().find(|station| station.id == asker);
-    let (Some(own), Some(served)) = (own, ledger.served()?) else { return Ok(0) };
+    let (own, served) = (ledger.station(asker)?, ledger.served()?);
+    let (Some(own), Some(served)) = (own, served) else { return Ok(0) };
     let is_limited = |id: &&Slug| {
         let activity = served.convention.activity(id);
         activity.is_some_and(|activity| activity.capacity.is_some())
     };
-    let heard = last.all(ledger)?;
     let limited: Vec<&Slug> = own.profile.activities.iter().filter(is_limited).collect();
+    if limited.is_empty() {
+        return Ok(0);
+    }
+    let (stations, heard) = (ledger.stations()?, last.all(ledger)?);
     let members = ledger.members()?.into_iter();
     let active: BTreeSet<StationId> = members
         .filter(|member| member.state == MemberState::Active)

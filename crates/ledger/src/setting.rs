@@ -28,14 +28,18 @@ pub(crate) const RELEASES: &str = "releases";
 pub(crate) const UNHEARD: &str = "unheard";
 /// The latest hybrid clock of a fact that came from elsewhere.
 pub(crate) const MET: &str = "met";
+/// How far the server's clock was ahead, and when that was measured, by this station's clock: not in
+/// a rehearsal.
 pub(crate) const OFFSET_MS: &str = "offset_ms";
+pub(crate) const OFFSET_AT: &str = "offset_at";
 pub(crate) const SERVER: &str = "server";
 /// While the server holds other facts in the own log: the place up to which both may agree.
 pub(crate) const FORKED_AFTER: &str = "forked_after";
 /// Convention id and root key, pinned.
 pub(crate) const ROOT: &str = "root";
-/// The signed key set.
+/// The signed key set, and its number.
 pub(crate) const KEYS: &str = "keys";
+pub(crate) const KEYS_NUMBER: &str = "keys_number";
 pub(crate) const REVOCATIONS: &str = "revocations";
 /// Number, count and digest of the revocation list as the server signed them, with its signature.
 pub(crate) const REVOCATIONS_SIGNED: &str = "revocations_signed";

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use admission::exchange::{HeldScope, Run};
+use admission::exchange::HeldScope;
 use admission::fact::Fact;
-use admission::id::{AttendeeId, FactId, Seq};
+use admission::id::{AttendeeId, FactId};
 use admission::roster::Attendee;
 use admission::time::Millis;
 
@@ -13,7 +13,7 @@ use crate::db::places;
 use crate::error::LedgerError;
 use crate::jobs::JobState;
 use crate::open::Ledger;
-use crate::{roster, setting};
+use crate::{facts, roster, setting};
 
 /// The numbers of every list that a station goes by, and how long ago the server confirmed them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,15 +68,12 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn fact(&self, id: FactId) -> Result<Option<Fact>, LedgerError> {
-        let Some(before) = id.seq.0.checked_sub(1) else { return Ok(None) };
         // No log is that long, and SQLite cannot count so far.
-        if i64::try_from(before).is_err() {
+        if i64::try_from(id.seq.0).is_err() {
             return Ok(None);
         }
-        let run = Run { log: id.log, after: Seq(before) };
-        let Some(sealed) = self.facts_of(&[run])?.into_iter().next() else { return Ok(None) };
-        let fact = sealed.read().map_err(|error| LedgerError::Damaged(error.to_string()))?;
-        Ok(Some(fact).filter(|fact| fact.id() == id))
+        let fact = facts::sealed_at(&self.db, id)?.map(|sealed| sealed.read()).transpose();
+        fact.map_err(|error| LedgerError::Damaged(error.to_string()))
     }
 
     /// Returns whom the roster lists by `is_listed`, and everybody of whom facts tell: walk-ins,
@@ -112,7 +109,7 @@ impl Ledger {
         let policy = setting::read_number(&self.db, setting::POLICY_NUMBER)?.unwrap_or(0);
         Ok(Lists {
             roster: self.scopes()?,
-            key_set: self.key_set()?.map_or(0, |set| set.number),
+            key_set: self.keys_number()?,
             revocations: self.revocations()?,
             policy: u64::try_from(policy).unwrap_or(0),
             roster_age_ms: self.age_of(setting::ROSTER_AT, now)?,

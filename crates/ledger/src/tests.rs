@@ -7,6 +7,7 @@
     reason = "a test that goes wrong is to stop where it went wrong"
 )]
 
+mod attachments;
 mod bundles;
 mod clocks;
 #[cfg(feature = "postgres")]
@@ -21,6 +22,7 @@ mod merging;
 #[cfg(target_os = "linux")]
 mod power;
 mod proving;
+mod restored;
 mod review;
 #[cfg(feature = "postgres")]
 mod stores;
@@ -36,7 +38,7 @@ use std::time::Duration;
 
 use admission::exchange::{Attachment, Caller, Direction, Nonce, Profile, Role, Vector, sift};
 use admission::fact::{Admission, Body, Slot, Visit, What};
-use admission::id::{AttendeeId, ConventionId, FactId, LogId, Serial, StationId};
+use admission::id::{AttendeeId, ConventionId, FactId, LogId, Seq, Serial, StationId};
 use admission::keys::KeyStatus;
 use admission::pass::{self, Authentic, Pass, PassKind};
 use admission::roster::{

@@ -22,6 +22,15 @@ impl Ledger {
         key_set(&self.db)
     }
 
+    /// Returns the number of the key set; 0 before the first.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn keys_number(&self) -> Result<u64, LedgerError> {
+        let number = setting::read_number(&self.db, setting::KEYS_NUMBER)?.unwrap_or(0);
+        Ok(u64::try_from(number).unwrap_or(0))
+    }
+
     /// Returns the keys whose passes are believed, and those that were killed.
     ///
     /// # Errors
@@ -63,10 +72,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn keys_after(&self, held: u64) -> Result<Option<Vec<u8>>, LedgerError> {
-        if key_set(&self.db)?.is_none_or(|set| set.number <= held) {
-            return Ok(None);
-        }
-        setting::read(&self.db, setting::KEYS)
+        if self.keys_number()? <= held { Ok(None) } else { setting::read(&self.db, setting::KEYS) }
     }
 
     /// Tells whether the revocation list has a serial.
@@ -177,7 +183,9 @@ pub(crate) fn take_keys(db: &Db, signed: &[u8]) -> Result<(), LedgerError> {
             )));
         }
     }
-    setting::write(db, setting::KEYS, signed)
+    setting::write(db, setting::KEYS, signed)?;
+    let number = i64::try_from(set.number).unwrap_or(i64::MAX);
+    setting::write_number(db, setting::KEYS_NUMBER, number)
 }
 
 /// Applies a change to the revocation list, and checks that the whole is what the server signed.

@@ -68,7 +68,7 @@ impl Frame {
             zone: zone(ledger)?,
             vector: ledger.vector()?,
             roster: ledger.revision()?.0,
-            keys: ledger.key_set()?.map_or(0, |set| set.number),
+            keys: ledger.keys_number()?,
             revocations: ledger.revocations()?,
             policy: ledger.policy_number()?,
         })

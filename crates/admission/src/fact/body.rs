@@ -218,6 +218,27 @@ pub enum TripState {
     Moved(#[n(0)] String),
 }
 
+/// The kinds from 1 on: what stands here is known, and who may write it says
+/// [`crate::authority`].
+const NAMES: [&str; 16] = [
+    "admitted",
+    "refused",
+    "left",
+    "annulled",
+    "overridden",
+    "collected",
+    "bound",
+    "replaced",
+    "substituted",
+    "walked_in",
+    "accompanied",
+    "corrected",
+    "made_up",
+    "noted",
+    "departed",
+    "settled",
+];
+
 impl Body {
     /// Returns the number of the kind, as listed in `docs/facts.md`.
     pub fn kind(&self) -> u16 {
@@ -242,27 +263,15 @@ impl Body {
         }
     }
 
+    /// Tells whether only a later version can know this kind.
+    pub fn is_later(kind: u16) -> bool {
+        usize::from(kind) > NAMES.len()
+    }
+
     /// Returns the name of a kind's number, for people.
     pub fn name_of(kind: u16) -> &'static str {
-        match kind {
-            1 => "admitted",
-            2 => "refused",
-            3 => "left",
-            4 => "annulled",
-            5 => "overridden",
-            6 => "collected",
-            7 => "bound",
-            8 => "replaced",
-            9 => "substituted",
-            10 => "walked_in",
-            11 => "accompanied",
-            12 => "corrected",
-            13 => "made_up",
-            14 => "noted",
-            15 => "departed",
-            16 => "settled",
-            _ => "unknown",
-        }
+        let place = usize::from(kind).checked_sub(1);
+        place.and_then(|place| NAMES.get(place)).copied().unwrap_or("unknown")
     }
 
     /// Returns the visit that it speaks of.

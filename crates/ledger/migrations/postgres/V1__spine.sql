@@ -94,7 +94,9 @@ CREATE TABLE attachment (
 CREATE TABLE wanted (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
     hash BYTEA NOT NULL CHECK (length(hash) = 32),
-    PRIMARY KEY (convention, hash)
+    log  BYTEA NOT NULL CHECK (length(log) = 24),
+    seq  BIGINT NOT NULL,
+    PRIMARY KEY (convention, hash, log, seq)
 );
 
 CREATE TABLE revocation (

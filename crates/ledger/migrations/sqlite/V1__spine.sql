@@ -23,8 +23,8 @@ CREATE TABLE fact (
     PRIMARY KEY (log, seq)
 ) STRICT;
 
--- Own facts that had to move to a new log, because another copy of this folder had written other
--- facts at their places: as they were sealed first.
+-- Facts that gave way to others at their places, because two copies of a folder wrote one log: as they
+-- were sealed first. Own ones have moved to a new log.
 CREATE TABLE branch (
     log    BLOB NOT NULL CHECK (length(log) = 24),
     seq    INTEGER NOT NULL CHECK (seq > 0),
@@ -94,9 +94,13 @@ CREATE TABLE attachment (
     content BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Attachments that a fact here names and nobody has brought yet.
+-- Attachments that a fact here names and nobody has brought yet, and which fact: who holds the fact
+-- may have the attachment.
 CREATE TABLE wanted (
-    hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32)
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    log  BLOB NOT NULL CHECK (length(log) = 24),
+    seq  INTEGER NOT NULL,
+    PRIMARY KEY (hash, log, seq)
 ) STRICT, WITHOUT ROWID;
 
 -- Passes that open nothing: the first 8 bytes of SHA-256 of the serial, and since which number

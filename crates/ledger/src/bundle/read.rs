@@ -4,11 +4,11 @@
 //! A bundle has been under way for a minute or for a week. So nothing is measured from it, no number
 //! goes back, and a list that it confirms is as old as the bundle.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use admission::exchange::{Envelope, Left, MemberState, Message, Sifted};
 use admission::fact::Sealed;
-use admission::id::{FactId, LogId, StationId};
+use admission::id::{LogId, StationId};
 use admission::revocation::ListChange;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
@@ -56,6 +56,12 @@ pub enum ReadError {
     /// The bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// The disk or the stick fails.
+    #[error(
+        "the file cannot be read to its end ({0}); what stands before was taken: put the stick in \
+         again, or copy the file, and read the whole of it"
+    )]
+    Unreadable(io::Error),
     /// What it brought cannot be stored, or is not an answer to us.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
@@ -85,15 +91,15 @@ impl Received {
         self.left.extend(sifted.left);
     }
 
-    /// Notes where reading ended; an error that leaves what came before worth nothing is returned.
+    /// Notes where reading ended; an error that says nothing of the bundle is returned.
     fn ended(mut self, end: Result<(), BundleError>) -> Result<Received, ReadError> {
         match end {
-            Err(BundleError::NotForUs) => Err(BundleError::NotForUs.into()),
-            Err(cut) => {
+            Err(cut) if cut.is_cut() => {
                 self.cut = Some(cut);
                 Ok(self)
             }
-            Ok(()) => Ok(self),
+            Err(BundleError::Io(error)) => Err(ReadError::Unreadable(error)),
+            end => end.map(|()| self).map_err(ReadError::from),
         }
     }
 }
@@ -173,7 +179,7 @@ impl Ledger {
         now: Millis,
     ) -> Result<Sifted, ReadError> {
         let (spoken, own) = (self.spoken()?, self.own_log()?);
-        let held = self.key_set()?.map_or(0, |set| set.number);
+        let held = self.keys_number()?;
         let tx = self.write()?;
         // First: who wrote the facts stands there.
         take_members(&tx, message, server)?;
@@ -193,7 +199,7 @@ impl Ledger {
     /// Tells whether the server had everything that is known here when it wrote.
     fn has_arrived(&self, letter: &Message) -> Result<bool, LedgerError> {
         let told = self.vector()?.lacking(&letter.vector).is_empty();
-        Ok(told && self.attachments(&letter.wanted)?.is_empty())
+        Ok(told && self.has_brought_all(letter)?)
     }
 
     /// Takes one message of the server's bundle in one transaction; tells too whether the own log and
@@ -210,7 +216,7 @@ impl Ledger {
         let tx = self.write()?;
         let mut sifted = membership::prove(&letter.facts, &membership::publics(&tx)?, &spoken);
         let settled = fork::settle(&tx, &mut sifted, station)?;
-        let closer = fork::others::settle(&tx, &mut sifted)?;
+        let closer = fork::others::settle(&tx, &mut sifted, station)?;
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
         // Messages that bring facts alone say nothing of what the server holds.
@@ -236,8 +242,7 @@ impl Ledger {
             // To who no longer belongs the server says what has arrived, and nothing else.
             return if letter.wipe.is_some() { note_server(&self.db, letter) } else { Ok(()) };
         };
-        let (held_policy, held_keys) =
-            (self.policy_number()?, self.key_set()?.map_or(0, |set| set.number));
+        let (held_policy, held_keys) = (self.policy_number()?, self.keys_number()?);
         let tx = self.write()?;
         take_members(&tx, letter, server)?;
         if policy.number > held_policy {
@@ -257,7 +262,7 @@ impl Ledger {
         }
         note_server(&tx, letter)?;
         tx.commit()?;
-        if self.key_set()?.map_or(0, |set| set.number) == letter.keys_held {
+        if self.keys_number()? == letter.keys_held {
             confirm(&self.db, setting::KEYS_AT, written)?;
         }
         if self.revocations()? == letter.revocations_held {
@@ -272,11 +277,12 @@ impl Ledger {
         let tx = self.write()?;
         let own = own_log(&tx)?;
         for (log, _) in confirmed::own_logs(&tx)? {
-            let Some(theirs) = letter.vector.0.get(&log) else { continue };
-            if hash_of(&tx, FactId { log, seq: theirs.seq })? == Some(theirs.hash) {
-                confirmed::raise(&tx, log, theirs.seq)?;
-            } else if log == own {
-                fork::find(&tx, &letter.vector)?;
+            match confirmed::agreed(&tx, log, &letter.vector)? {
+                Some(seq) => confirmed::raise(&tx, log, seq)?,
+                None if log == own && letter.vector.0.contains_key(&log) => {
+                    fork::find(&tx, &letter.vector)?;
+                }
+                None => {}
             }
         }
         tx.commit()?;

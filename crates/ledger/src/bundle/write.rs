@@ -14,15 +14,13 @@ use minicbor::bytes::ByteVec;
 
 use super::container::{BundleError, Frame, Writer};
 use super::{EVERYBODY, nonce};
+use crate::attachments;
 use crate::error::LedgerError;
 use crate::hearing::LastQuestions;
 use crate::local::nothing_of;
 use crate::members::Station;
 use crate::open::Ledger;
 use crate::routes::{Server, unheard};
-
-/// Attachments in one message; whoever reads takes no more.
-const ATTACHMENTS: usize = 64;
 
 /// Who is to read a station's bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +139,7 @@ impl Ledger {
             }
         };
         hashes.extend(self.asked()?);
-        for some in hashes.chunks(ATTACHMENTS) {
+        for some in hashes.chunks(attachments::MOST) {
             let attachments = self.attachments(some)?;
             if !attachments.is_empty() {
                 voice.say(server.id, Held { attachments, ..Held::default() }, |_| {})?;
@@ -235,7 +233,7 @@ impl Ledger {
 
     /// Says which lists are the server's last at the time of a letter.
     pub(super) fn date(&self, letter: &mut Message, server: &Server) -> Result<(), LedgerError> {
-        letter.keys_held = self.key_set()?.map_or(0, |set| set.number);
+        letter.keys_held = self.keys_number()?;
         letter.revocations_held = self.revocations()?;
         letter.policy_held = letter.policy.as_ref().map_or(0, |policy| policy.number);
         // Nobody is heard from on a stick.
@@ -262,7 +260,7 @@ impl Ledger {
             vector: self.spoken()?,
             scopes: self.scopes()?,
             policy: policy.map_or(0, |policy| policy.number),
-            keys: self.key_set()?.map_or(0, |set| set.number),
+            keys: self.keys_number()?,
             revocations: self.revocations()?,
             members: self.members_number()?,
             signed_members: self.signed_members()?,
@@ -277,7 +275,7 @@ impl Ledger {
         let keys = self.keys_after(0)?.map(ByteVec::from);
         let revocations = self.signed_revocations()?;
         let held = Held {
-            keys: self.key_set()?.map_or(0, |set| set.number),
+            keys: self.keys_number()?,
             revocations: self.revocations()?,
             members: self.members_number()?,
             signed_members: self.signed_members()?,

@@ -1,17 +1,18 @@
-//! Forks of other stations' logs: a copied folder told one story to a neighbour and another to the
-//! server, or the server was restored and heard the other copy first.
+//! Forks of logs that are not written here: a copied folder told one story to a neighbour and another
+//! to the server, or the server was restored and heard the other copy first.
 //!
 //! The server's story holds. Whoever holds the other one asks for the log from its beginning, keeps
 //! what both agree on, and lays the rest aside in `branch`, byte for byte: the station that wrote it
-//! has recorded it anew elsewhere, or will.
+//! records it anew elsewhere. Of an earlier log of this station, that is this one.
 
 use std::collections::BTreeMap;
 
 use admission::exchange::{Head, Left, Sifted, Vector};
 use admission::fact::{Fact, Sealed};
 use admission::id::{FactId, LogId, Seq};
+use ed25519_dalek::SigningKey;
 
-use super::{cut, head_at};
+use super::{cut, head_at, move_tail};
 use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::facts::{hash_of, own_log};
@@ -69,12 +70,17 @@ pub(crate) fn find(db: &Db, theirs: &Vector, left: &[Left]) -> Result<bool, Ledg
     let own = own_log(db)?;
     let mut any = false;
     for (log, head) in theirs.0.iter().filter(|(log, _)| **log != own) {
-        if known.contains_key(log) || differs(db, (*log, *head), left)? {
-            any = true;
-            if !known.contains_key(log) {
-                tracing::warn!(%log, "the server holds other facts in this log; asking for them");
-                part(db, *log, Seq(0))?;
+        if known.contains_key(log) {
+            // The server may have been put back to before the place where they parted.
+            let agree = hash_of(db, FactId { log: *log, seq: head.seq })? == Some(head.hash);
+            if agree {
+                join(db, *log)?;
             }
+            any |= !agree;
+        } else if differs(db, (*log, *head), left)? {
+            tracing::warn!(%log, "the server holds other facts in this log; asking for them");
+            part(db, *log, Seq(0))?;
+            any = true;
         }
     }
     Ok(any)
@@ -99,12 +105,16 @@ fn differs(db: &Db, (log, head): (LogId, Head), left: &[Left]) -> Result<bool, L
 
 /// Compares the server's facts of logs that parted with those here: what both have is taken out of
 /// `sifted`, and where they part, those here are laid aside. Returns whether it came closer.
-pub(crate) fn settle(db: &Db, sifted: &mut Sifted) -> Result<bool, LedgerError> {
+pub(crate) fn settle(
+    db: &Db,
+    sifted: &mut Sifted,
+    station: &SigningKey,
+) -> Result<bool, LedgerError> {
     let mut closer = false;
     for (log, after) in parted(db)? {
         let (theirs, others) = sifted.fresh.drain(..).partition(|(_, fact)| fact.log == log);
         sifted.fresh = others;
-        closer |= settle_one(db, (log, after), theirs, sifted)?;
+        closer |= settle_one(db, (log, after), (theirs, sifted), station)?;
     }
     Ok(closer)
 }
@@ -112,8 +122,8 @@ pub(crate) fn settle(db: &Db, sifted: &mut Sifted) -> Result<bool, LedgerError> 
 fn settle_one(
     db: &Db,
     (log, mut agreed): (LogId, Seq),
-    theirs: Vec<(Sealed, Fact)>,
-    sifted: &mut Sifted,
+    (theirs, sifted): (Vec<(Sealed, Fact)>, &mut Sifted),
+    station: &SigningKey,
 ) -> Result<bool, LedgerError> {
     let (before, any) = (agreed, !theirs.is_empty());
     let mut rest = theirs.into_iter().peekable();
@@ -128,9 +138,16 @@ fn settle_one(
         part(db, log, agreed)?;
         return Ok(any && agreed != before);
     }
+    let first = hash_of(db, FactId { log, seq: agreed.next() })?;
     let aside = cut(db, FactId { log, seq: agreed })?;
     tracing::warn!(%log, facts = aside.len(), "another story holds; these are laid aside");
     sifted.fresh.extend(rest);
     join(db, log)?;
+    match first {
+        Some(first) if log.station() == own_log(db)?.station() => {
+            move_tail(db, log, (&aside, first), (station, sifted))?;
+        }
+        _ => {}
+    }
     Ok(true)
 }

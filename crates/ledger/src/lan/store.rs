@@ -47,7 +47,7 @@ impl Ledger {
             own_log: self.own_log()?,
             vector: self.vector()?,
             lists: Lists {
-                keys: self.key_set()?.map_or(0, |set| set.number),
+                keys: self.keys_number()?,
                 revocations: signed_list(&self.db)?.map_or(0, |(state, _)| state.number),
                 members: number,
             },
@@ -112,7 +112,7 @@ impl Ledger {
         let held = Held {
             vector: self.vector()?,
             facts: self.facts_of(&lacks.runs)?,
-            keys: self.key_set()?.map_or(0, |set| set.number),
+            keys: self.keys_number()?,
             revocations: self.revocations()?,
             members: self.members_number()?,
             attachments: self.attachments(&lacks.attachments)?,

@@ -401,3 +401,33 @@ async fn a_bundle_that_is_cut_off_brings_what_stands_before_the_cut() {
     kiosk.reads(&town.writes(&[1]).await).unwrap();
     assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
 }
+
+/// A stick that is pulled out: what was read stands, and then nothing can be read.
+struct Pulled<'a>(&'a [u8]);
+
+impl std::io::Read for Pulled<'_> {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.is_empty() {
+            true => Err(std::io::Error::other("no such device")),
+            false => std::io::Read::read(&mut self.0, to),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stick_that_is_pulled_out_is_not_taken_for_a_bundle_that_is_cut_off() {
+    let town = Town::new().await;
+    let (mut kiosk, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    other.sync().await;
+    let drafts: Vec<Draft> = (0..1100).map(|_| draft(1)).collect();
+    kiosk.ledger.record_all(&drafts, &kiosk.key, MORNING).unwrap();
+    kiosk.sync().await;
+    let bundle = kiosk.writes(To::Members);
+    let pulled = Pulled(&bundle[..bundle.len() / 2]);
+    let read = other.ledger.read_bundle(pulled, (&other.key, MORNING)).unwrap_err();
+    assert!(matches!(read, ReadError::Unreadable(_)), "{read}");
+    assert!(read.to_string().contains("what stands before was taken"), "{read}");
+    let before = other.ledger.count_facts().unwrap();
+    assert!(before > 0 && before < 1100, "{before}");
+    assert_eq!(whole(&other.reads(&bundle).unwrap()), (1100 - before, before));
+}

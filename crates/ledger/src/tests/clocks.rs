@@ -179,6 +179,7 @@ fn play(case: &Clocked) -> (String, Confidence, String, Millis) {
     if let Some((heard, offset)) = case.heard {
         setting::write_number(&ledger.db, setting::CONTACT_AT, at(heard).0).unwrap();
         setting::write_number(&ledger.db, setting::OFFSET_MS, offset).unwrap();
+        setting::write_number(&ledger.db, setting::OFFSET_AT, at(heard).0).unwrap();
     }
     let (now, opens) = (at(case.shows), at(case.opens));
     let mut convention = convention();
@@ -227,4 +228,22 @@ fn clocks_that_are_wrong_and_hours_that_are_strange() {
             (case.decision.to_owned(), case.confidence, case.shown.to_owned(), stands_at);
         assert_eq!(play(&case), expected, "{}", case.name);
     }
+}
+
+#[tokio::test]
+async fn a_rehearsal_measures_no_clock() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let later = MORNING.plus(2 * HOUR);
+    let (ledger, caller, key) = (&mut kiosk.ledger, &mut kiosk.caller, &kiosk.key);
+    let question = ledger.ask(caller, (Nonce([9; 16]), 0), key, later).unwrap();
+    let answer = kiosk.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
+    let contact = Contact { now: later, rehearsal: true };
+    ledger.take(caller, &answer, (key, contact)).unwrap();
+    assert_eq!(ledger.contact_at().unwrap(), Some(later));
+    let recorded = ledger.record(&draft(1), key, later.plus(MINUTE)).unwrap();
+    let moment = ledger.fact(recorded.fact).unwrap().unwrap().moment;
+    let measured = (moment.offset_age_ms, moment.confidence);
+    let age = u64::try_from(2 * HOUR + MINUTE).unwrap();
+    assert_eq!(measured, (Some(age), Confidence::Drifted), "that was at the enrolment");
 }

@@ -192,6 +192,40 @@ async fn a_station_knows_that_another_at_the_same_room_was_not_heard() {
 }
 
 #[tokio::test]
+async fn a_fact_is_found_by_its_place_and_by_no_other() {
+    let town = Town::new().await;
+    let mut kiosk = town.staff(1).await;
+    let [one, two] = [1, 2].map(|who| kiosk.note(who, What::Corrected));
+    for (place, who) in [(one, 1), (two, 2)] {
+        let fact = kiosk.ledger.fact(place).unwrap().unwrap();
+        assert_eq!((fact.id(), fact.subject), (place, Some(AttendeeId([who; 16]))));
+    }
+    for seq in [0, 3, u64::MAX] {
+        assert_eq!(kiosk.ledger.fact(FactId { seq: Seq(seq), ..one }).unwrap(), None, "{seq}");
+    }
+    let elsewhere = FactId { log: LogId([9; 24]), ..one };
+    assert_eq!(kiosk.ledger.fact(elsewhere).unwrap(), None);
+}
+
+#[tokio::test]
+async fn where_no_place_is_limited_nobody_is_counted() {
+    let town = Town::new().await;
+    let _kiosks = (town.kiosk(1).await, town.kiosk(2).await);
+    let count = |ledger: &mut Ledger| {
+        let nobody = crate::hearing::LastQuestions::default();
+        crate::routes::unheard(ledger, StationId([1; 16]), &nobody, MORNING)
+    };
+    // Whoever reads the list of stations now fails.
+    let damage = "UPDATE member SET member = ?1 WHERE /*its*/ true";
+    town.ask(move |ledger| ledger.db.execute(damage, &places![[0u8; 3]])).await;
+    assert_eq!(town.ask(count).await, 0);
+    let mut limited = convention();
+    limited.activities[0].capacity = Some(2);
+    town.ask(move |ledger| ledger.set_convention(&limited, &root().verifying_key())).await;
+    assert!(matches!(town.shared.ask(count).await, Err(LedgerError::Damaged(_))));
+}
+
+#[tokio::test]
 async fn a_site_learns_names_of_its_own_guests_only() {
     let town = Town::new().await;
     let code = town.add(5, "farm").await;

@@ -452,3 +452,38 @@ async fn copies_with_one_tail_move_it_to_one_place_and_count_nobody_twice() {
     }
     assert_eq!(other.ledger.own_log().unwrap(), again.ledger.own_log().unwrap());
 }
+
+/// A station that was restored writes a new log; a copy of its folder went on with the old one, and the
+/// server heard the copy first.
+#[tokio::test]
+async fn what_stood_in_an_earlier_log_of_this_station_moves_too() {
+    let town = Town::new().await;
+    let (mut one, mut neighbour) = (town.staff(1).await, town.staff(2).await);
+    one.note(3, entered("opening", Mode::Reentry));
+    one.sync().await;
+    let mut other = clone(&one, &town);
+    for _ in 0..2 {
+        one.note(1, entered("opening", Mode::Reentry));
+    }
+    let old = one.ledger.own_log().unwrap();
+    let new = LogId::new(old.station(), [2; 8]);
+    one.ledger.begin_log(new).unwrap();
+    one.note(1, entered("opening", Mode::Reentry));
+    restored::hand_over(&one, &mut neighbour);
+    other.note(2, entered("opening", Mode::Reentry));
+    other.note(2, entered("opening", Mode::Reentry));
+    other.sync().await;
+    one.exchange().await;
+    assert!(one.ledger.waiting().unwrap() > 2, "what the server holds there is another story");
+    meet(&mut [&mut one, &mut other, &mut neighbour]).await;
+    for kiosk in [&one, &other, &neighbour] {
+        assert_eq!([1, 2, 3].map(|who| presences(&kiosk.ledger, who)), [3, 2, 1]);
+        assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
+        assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    }
+    assert_eq!(one.ledger.own_log().unwrap(), new, "and it goes on where it was");
+    assert_eq!(one.ledger.vector().unwrap(), town.ask(|ledger| ledger.vector()).await);
+    assert_eq!(one.ledger.moved_facts().unwrap(), 2);
+    assert_eq!(neighbour.ledger.branches().unwrap().len(), 2);
+    assert_eq!(neighbour.ledger.moved_facts().unwrap(), 0, "they were not its own");
+}

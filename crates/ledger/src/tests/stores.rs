@@ -9,7 +9,9 @@ use admission::exchange::BlanksHeld;
 
 use super::cluster::Cluster;
 use super::*;
+use crate::hearing::LastQuestions;
 use crate::postgres::Address;
+use crate::routes::routes_noting;
 use admission::keys::KeySet;
 
 /// Names the database of the whole run; without it the server keeps a file.
@@ -96,6 +98,32 @@ async fn a_database_that_was_started_again_is_asked_as_if_nothing_had_been() {
     for _ in 0..8 {
         ask().await.unwrap();
     }
+}
+
+/// Told on PostgreSQL alone: who has a file has it alone.
+#[tokio::test]
+async fn a_question_that_another_server_was_asked_is_no_sign_of_life() {
+    if std::env::var(DATABASE).is_err() {
+        return;
+    }
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let last = Arc::new(LastQuestions::default());
+    let other = routes_noting(town.shared.clone(), Arc::clone(&town.server), Arc::clone(&last));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let task = tokio::spawn(async move { axum::serve(listener, other).await.unwrap() });
+    let asked = (Nonce([9; 16]), 0);
+    let question = kiosk.ledger.ask(&mut kiosk.caller, asked, &kiosk.key, MORNING).unwrap();
+    kiosk.http.post("/v1/exchange", question.clone(), Duration::ZERO).await.unwrap();
+    let stored = town.ask(|ledger| LastQuestions::default().all(ledger)).await;
+    assert_eq!(stored.len(), 1);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let http = Http::new(&url).unwrap();
+    let refused = http.post("/v1/exchange", question, Duration::ZERO).await.unwrap_err();
+    assert!(refused.to_string().contains("asked before"), "{refused}");
+    assert_eq!(town.ask(move |ledger| last.all(ledger)).await, stored);
+    task.abort();
 }
 
 #[test]

@@ -63,6 +63,24 @@ async fn a_station_never_goes_back_to_an_older_key_set() {
 }
 
 #[tokio::test]
+async fn a_key_set_is_proved_when_it_is_taken_and_not_for_its_number() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    assert_eq!(kiosk.ledger.keys_number().unwrap(), 1);
+    let keys = [(ISSUING, KeyStatus::Retired), (OTHER, KeyStatus::Active)];
+    let signed = key_set(7, &keys).sign(&root());
+    kiosk.ledger.install_keys(&signed).unwrap();
+    assert!(kiosk.ledger.install_keys(&key_set(6, &keys).sign(&root())).is_err());
+    assert_eq!(kiosk.ledger.keys_number().unwrap(), 7);
+    // Without the root key nothing can be proved any more.
+    crate::setting::forget(&kiosk.ledger.db, crate::setting::ROOT).unwrap();
+    assert!(kiosk.ledger.key_set().is_err());
+    assert_eq!(kiosk.ledger.keys_after(6).unwrap(), Some(signed));
+    assert_eq!(kiosk.ledger.keys_after(7).unwrap(), None);
+    assert_eq!(kiosk.ledger.here(None).unwrap().lists.keys, 7);
+}
+
+#[tokio::test]
 async fn revocations_come_as_what_was_added_and_are_checked_as_a_whole() {
     let town = Town::new().await;
     let mut kiosk = town.kiosk(1).await;

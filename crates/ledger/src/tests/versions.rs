@@ -47,6 +47,26 @@ async fn case_69_a_station_of_any_version_hands_its_facts_in() {
 }
 
 #[tokio::test]
+async fn a_server_of_another_version_says_nothing_of_who_was_not_heard() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    let (_, said) = ask_as(&mut kiosk, &town, PROTOCOL).await;
+    for (protocol, unheard, complete) in [(PROTOCOL, 1, false), (9, 0, false), (PROTOCOL, 0, true)]
+    {
+        kiosk.count += 1;
+        let nonce = Nonce([kiosk.count; 16]);
+        kiosk.ledger.ask(&mut kiosk.caller, (nonce, 0), &kiosk.key, MORNING).unwrap();
+        let answers = Some(nonce);
+        let message = Message { protocol, unheard, answers, ..said.clone() };
+        let answer = seal_message(&message, convention().id, &town.server.key);
+        let contact = Contact::real(MORNING);
+        kiosk.ledger.take(&mut kiosk.caller, &answer, (&kiosk.key, contact)).unwrap();
+        let case = kiosk.case(invitation(1), &convention(), "registration");
+        assert_eq!(case.occupancy.complete, complete, "version {protocol}");
+    }
+}
+
+#[tokio::test]
 async fn case_57_a_clock_in_the_year_9999_is_kept_and_drags_nobody_along() {
     let town = Town::new().await;
     let (mut one, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
