@@ -11,8 +11,8 @@ use ledger::restore::{self, Aside};
 use ledger::{Ledger, LedgerError, ballast, wal};
 use serde_json::json;
 
-use crate::answer;
 use crate::folder::Folder;
+use crate::{alone, answer};
 
 /// How soon after the start the first backup is made, and how often its age is looked at.
 const EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
@@ -153,7 +153,7 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
     folder.require_file()?;
     folder.refuse_forgotten_move()?;
     let _alone = folder.lock("serve.lock", "serve runs on this folder; stop it first")?;
-    let _still = folder.lock("import.lock", "an import is running; let it end first")?;
+    let _still = folder.lock(alone::LOCK, "an import is running; let it end first")?;
     let database = folder.database_file();
     if let Some(aside) = restore::finish(&database)? {
         eprintln!(
@@ -168,8 +168,7 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
             format!("no good backup lies in {}; name one: restore FILE", lies.display())
         })?,
     };
-    let copy = backup::prove(&backup, None);
-    let copy = copy.with_context(|| format!("{} is no good backup", backup.display()))?;
+    let copy = backup::prove(&backup, None).map_err(|error| no_backup(&backup, error))?;
     let served = copy.served()?.map(|served| served.convention.id);
     ensure!(
         served == Some(folder.settings.convention),
@@ -187,6 +186,19 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
             aside.give_up();
             Err(error)
         }
+    }
+}
+
+/// Says why a file cannot be put back. The server's database has no key, so what does not open is
+/// something else.
+fn no_backup(file: &Path, error: LedgerError) -> anyhow::Error {
+    let name = file.display();
+    match error {
+        LedgerError::WrongKey { .. } => anyhow::anyhow!(
+            "{name} is no database of a server; name a file that this server's backup made, such as \
+             backup/backup-TIME.db (a station's backup is encrypted, and goes back at that station)"
+        ),
+        other => anyhow::Error::new(other).context(format!("{name} is no good backup")),
     }
 }
 
@@ -241,10 +253,41 @@ mod tests {
         let refused = put_back(&settings, Some(&foreign)).unwrap_err().to_string();
         assert!(refused.ends_with("is a backup of another convention"), "{refused}");
         let junk = folder.path().join("junk.db");
-        std::fs::write(&junk, "junk").unwrap();
-        let refused = put_back(&folder, Some(&junk)).unwrap_err().to_string();
-        assert!(refused.ends_with("junk.db is no good backup"), "{refused}");
+        std::fs::write(&junk, "junk".repeat(2000)).unwrap();
+        let refused = format!("{:#}", put_back(&folder, Some(&junk)).unwrap_err());
+        assert!(refused.contains("junk.db is no database of a server; name a file"), "{refused}");
+        assert!(!refused.contains("key"), "there is no key to put back: {refused}");
         folder.refuse_damaged().unwrap();
+    }
+
+    #[test]
+    fn no_station_is_added_to_a_damaged_database() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let bytes = std::fs::read(folder.database_file()).unwrap();
+        let page = 4096;
+        let last = bytes.len() - page;
+        // The pages of the list, which nothing about stations looks at.
+        let mut damaged = bytes.clone();
+        let of_list = |page: &[u8]| page.windows(8).any(|some| some == b"WANG Wei");
+        for place in (page..=last).step_by(page) {
+            if of_list(&bytes[place..place + page]) {
+                damaged[place..place + page].fill(0x5A);
+            }
+        }
+        assert_ne!(damaged, bytes);
+        std::fs::write(folder.database_file(), damaged).unwrap();
+        let new = crate::stations::NewStation {
+            name: "K2".to_owned(),
+            role: admission::exchange::Role::Kiosk,
+            site: "hall".to_owned(),
+            activities: vec!["opening".to_owned()],
+            direction: admission::exchange::Direction::In,
+            bus: String::new(),
+            url: None,
+        };
+        let refused = crate::stations::add(&folder, new).unwrap_err().to_string();
+        assert!(refused.starts_with("the database is damaged"), "{refused}");
+        assert!(refused.ends_with("yingbin-server --data DIR restore"), "{refused}");
     }
 
     #[test]
