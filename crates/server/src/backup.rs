@@ -138,9 +138,11 @@ pub fn run_restore(data: &Path, file: Option<&Path>) -> anyhow::Result<()> {
         "Put back. Start serve: every station brings what this backup lacks when it next asks, by \
          itself. Lists that were imported, passes that were made and revoked, and stations that \
          were added or revoked since the backup are not in it: do these again; check names what stations \
-         know of. The database that was here lies in the folder broken-...: keep it until check is \
-         content."
+         know of."
     );
+    if let Some(aside) = report.get("aside").and_then(serde_json::Value::as_str) {
+        eprintln!("The database that was here lies in {aside}: keep it until check is content.");
+    }
     Ok(())
 }
 
