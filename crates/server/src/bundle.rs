@@ -157,6 +157,12 @@ fn tell(path: &Path, received: &Received) -> anyhow::Result<()> {
         "{name}: {} messages are of no member or for somebody else, and were not taken",
         received.strange
     );
+    if let Some(strangers) = received.strangers() {
+        bail!(
+            "{name}: {strangers}, and were not taken; bring a bundle that one of these stations wrote \
+             itself, then this one again"
+        );
+    }
     ensure!(
         received.left.is_empty(),
         "{name}: {} records were not taken, because others before them are missing or they are not \
