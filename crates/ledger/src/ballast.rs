@@ -52,8 +52,8 @@ impl Room {
             Room::Enough => format!("{megabytes} MB are free on the disk"),
             Room::Low => format!("only {megabytes} MB are free on the disk; free some space today"),
             Room::VeryLow => format!(
-                "only {megabytes} MB are free on the disk; free some space now, before the station \
-                 can store nothing more"
+                "only {megabytes} MB are free on the disk; free some space now, before nothing more \
+                 can be stored"
             ),
         }
     }
