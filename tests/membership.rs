@@ -40,7 +40,11 @@ fn a_stolen_station_is_revoked_and_a_spare_takes_over_and_nothing_is_lost() {
 
     let sync = stolen.command(&["sync"]);
     assert_eq!(sync.code, 1);
-    assert!(sync.err.contains("shut down by the organiser; give it back"), "{}", sync.err);
+    assert!(
+        sync.err.contains("shut down by the organiser: its records are at the server"),
+        "{}",
+        sync.err
+    );
     assert_eq!(left(&stolen), ["lock", "shut-down"]);
     for command in ["run", "sync", "facts", "check"] {
         let again = stolen.command(&[command]);

@@ -50,7 +50,7 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     backup: Option<PathBuf>,
     /// Rehearse: start a clock at this time and mark every record as rehearsed.
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    #[arg(long, value_name = "RFC3339")]
     rehearse: Option<Millis>,
     /// Where to listen for the other stations of this site; without it, port 7301 on every network,
     /// or another port if it is taken.
@@ -108,12 +108,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     let scratch = arguments.data.join("window");
     window.run(station, options, Look { windowed: arguments.windowed, scratch: &scratch })
-}
-
-fn instant(text: &str) -> Result<Millis, String> {
-    let read = text.parse::<jiff::Timestamp>();
-    read.map(|at| Millis(at.as_millisecond()))
-        .map_err(|_| "a time looks like 2023-09-26T07:30:00+08:00".to_owned())
 }
 
 /// Starts this program again with `WEBKIT_DISABLE_DMABUF_RENDERER=1` where nobody has set it.

@@ -3,6 +3,8 @@
 //! An instant is whole milliseconds since 1970 in UTC. Which civil day it falls on is always a
 //! question to the convention's zone, never to the machine.
 
+use std::str::FromStr;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use minicbor::{Decode, Encode};
@@ -60,6 +62,25 @@ impl Millis {
     /// Returns how many milliseconds passed since `earlier`; negative if it is later.
     pub fn since(self, earlier: Millis) -> i64 {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The last millisecond of the year 9998: whatever the zone, its civil day can be written.
+const LAST_READ_MS: i64 = 253_370_764_799_999;
+
+/// A text that is no time, or a time that no convention has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a time looks like 2023-09-26T07:30:00+08:00, in the years 1970 to 9998")]
+pub struct BadTime;
+
+impl FromStr for Millis {
+    type Err = BadTime;
+
+    /// Reads RFC 3339, the offset included.
+    fn from_str(text: &str) -> Result<Millis, BadTime> {
+        let read: jiff::Timestamp = text.parse().map_err(|_| BadTime)?;
+        let at = read.as_millisecond();
+        if (0..=LAST_READ_MS).contains(&at) { Ok(Millis(at)) } else { Err(BadTime) }
     }
 }
 

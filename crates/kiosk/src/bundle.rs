@@ -19,7 +19,7 @@ use crate::station::{Folder, Station, StationError, cannot_use, require_open, wr
 use crate::wipe;
 
 /// What a folder keeps while it waits for the server's welcome.
-const APPLIED: &str = "applied.cbor";
+pub(crate) const APPLIED: &str = "applied.cbor";
 
 /// Why a bundle is not written or not taken.
 #[derive(Debug, thiserror::Error)]
@@ -88,19 +88,16 @@ pub struct Taken {
 /// A station that the server ordered to shut down, and that has brought everything home, is destroyed.
 ///
 /// # Errors
-/// [`CarryError`]; what was taken before stays. [`StationError::ShutDown`] if nothing is left here.
+/// [`CarryError`]; what was taken before stays. [`StationError::ShutDown`] with what is left.
 pub fn read(dir: &Path, path: &Path) -> Result<Taken, CarryError> {
     let (mut station, joined) = match Station::open(dir) {
-        Err(StationError::NotEnrolled(_)) => (join(dir, path)?, true),
+        Err(StationError::NotEnrolled(_) | StationError::Applied(_)) => (join(dir, path)?, true),
         opened => (opened?, false),
     };
     let now = Clock::Machine.now();
     let received = station.ledger.read_bundle(file::open(path)?, (&station.key, now))?;
     if let (Some(state), true) = (received.order, received.has_arrived) {
-        if let Err(error) = wipe::shut_down(dir, state) {
-            tracing::error!(%error, "not everything could be destroyed; start it once more");
-        }
-        return Err(StationError::ShutDown(dir.to_owned()).into());
+        return Err(StationError::ShutDown(dir.to_owned(), wipe::shut_down(dir, state)).into());
     }
     if let Some(policy) = station.ledger.policy()? {
         station.policy = policy;
@@ -163,9 +160,7 @@ fn join(dir: &Path, path: &Path) -> Result<Station, CarryError> {
     ledger.join_offline(bundle, (&applied, &code), random()?, (&key, now))?;
     // Closing brings everything from the write-ahead log into the file.
     drop(ledger);
-    joining.finish(&folder.ledger_file())?;
-    // The code in it has done its work; what cannot be removed is worth nothing any more.
-    let _ = fs::remove_file(folder.dir().join(APPLIED));
+    joining.finish(&folder)?;
     Ok(open(folder, key, &disk)?)
 }
 

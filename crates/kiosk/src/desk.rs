@@ -43,8 +43,9 @@ use crate::print::{Drawn, Order, Printed};
 use crate::scan::Token;
 use crate::screen::{Placing, Touch, View};
 use crate::station::{FULL, Folder, Station};
+use crate::wipe::Remains;
 
-pub use closing::{CLOSED, CLOSED_SENTENCE, SHUT_DOWN, SHUT_DOWN_SENTENCE};
+pub use closing::{CLOSED, CLOSED_SENTENCE, SHUT_DOWN, shut_down_sentence};
 pub use door::NOT_STORED;
 
 use door::Doorkeeper;
@@ -151,8 +152,8 @@ pub struct Progress {
     pub waiting: u64,
     /// Whether the last contact with the server succeeded; `None` before the first attempt.
     pub online: Option<bool>,
-    /// Whether the server ordered the station to shut down, and it did.
-    pub shut_down: bool,
+    /// What is left here, once the server has ordered the station to shut down.
+    pub shut_down: Option<Remains>,
     /// Whether the station serves nobody, because it no longer belongs.
     pub closed: bool,
 }
@@ -253,8 +254,8 @@ pub struct Desk {
     /// When somebody last wanted something, and when the ledger was last tidied.
     busy_at: Duration,
     tidied_at: Duration,
-    /// The server has ordered the station to shut down, and it did.
-    shut_down: bool,
+    /// The server has ordered the station to shut down, and this is left.
+    shut_down: Option<Remains>,
     /// The list of stations says that this one no longer belongs.
     closed: bool,
     help_codes: u32,
@@ -299,7 +300,7 @@ impl Desk {
             stopping: false,
             busy_at: now.uptime,
             tidied_at: now.uptime,
-            shut_down: false,
+            shut_down: None,
             closed: false,
             help_codes: 0,
             shown: None,
@@ -312,8 +313,8 @@ impl Desk {
 
     /// Lets one thing happen and returns what is to be done, in order.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
-        if self.shut_down {
-            self.stay_shut(input);
+        if let Some(remains) = self.shut_down {
+            self.stay_shut(input, remains);
             self.show(now);
             return self.effects.drain(..).collect();
         }
@@ -404,9 +405,11 @@ impl Desk {
     }
 
     fn progress(&self) -> Progress {
+        // Of what was destroyed nothing is printed or brought any more.
+        let is_open = self.shut_down.is_none();
         Progress {
-            badges: self.open_jobs(),
-            waiting: self.ledger.waiting().unwrap_or(0),
+            badges: if is_open { self.open_jobs() } else { 0 },
+            waiting: if is_open { self.ledger.waiting().unwrap_or(0) } else { 0 },
             online: self.online,
             shut_down: self.shut_down,
             closed: self.closed,
@@ -467,7 +470,7 @@ impl Desk {
     /// [`LedgerError`] if it cannot be read.
     pub(crate) fn here(&self, before: Option<&Here>) -> Result<Here, LedgerError> {
         match before {
-            Some(before) if self.shut_down => Ok(before.alone()),
+            Some(before) if self.shut_down.is_some() => Ok(before.alone()),
             before => self.ledger.here(before),
         }
     }

@@ -17,6 +17,7 @@ use ledger::enrol::{self, Application, Code};
 use ledger::tls::Pin;
 use ledger::{DiskKey, Ledger};
 
+use crate::bundle::APPLIED;
 use crate::station::{
     Enrolment, Folder, Station, StationError, cannot_use, require_open, sync_folder_of,
 };
@@ -59,7 +60,7 @@ impl Station {
         ledger.join(&welcome, (url, &code), (nonce, random()?), (&key, Clock::Machine.now()))?;
         // Closing brings everything from the write-ahead log into the file.
         drop(ledger);
-        joining.finish(&folder.ledger_file())?;
+        joining.finish(&folder)?;
         open(folder, key, &disk_key)
     }
 }
@@ -88,6 +89,9 @@ pub(crate) fn apply(http: &Http, application: &Application) -> Result<Vec<u8>, S
     Ok(runtime.block_on(http.post("/v1/enrol", body, Duration::from_secs(60)))?)
 }
 
+/// What a ledger is called until it is this station's.
+pub(crate) const JOINING: &str = "joining.db";
+
 /// A ledger that is not this station's yet; what is left of it goes when this is dropped.
 pub(crate) struct Joining {
     pub(crate) file: PathBuf,
@@ -95,14 +99,19 @@ pub(crate) struct Joining {
 
 impl Joining {
     pub(crate) fn begin(folder: &Folder) -> Result<Joining, StationError> {
-        let joining = Joining { file: folder.dir().join("joining.db") };
+        let joining = Joining { file: folder.dir().join(JOINING) };
         joining.clear().map_err(|reason| cannot_use(&joining.file, reason))?;
         Ok(joining)
     }
 
-    pub(crate) fn finish(self, ledger: &Path) -> Result<(), StationError> {
-        let moved = fs::rename(&self.file, ledger).and_then(|()| sync_folder_of(ledger));
-        moved.map_err(|reason| cannot_use(ledger, reason))
+    pub(crate) fn finish(self, folder: &Folder) -> Result<(), StationError> {
+        let ledger = folder.ledger_file();
+        let moved = fs::rename(&self.file, &ledger).and_then(|()| sync_folder_of(&ledger));
+        moved.map_err(|reason| cannot_use(&ledger, reason))?;
+        // A code that was to go out on a stick has done its work, whichever way it went; what cannot
+        // be removed is worth nothing any more.
+        let _ = fs::remove_file(folder.dir().join(APPLIED));
+        Ok(())
     }
 
     fn clear(&self) -> io::Result<()> {

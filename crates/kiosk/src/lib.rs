@@ -26,6 +26,7 @@ pub use enrol::invitation;
 pub use ledger::clock::Clock;
 pub use running::{Handle, Progress, StartError, start};
 pub use station::{Station, StationError};
+pub use wipe::Remains;
 
 #[cfg(test)]
 mod testing;

@@ -390,9 +390,7 @@ pub struct Instant(pub Millis);
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Instant, D::Error> {
-        let read = String::deserialize(from)?.parse::<jiff::Timestamp>();
-        read.map(|at| Instant(Millis(at.as_millisecond())))
-            .map_err(|_| serde::de::Error::custom("a time looks like 2023-09-26T07:30:00+08:00"))
+        String::deserialize(from)?.parse().map(Instant).map_err(serde::de::Error::custom)
     }
 }
 

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::SigningKey;
 use ledger::LedgerError;
 use ledger::backup;
+use ledger::care::{Cared, Watch};
 use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
 use ledger::jobs::JobId;
@@ -36,8 +37,6 @@ use crate::scan::Token;
 use crate::screen::{Touch, View};
 use crate::station::{Station, StationError};
 use crate::sync::{Bell, Courier};
-
-use care::Care;
 
 pub use crate::desk::Progress;
 
@@ -209,7 +208,8 @@ pub fn start(
         clock_is_set: matches!(options.clock, Clock::Set { .. }),
         confirm: options.confirm,
     };
-    let care = station.care(options.backups.as_deref())?;
+    let (cared, folder) =
+        (station.cared(options.backups.as_deref())?, station.folder.dir().to_owned());
     let desk = Desk::new(station, duty, manner, time.now())?;
     let view = Mutex::new(desk.view(time.now()));
     let shared = Arc::new(Shared {
@@ -240,7 +240,7 @@ pub fn start(
     let exchanging = spawn("exchange", move || courier.run())?;
     let lan = site.map(|site| site.work(shared.inbox.clone(), stopped)).transpose()?;
     let (at_work, over) = channel();
-    let caring = spawn("care", move || care.run(&over))?;
+    let caring = spawn("care", move || care::run(&folder, Watch::of(cared), &over))?;
     let at_work = Some(at_work);
     let hands =
         Hands { orders: Some(orders), printing, stop, exchanging, lan, picture, at_work, caring };
@@ -431,13 +431,14 @@ impl Loop {
 }
 
 impl Station {
-    fn care(&self, backups: Option<&Path>) -> Result<Care, StationError> {
-        let folder = self.folder.dir().to_owned();
-        Ok(Care {
-            ledger: self.folder.ledger_file(),
-            key: self.folder.ledger_key()?,
-            backups: backups.map_or_else(|| folder.join(backup::FOLDER), Path::to_owned),
-            folder,
+    fn cared(&self, backups: Option<&Path>) -> Result<Cared, StationError> {
+        let own = self.folder.dir().join(backup::FOLDER);
+        Ok(Cared {
+            file: self.folder.ledger_file(),
+            key: Some(self.folder.ledger_key()?),
+            backups: backups.map_or(own, Path::to_owned),
+            // The desk does that, and stores the guest's record after all.
+            throws_off: false,
         })
     }
 }

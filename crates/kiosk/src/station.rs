@@ -20,7 +20,8 @@ use ledger::enrol::BadCode;
 use ledger::join::JoinError;
 use ledger::{DiskKey, Ledger, LedgerError};
 
-use crate::wipe;
+use crate::bundle::APPLIED;
+use crate::wipe::{self, Remains};
 
 pub use mend::back_up;
 
@@ -35,15 +36,18 @@ pub enum StationError {
     /// It belongs to no convention yet.
     #[error("{0} is not enrolled yet; run: yingbin-desk --data DIR enrol URL CODE")]
     NotEnrolled(PathBuf),
+    /// It has applied by a file, and its welcome is still to come.
+    #[error(
+        "{0} has applied and waits for the server's welcome; take the server's answer in: \
+         yingbin-desk --data DIR bundle in FILE"
+    )]
+    Applied(PathBuf),
     /// It belongs to one already.
     #[error("{0} is enrolled already; use an empty folder for another station")]
     AlreadyEnrolled(PathBuf),
     /// The organiser has shut it down.
-    #[error(
-        "{0} was shut down by the organiser: its records are at the server, and nothing of them is \
-         left here; give this machine back, or enrol it anew in an empty folder"
-    )]
-    ShutDown(PathBuf),
+    #[error("{0} was shut down by the organiser: {1}")]
+    ShutDown(PathBuf, Remains),
     /// A file or folder cannot be used.
     #[error("cannot use {path}: {reason}")]
     Folder {
@@ -209,14 +213,14 @@ pub(crate) fn require_open(dir: &Path) -> Result<(), StationError> {
     if !wipe::is_shut_down(dir) {
         return Ok(());
     }
-    wipe::finish(dir).map_err(|reason| cannot_use(dir, reason))?;
-    Err(StationError::ShutDown(dir.to_owned()))
+    Err(StationError::ShutDown(dir.to_owned(), wipe::finish(dir)))
 }
 
 fn require_enrolled(dir: &Path) -> Result<(), StationError> {
     require_open(dir)?;
     match [LEDGER, ENROLMENT].iter().any(|name| dir.join(name).exists()) {
         true => Ok(()),
+        false if dir.join(APPLIED).exists() => Err(StationError::Applied(dir.to_owned())),
         false => Err(StationError::NotEnrolled(dir.to_owned())),
     }
 }
@@ -340,9 +344,14 @@ fn read_or_make_key(path: &Path) -> Result<[u8; 32], StationError> {
     Ok(key)
 }
 
+/// Returns under which name a file is written before it is there.
+pub(crate) fn fresh(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
 /// Writes a file for its owner only; it is there whole and durably, or not at all.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let fresh = path.with_extension("new");
+    let fresh = fresh(path);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

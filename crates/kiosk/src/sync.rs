@@ -19,6 +19,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::sleep;
 
 use crate::desk::{Asked, Exchange, Input};
+use crate::wipe::Remains;
 
 pub use once::Tally;
 pub(crate) use once::fetch;
@@ -54,8 +55,8 @@ pub enum SyncError {
     )]
     Forked,
     /// The organiser has shut the station down.
-    #[error("{}", crate::desk::SHUT_DOWN_SENTENCE)]
-    ShutDown,
+    #[error("{}", crate::desk::shut_down_sentence(*.0))]
+    ShutDown(Remains),
     /// The machine gives no random numbers.
     #[error("this machine has no randomness")]
     Random,
@@ -85,7 +86,7 @@ impl SyncError {
             error if error.is_unknown() => true,
             SyncError::Carrier(error) => error.is_permanent(),
             SyncError::Receive(ReceiveError::Ledger(error)) => error.is_permanent(),
-            SyncError::Forked | SyncError::ShutDown => true,
+            SyncError::Forked | SyncError::ShutDown(_) => true,
             SyncError::Receive(ReceiveError::Exchange(_))
             | SyncError::NotTaken
             | SyncError::Random

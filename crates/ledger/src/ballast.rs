@@ -12,6 +12,10 @@ use serde::Serialize;
 
 use crate::backup::{remove, with_ending};
 
+/// The file of the ballast.
+pub const FILE: &str = "ballast";
+/// What its name ends with while it is being made.
+pub const PART: &str = ".part";
 /// The ballast of a disk with room: enough for some ten thousand guests.
 const MOST: u64 = 64 << 20;
 /// A small disk gives an eighth of what is free; less than this helps nobody.
@@ -48,8 +52,8 @@ impl Room {
             Room::Enough => format!("{megabytes} MB are free on the disk"),
             Room::Low => format!("only {megabytes} MB are free on the disk; free some space today"),
             Room::VeryLow => format!(
-                "only {megabytes} MB are free on the disk; free some space now, before the station \
-                 can store nothing more"
+                "only {megabytes} MB are free on the disk; free some space now, before nothing more \
+                 can be stored"
             ),
         }
     }
@@ -69,7 +73,7 @@ pub struct Ballast {
 impl Ballast {
     /// Names the ballast of a folder; touches nothing.
     pub fn of(folder: &Path) -> Ballast {
-        Ballast { path: folder.join("ballast") }
+        Ballast { path: folder.join(FILE) }
     }
 
     /// Tells whether it is there.
@@ -93,7 +97,7 @@ impl Ballast {
         if size < LEAST || free < size.saturating_mul(ROOM) {
             return Ok(false);
         }
-        let part = with_ending(&self.path, ".part");
+        let part = with_ending(&self.path, PART);
         let written = write(&part, size).and_then(|()| fs::rename(&part, &self.path));
         if written.is_err() {
             remove(&part)?;

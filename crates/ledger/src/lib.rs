@@ -33,6 +33,7 @@ pub mod jobs;
 
 pub mod backup;
 pub mod ballast;
+pub mod care;
 pub mod check;
 pub mod local;
 #[cfg(feature = "postgres")]

@@ -72,7 +72,8 @@ impl Ledger {
     /// Adds a station and its one-time code; `false` if the name is taken by an enrolled one.
     ///
     /// A station that was never enrolled gets the new code and profile. `replaces` is whose work the
-    /// new one takes over as soon as it has enrolled.
+    /// new one takes over as soon as it has enrolled; a spare that was added for it before and has not
+    /// enrolled is none any more.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be written.
@@ -92,6 +93,11 @@ impl Ledger {
                      (SELECT id FROM station WHERE /*its*/ name = ?1)";
         tx.execute(old, &places![name])?;
         tx.execute("DELETE FROM station WHERE /*its*/ name = ?1", &places![name])?;
+        for spare in replaces.map_or(Ok(Vec::new()), |old| spares(&tx, old))? {
+            if spare.public.is_none() {
+                withdraw(&tx, spare.id)?;
+            }
+        }
         let profile = minicbor::to_vec(&station.profile).unwrap_or_default();
         let insert = "INSERT INTO station (/*key*/ id, name, public, profile)
                       VALUES (/*own*/ ?1, ?2, NULL, ?3)";
@@ -138,6 +144,14 @@ impl Ledger {
     pub fn station(&self, id: StationId) -> Result<Option<Station>, LedgerError> {
         let sql = "SELECT id, public, profile FROM station WHERE /*its*/ id = ?1";
         self.db.first(sql, &places![id.0], read)
+    }
+
+    /// Returns the stations that took over the work of another, or will when they have enrolled.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if they cannot be read.
+    pub fn spares_of(&self, old: StationId) -> Result<Vec<Station>, LedgerError> {
+        spares(&self.db, old)
     }
 
     /// Returns every station in order of name.
@@ -280,6 +294,20 @@ pub struct Served {
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub root: [u8; 32],
+}
+
+fn spares(db: &Db, old: StationId) -> Result<Vec<Station>, LedgerError> {
+    let sql = "SELECT id, public, profile FROM station WHERE /*its*/ id IN
+                 (SELECT station FROM enrolment WHERE /*its*/ replaces = ?1)";
+    db.query(sql, &places![old.0], read)
+}
+
+/// Ends the code of a station; one that has not enrolled is forgotten with it.
+pub(crate) fn withdraw(db: &Db, id: StationId) -> Result<(), LedgerError> {
+    db.execute("DELETE FROM enrolment WHERE /*its*/ station = ?1", &places![id.0])?;
+    let waiting = "DELETE FROM station WHERE /*its*/ id = ?1 AND public IS NULL";
+    db.execute(waiting, &places![id.0])?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<Station, LedgerError> {

@@ -17,6 +17,17 @@ use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::{members as stations, quarantine, setting};
 
+/// What became of a station that was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// It belongs no more.
+    Closed,
+    /// It had not enrolled: its code is worth nothing, and its name is free again.
+    Withdrawn,
+    /// It was revoked before.
+    Already,
+}
+
 impl Ledger {
     /// Returns every station that was ever enrolled, in order of id.
     ///
@@ -206,14 +217,22 @@ impl Ledger {
         Ok(waiting)
     }
 
-    /// Ends the code of a station that has not enrolled, or could enrol once more.
+    /// Trusts a station no more, whether it has enrolled by now or not: its code is worth nothing,
+    /// and a member is closed as by [`Ledger::close_member`].
     ///
     /// # Errors
-    /// [`LedgerError`] if it cannot be written.
-    pub fn withdraw_code(&mut self, station: StationId) -> Result<(), LedgerError> {
-        let sql = "DELETE FROM enrolment WHERE /*its*/ station = ?1";
-        self.db.execute(sql, &places![station.0])?;
-        Ok(())
+    /// [`LedgerError`]; then nothing is changed.
+    pub fn revoke_station(&mut self, station: StationId) -> Result<Revoked, LedgerError> {
+        let tx = self.write()?;
+        let closed = close(&tx, station, MemberState::Revoked)?;
+        let done = match member(&tx, station)? {
+            Some(_) if closed => Revoked::Closed,
+            Some(_) => Revoked::Already,
+            None => Revoked::Withdrawn,
+        };
+        stations::withdraw(&tx, station)?;
+        tx.commit()?;
+        Ok(done)
     }
 
     /// Counts how often quarantined facts were released here, so that whoever looked through the facts

@@ -30,6 +30,8 @@ use crate::facts::{self, own_log};
 use crate::open::{DiskKey, Ledger, connect};
 use crate::{confirmed, membership, setting, wal};
 
+/// What the names of the folders begin with in which damaged ledgers lie.
+pub const ASIDE: &str = "broken-";
 /// How many of the own facts are looked at when a station starts.
 const LOOKED_AT: u64 = 1000;
 const RESTORING: &str = "restoring.db";
@@ -172,10 +174,10 @@ impl Aside {
         }
         let beside = file.parent().unwrap_or(Path::new("."));
         let mut at = at;
-        let mut folder = beside.join(format!("broken-{}", at.compact()));
+        let mut folder = beside.join(format!("{ASIDE}{}", at.compact()));
         while folder.exists() {
             at = at.plus(1000);
-            folder = beside.join(format!("broken-{}", at.compact()));
+            folder = beside.join(format!("{ASIDE}{}", at.compact()));
         }
         private_folder(&folder)?;
         sync_folder(beside)?;
@@ -250,7 +252,8 @@ impl Aside {
             held.push((log, Seq(0)));
         }
         let name = |path: &Path| path.file_name().unwrap_or_default().display().to_string();
-        let (backup, aside) = (backup.map(name).unwrap_or_default(), name(&self.folder));
+        let backup = backup.map(name).unwrap_or_default();
+        let aside = if is_there(&self.file) { name(&self.folder) } else { String::new() };
         let sql = "INSERT INTO restored (/*key*/ at, log, held, known, backup, aside)
                    VALUES (/*own*/ ?1, ?2, ?3, ?4, ?5, ?6)";
         for (log, held) in held {
@@ -263,16 +266,16 @@ impl Aside {
         Ok(())
     }
 
-    /// Says that the restored ledger, closed by now, is ready, and puts it in its place.
+    /// Says that the restored ledger, closed by now, is ready, and puts it in its place; returns
+    /// where the damaged one lies now, if there was one.
     ///
     /// # Errors
     /// If the disk fails; then [`finish`] goes on where this was.
-    pub fn finish(self) -> io::Result<PathBuf> {
+    pub fn finish(self) -> io::Result<Option<PathBuf>> {
         sync(&self.restoring())?;
         fs::rename(self.restoring(), self.folder.join(RESTORED))?;
         sync_folder(&self.folder)?;
-        exchange(&self.file, &self.folder)?;
-        Ok(self.folder)
+        exchange(&self.file, &self.folder)
     }
 
     /// Gives up: what was made ready is removed, and the damaged file stays where it is.
@@ -283,23 +286,23 @@ impl Aside {
 }
 
 /// Finishes a restore that was interrupted after the restored ledger was ready; returns where the
-/// damaged one lies now, or `None` if there is nothing to finish.
+/// damaged one lies now, or `None` if there is nothing to finish, or nothing was there.
 ///
 /// # Errors
 /// If the disk fails.
 pub fn finish(file: &Path) -> io::Result<Option<PathBuf>> {
     for folder in folders(file)? {
         if folder.join(RESTORED).exists() {
-            exchange(file, &folder)?;
-            return Ok(Some(folder));
+            return exchange(file, &folder);
         }
     }
     Ok(None)
 }
 
 /// Moves the damaged file aside and the restored one into its place. The file itself goes first: a
-/// ledger without its write-ahead log would look whole and lack what stood there.
-fn exchange(file: &Path, folder: &Path) -> io::Result<()> {
+/// ledger without its write-ahead log would look whole and lack what stood there. Where nothing lies
+/// aside, no empty folder stays.
+fn exchange(file: &Path, folder: &Path) -> io::Result<Option<PathBuf>> {
     let beside = file.parent().unwrap_or(Path::new("."));
     for ending in ["", "-wal", "-shm"] {
         let (from, name) = (with_ending(file, ending), file.file_name().unwrap_or_default());
@@ -311,7 +314,14 @@ fn exchange(file: &Path, folder: &Path) -> io::Result<()> {
     sync_folder(folder)?;
     sync_folder(beside)?;
     fs::rename(folder.join(RESTORED), file)?;
-    sync_folder(beside)
+    let is_empty = fs::remove_dir(folder).is_ok();
+    sync_folder(beside)?;
+    Ok((!is_empty).then(|| folder.to_owned()))
+}
+
+/// Tells whether there is anything to be moved aside.
+fn is_there(file: &Path) -> bool {
+    ["", "-wal", "-shm"].iter().any(|ending| with_ending(file, ending).exists())
 }
 
 /// Returns the folders of earlier restores, finished or not.
@@ -320,7 +330,7 @@ fn folders(file: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for entry in fs::read_dir(beside)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("broken-") && entry.path().is_dir() {
+        if entry.file_name().to_string_lossy().starts_with(ASIDE) && entry.path().is_dir() {
             folders.push(entry.path());
         }
     }
@@ -392,7 +402,7 @@ pub struct Loss {
     pub known: Option<Seq>,
     /// The backup; empty if there was none.
     pub backup: String,
-    /// The folder with the damaged file.
+    /// The folder with the damaged file; empty if there was no file any more.
     pub aside: String,
 }
 
@@ -416,22 +426,27 @@ impl fmt::Display for Loss {
             "" => f.write_str("the server, because there was no good backup")?,
             backup => f.write_str(backup)?,
         }
-        let keep = format!("keep the folder {aside}");
+        let keep = |until: &str| match aside.as_str() {
+            "" => String::new(),
+            aside => format!("; keep the folder {aside}{until}"),
+        };
         match known {
             Some(known) if known <= here => write!(f, "; nothing of log {log} is missing"),
             Some(known) => write!(
                 f,
                 "; {} records of this station are missing (log {log}, places {} to {}): they come \
-                 back from the server or a station that has them; {keep} until then",
+                 back from the server or a station that has them{}",
                 self.missing(),
                 here.next().0,
-                known.0
+                known.0,
+                keep(" until then")
             ),
             None => write!(
                 f,
                 "; what this station recorded in log {log} after place {} is here only if it had \
-                 reached the server or a station; {keep}",
-                here.0
+                 reached the server or a station{}",
+                here.0,
+                keep("")
             ),
         }
     }

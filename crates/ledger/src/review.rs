@@ -8,19 +8,21 @@ pub mod told;
 use std::collections::{BTreeMap, BTreeSet};
 
 use admission::fact::{Body, Slot, What};
-use admission::id::{AttendeeId, Slug};
+use admission::id::{AttendeeId, FactId, Slug};
 use admission::presence::{Dossier, Mark, NOBODY};
 use admission::review::{self, Doubt, Kind, Listed, Person, Row};
 use admission::revocation::Entry;
 use admission::roster::{Activity, Convention, Entitled};
 use admission::rule::Reason;
 
-use crate::db::places;
+use crate::db::{self, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
 
 /// How many people are read at once: a roster may hold a million.
 const AT_ONCE: i64 = 1000;
+/// A name that no part of the roster has.
+const NO_SCOPE: &str = "";
 
 /// Somebody of whom facts tell.
 struct Met {
@@ -43,23 +45,107 @@ impl Ledger {
         rehearsal: bool,
     ) -> Result<Vec<Doubt>, LedgerError> {
         let (scope, revoked) = (self.whole_scope()?, self.revoked()?);
-        let is_revoked = |serial| !revoked.is_empty() && revoked.contains(&Entry::of(serial));
         let (mut rooms, mut doubts) = (Rooms::new(), Vec::new());
         let mut last = NOBODY;
         loop {
             let people = self.people_after(last, scope.as_deref(), rehearsal)?;
             let Some(after) = people.last().map(|met| met.id) else { break };
             last = after;
-            for Met { id, dossier, listed } in people {
-                enter(convention, id, &dossier, &mut rooms);
-                let person = Person { id, dossier: &dossier, listed: &listed };
-                let facts = || self.facts_about(id, rehearsal);
-                doubts.extend(review::of_person(&person, convention, is_revoked, facts)?);
+            for met in people {
+                enter(convention, met.id, &met.dossier, &mut rooms);
+                doubts.extend(self.of_person(&met, &revoked, (convention, rehearsal))?);
             }
         }
         doubts.extend(self.crowds(convention, rooms, rehearsal)?);
         review::sort(&mut doubts);
         Ok(doubts)
+    }
+
+    /// Returns the doubts of one kind that these facts may raise, the newest first: those of
+    /// [`Ledger::doubts`] that are about the same people, or about the same rooms, without reading
+    /// about anybody else.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn doubts_about(
+        &self,
+        (kind, facts): (Kind, &BTreeSet<FactId>),
+        convention: &Convention,
+        rehearsal: bool,
+    ) -> Result<Vec<Doubt>, LedgerError> {
+        let (mut people, mut parts) = (BTreeSet::new(), BTreeSet::new());
+        for fact in facts {
+            let Some(fact) = self.fact(*fact)? else { continue };
+            people.extend(fact.subject);
+            parts.extend(
+                Body::of(&fact).visit().map(|visit| (visit.activity.clone(), visit.slot())),
+            );
+        }
+        let mut doubts = match kind {
+            Kind::OverCapacity => {
+                let rooms = self.rooms(convention, &parts, rehearsal)?;
+                self.crowds(convention, rooms, rehearsal)?
+            }
+            Kind::DoubleEntry
+            | Kind::AfterRevocation
+            | Kind::UnknownPass
+            | Kind::ImpossibleTravel => self.of_people(&people, (convention, rehearsal))?,
+        };
+        doubts.retain(|doubt| doubt.kind == kind);
+        review::sort(&mut doubts);
+        Ok(doubts)
+    }
+
+    fn of_people(
+        &self,
+        people: &BTreeSet<AttendeeId>,
+        view: (&Convention, bool),
+    ) -> Result<Vec<Doubt>, LedgerError> {
+        let (scope, revoked) = (self.whole_scope()?, self.revoked()?);
+        let mut doubts = Vec::new();
+        for id in people {
+            if let Some(met) = self.met(*id, scope.as_deref(), view.1)? {
+                doubts.extend(self.of_person(&met, &revoked, view)?);
+            }
+        }
+        Ok(doubts)
+    }
+
+    fn of_person(
+        &self,
+        Met { id, dossier, listed }: &Met,
+        revoked: &BTreeSet<Entry>,
+        (convention, rehearsal): (&Convention, bool),
+    ) -> Result<Vec<Doubt>, LedgerError> {
+        let is_revoked = |serial| !revoked.is_empty() && revoked.contains(&Entry::of(serial));
+        let person = Person { id: *id, dossier, listed };
+        let facts = || self.facts_about(*id, rehearsal);
+        review::of_person(&person, convention, is_revoked, facts)
+    }
+
+    /// Finds who is inside these parts of activities.
+    fn rooms(
+        &self,
+        convention: &Convention,
+        parts: &BTreeSet<(Slug, Slot)>,
+        rehearsal: bool,
+    ) -> Result<Rooms, LedgerError> {
+        let sql =
+            "SELECT attendee, dossier FROM dossier WHERE /*its*/ rehearsal = ?1 AND attendee IN
+                     (SELECT attendee FROM presence WHERE /*its*/ rehearsal = ?1
+                      AND activity = ?2 AND day = ?3 AND leg = ?4 AND inside = 1)";
+        let mut rooms = Rooms::new();
+        for (activity, slot) in parts {
+            let places = &places![rehearsal, activity.as_str(), slot.day, slot.leg];
+            self.db.each(sql, places, |row| -> Result<(), LedgerError> {
+                let dossier = decode("dossier", &row.get::<Vec<u8>>(1)?)?;
+                enter(convention, AttendeeId(row.get(0)?), &dossier, &mut rooms);
+                Ok(())
+            })?;
+        }
+        // Who is inside one is inside others, too, where not everybody was read.
+        rooms.retain(|part, _| parts.contains(part));
+        Ok(rooms)
     }
 
     /// Names a part of the roster that is held whole; every one has a row for everybody.
@@ -85,17 +171,22 @@ impl Ledger {
                        (SELECT row FROM attendee WHERE /*its*/ scope = ?1 AND id = dossier.attendee)
                    FROM dossier WHERE /*its*/ rehearsal = ?2 AND attendee > ?3
                    ORDER BY attendee LIMIT ?4";
-        // No part of the roster has an empty name.
-        let places = &places![scope.unwrap_or(""), rehearsal, last.0, AT_ONCE];
-        self.db.query(sql, places, |row| {
-            let dossier = decode("dossier", &row.get::<Vec<u8>>(1)?)?;
-            let listed = match row.get::<Option<Vec<u8>>>(2)? {
-                Some(bytes) => Listed::Yes(decode::<Row>("attendee", &bytes)?),
-                None if scope.is_some() => Listed::No,
-                None => Listed::NoRoster,
-            };
-            Ok(Met { id: AttendeeId(row.get(0)?), dossier, listed })
-        })
+        let places = &places![scope.unwrap_or(NO_SCOPE), rehearsal, last.0, AT_ONCE];
+        self.db.query(sql, places, |row| met(row, scope.is_some()))
+    }
+
+    /// The same of one person; nothing if no fact tells of them.
+    fn met(
+        &self,
+        whom: AttendeeId,
+        scope: Option<&str>,
+        rehearsal: bool,
+    ) -> Result<Option<Met>, LedgerError> {
+        let sql = "SELECT attendee, dossier,
+                       (SELECT row FROM attendee WHERE /*its*/ scope = ?1 AND id = ?3)
+                   FROM dossier WHERE /*its*/ rehearsal = ?2 AND attendee = ?3";
+        let places = &places![scope.unwrap_or(NO_SCOPE), rehearsal, whom.0];
+        self.db.first(sql, places, |row| met(row, scope.is_some()))
     }
 
     /// Finds who came last to rooms that are too full.
@@ -138,6 +229,16 @@ impl Ledger {
             Entitled::Waiting | Entitled::No | Entitled::Excluded => Ok(false),
         }
     }
+}
+
+fn met(row: &db::Row<'_>, has_scope: bool) -> Result<Met, LedgerError> {
+    let dossier = decode("dossier", &row.get::<Vec<u8>>(1)?)?;
+    let listed = match row.get::<Option<Vec<u8>>>(2)? {
+        Some(bytes) => Listed::Yes(decode::<Row>("attendee", &bytes)?),
+        None if has_scope => Listed::No,
+        None => Listed::NoRoster,
+    };
+    Ok(Met { id: AttendeeId(row.get(0)?), dossier, listed })
 }
 
 /// Notes where somebody is inside, of rooms that hold only so many.

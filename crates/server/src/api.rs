@@ -12,13 +12,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use jiff::tz::TimeZone;
 use ledger::clock::Clock;
 use ledger::projections::Arrival;
 use ledger::shared::Shared;
 use ledger::{Ledger, LedgerError};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use crate::folder::served;
 
 /// What the API serves out of.
 #[derive(Clone)]
@@ -115,10 +116,7 @@ pub fn answer(
     (rehearsal, now): (bool, Millis),
     expected: &Expected,
 ) -> Result<Value, LedgerError> {
-    let served = ledger.served()?.ok_or(LedgerError::NotEnrolled)?;
-    let convention = served.convention;
-    let zone = TimeZone::get(&convention.zone)
-        .map_err(|error| LedgerError::Damaged(format!("time zone: {error}")))?;
+    let (convention, zone) = served(ledger)?;
     let arrivals = ledger.arrivals(rehearsal)?;
     let expected = expected.of(ledger, &convention)?;
     let mut activities = Vec::with_capacity(convention.activities.len());

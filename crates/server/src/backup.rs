@@ -1,27 +1,18 @@
 //! `backup` and `restore`: whole copies of the database, and one of them in its place again.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use ledger::backup::{self, Backup};
-use ledger::ballast::{Ballast, Room};
+use ledger::ballast::Ballast;
+use ledger::care::{Cared, EVERY, FIRST, Watch};
 use ledger::clock::Clock;
 use ledger::restore::{self, Aside};
-use ledger::{Ledger, LedgerError, ballast, wal};
+use ledger::{Ledger, LedgerError};
 use serde_json::json;
 
-use crate::answer;
 use crate::folder::Folder;
-
-/// How soon after the start the first backup is made, and how often its age is looked at.
-const EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
-/// How old the newest backup may be.
-const BACKUP_AFTER_MS: i64 = 60 * 60 * 1000;
-/// A disk with less room than this, in bytes, is full: what comes next may not fit.
-const FULL: u64 = 4 << 20;
-/// How long a failed one is left alone.
-const AGAIN: Duration = Duration::from_secs(10 * 60);
+use crate::{alone, answer};
 
 /// Backs the database up, beside a running `serve`, and prints what was made.
 ///
@@ -54,77 +45,21 @@ pub async fn keep(folder: Folder, to: Option<PathBuf>) {
         Ballast::of(folder.path()).throw_off();
         return;
     }
-    let to = to.unwrap_or_else(|| folder.backups());
-    let mut watch = Watch { room: Room::Enough, ballast: None, not_before: Instant::now() };
-    let mut pause = EVERY.0;
+    let backups = to.unwrap_or_else(|| folder.backups());
+    let cared = Cared { file: folder.database_file(), key: None, backups, throws_off: true };
+    let mut watch = Watch::of(cared);
+    let mut pause = FIRST;
     loop {
         tokio::time::sleep(pause).await;
-        pause = EVERY.1;
-        let (folder, to, before) = (folder.clone(), to.clone(), watch);
-        let looked = tokio::task::spawn_blocking(move || before.look(&folder, &to));
+        pause = EVERY;
+        let mut looking = watch.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            looking.look();
+            looking
+        });
         // A thread that failed said so itself; the next look comes all the same.
-        watch = looked.await.unwrap_or(before);
+        watch = looked.await.unwrap_or(watch);
     }
-}
-
-/// What `serve` remembers from look to look.
-#[derive(Clone, Copy)]
-struct Watch {
-    room: Room,
-    /// How large the ballast was when it was there last.
-    ballast: Option<u64>,
-    /// A backup that failed is left alone until then.
-    not_before: Instant,
-}
-
-impl Watch {
-    fn look(mut self, folder: &Folder, to: &Path) -> Watch {
-        self.keep_ballast(&Ballast::of(folder.path()), ballast::free(folder.path()));
-        self.room = look_around(folder, self.room);
-        if Instant::now() >= self.not_before && !back_up_in_time(folder, to) {
-            self.not_before = Instant::now().checked_add(AGAIN).unwrap_or(self.not_before);
-        }
-        self
-    }
-
-    /// Throws the ballast off when the disk is full, and makes it when there is room.
-    fn keep_ballast(&mut self, ballast: &Ballast, free: Option<u64>) {
-        self.ballast = ballast.size().or(self.ballast);
-        if free.is_some_and(|free| free < FULL) && ballast.throw_off() {
-            tracing::error!("the disk is full; the last reserve is in use: free some space now");
-            return;
-        }
-        if let Err(error) = ballast.make(self.ballast) {
-            tracing::warn!("no reserve for a full disk can be made: {error}");
-        }
-        self.ballast = ballast.size().or(self.ballast);
-    }
-}
-
-fn back_up_in_time(folder: &Folder, to: &Path) -> bool {
-    let fresh = |age: i64| (0..BACKUP_AFTER_MS).contains(&age);
-    if backup::age(to, Clock::Machine.now()).is_some_and(fresh) {
-        return true;
-    }
-    let made = make(folder, Some(to));
-    match &made {
-        Ok(made) => eprintln!("Backed up: {} with {} facts.", made.file.display(), made.facts),
-        Err(error) => tracing::error!("no backup: {error:#}"),
-    }
-    made.is_ok()
-}
-
-fn look_around(folder: &Folder, before: Room) -> Room {
-    let log = wal::size(&folder.database_file());
-    if log > wal::ALARM {
-        tracing::warn!("the write-ahead log has {} MB: what holds it open?", log >> 20);
-    }
-    let Some(free) = ballast::free(folder.path()) else { return before };
-    let room = Room::of(free);
-    if room > before {
-        tracing::warn!("{}", room.sentence(free));
-    }
-    room
 }
 
 /// Puts a backup in the place of the database and prints what came of it.
@@ -138,9 +73,11 @@ pub fn run_restore(data: &Path, file: Option<&Path>) -> anyhow::Result<()> {
         "Put back. Start serve: every station brings what this backup lacks when it next asks, by \
          itself. Lists that were imported, passes that were made and revoked, and stations that \
          were added or revoked since the backup are not in it: do these again; check names what stations \
-         know of. The database that was here lies in the folder broken-...: keep it until check is \
-         content."
+         know of."
     );
+    if let Some(aside) = report.get("aside").and_then(serde_json::Value::as_str) {
+        eprintln!("The database that was here lies in {aside}: keep it until check is content.");
+    }
     Ok(())
 }
 
@@ -153,7 +90,7 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
     folder.require_file()?;
     folder.refuse_forgotten_move()?;
     let _alone = folder.lock("serve.lock", "serve runs on this folder; stop it first")?;
-    let _still = folder.lock("import.lock", "an import is running; let it end first")?;
+    let _still = folder.lock(alone::LOCK, "an import is running; let it end first")?;
     let database = folder.database_file();
     if let Some(aside) = restore::finish(&database)? {
         eprintln!(
@@ -168,8 +105,7 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
             format!("no good backup lies in {}; name one: restore FILE", lies.display())
         })?,
     };
-    let copy = backup::prove(&backup, None);
-    let copy = copy.with_context(|| format!("{} is no good backup", backup.display()))?;
+    let copy = backup::prove(&backup, None).map_err(|error| no_backup(&backup, error))?;
     let served = copy.served()?.map(|served| served.convention.id);
     ensure!(
         served == Some(folder.settings.convention),
@@ -187,6 +123,19 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
             aside.give_up();
             Err(error)
         }
+    }
+}
+
+/// Says why a file cannot be put back. The server's database has no key, so what does not open is
+/// something else.
+fn no_backup(file: &Path, error: LedgerError) -> anyhow::Error {
+    let name = file.display();
+    match error {
+        LedgerError::WrongKey { .. } => anyhow::anyhow!(
+            "{name} is no database of a server; name a file that this server's backup made, such as \
+             backup/backup-TIME.db (a station's backup is encrypted, and goes back at that station)"
+        ),
+        other => anyhow::Error::new(other).context(format!("{name} is no good backup")),
     }
 }
 
@@ -241,24 +190,41 @@ mod tests {
         let refused = put_back(&settings, Some(&foreign)).unwrap_err().to_string();
         assert!(refused.ends_with("is a backup of another convention"), "{refused}");
         let junk = folder.path().join("junk.db");
-        std::fs::write(&junk, "junk").unwrap();
-        let refused = put_back(&folder, Some(&junk)).unwrap_err().to_string();
-        assert!(refused.ends_with("junk.db is no good backup"), "{refused}");
+        std::fs::write(&junk, "junk".repeat(2000)).unwrap();
+        let refused = format!("{:#}", put_back(&folder, Some(&junk)).unwrap_err());
+        assert!(refused.contains("junk.db is no database of a server; name a file"), "{refused}");
+        assert!(!refused.contains("key"), "there is no key to put back: {refused}");
         folder.refuse_damaged().unwrap();
     }
 
     #[test]
-    fn a_full_disk_takes_the_reserve_and_room_brings_it_back() {
+    fn no_station_is_added_to_a_damaged_database() {
         let (_dir, folder) = testing::folder_with(PEOPLE);
-        let ballast = Ballast::of(folder.path());
-        let mut watch =
-            Watch { room: Room::Enough, ballast: Some(1 << 20), not_before: Instant::now() };
-        watch.keep_ballast(&ballast, Some(FULL));
-        assert_eq!(ballast.size(), Some(1 << 20));
-        watch.keep_ballast(&ballast, Some(FULL - 1));
-        assert_eq!((ballast.size(), watch.ballast), (None, Some(1 << 20)));
-        watch.keep_ballast(&ballast, Some(FULL));
-        assert_eq!(ballast.size(), Some(1 << 20), "as large as before");
+        let bytes = std::fs::read(folder.database_file()).unwrap();
+        let page = 4096;
+        let last = bytes.len() - page;
+        // The pages of the list, which nothing about stations looks at.
+        let mut damaged = bytes.clone();
+        let of_list = |page: &[u8]| page.windows(8).any(|some| some == b"WANG Wei");
+        for place in (page..=last).step_by(page) {
+            if of_list(&bytes[place..place + page]) {
+                damaged[place..place + page].fill(0x5A);
+            }
+        }
+        assert_ne!(damaged, bytes);
+        std::fs::write(folder.database_file(), damaged).unwrap();
+        let new = crate::stations::NewStation {
+            name: "K2".to_owned(),
+            role: admission::exchange::Role::Kiosk,
+            site: "hall".to_owned(),
+            activities: vec!["opening".to_owned()],
+            direction: admission::exchange::Direction::In,
+            bus: String::new(),
+            url: None,
+        };
+        let refused = crate::stations::add(&folder, new).unwrap_err().to_string();
+        assert!(refused.starts_with("the database is damaged"), "{refused}");
+        assert!(refused.ends_with("yingbin-server --data DIR restore"), "{refused}");
     }
 
     #[tokio::test]
@@ -277,7 +243,7 @@ mod tests {
             assert_eq!(put_back(&folder, file).unwrap_err().to_string(), sentence);
         }
         folder.finish_restore().unwrap();
-        tokio::time::timeout(EVERY.0, keep(folder.clone(), None)).await.unwrap();
+        tokio::time::timeout(FIRST, keep(folder.clone(), None)).await.unwrap();
         assert!(!folder.database_file().exists(), "nothing was opened");
         assert!(!Ballast::of(folder.path()).is_there());
     }

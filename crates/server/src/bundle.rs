@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use ledger::Ledger;
 use ledger::bundle::file;
 use ledger::bundle::offline::Applicant;
@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::answer;
 use crate::folder::Folder;
+use crate::membership::called;
 use crate::upkeep::issuing;
 
 /// For whom a bundle is.
@@ -78,12 +79,7 @@ fn chosen(ledger: &Ledger, names: &[String]) -> anyhow::Result<Vec<Station>> {
     let is_enrolled = |station: &&Station| station.public.is_some();
     let mut chosen = Vec::new();
     for name in names.iter().collect::<BTreeSet<_>>() {
-        let found = stations.iter().find(|station| station.profile.name == *name);
-        let known: Vec<&str> =
-            stations.iter().map(|station| station.profile.name.as_str()).collect();
-        let found = found.with_context(|| {
-            format!("there is no station called {name:?}; there is: {}", known.join(", "))
-        })?;
+        let found = called(&stations, name)?;
         ensure!(
             found.public.is_some(),
             "{name} is not enrolled yet, so nobody could read it; bring its application first: \
@@ -161,6 +157,12 @@ fn tell(path: &Path, received: &Received) -> anyhow::Result<()> {
         "{name}: {} messages are of no member or for somebody else, and were not taken",
         received.strange
     );
+    if let Some(strangers) = received.strangers() {
+        bail!(
+            "{name}: {strangers}, and were not taken; bring a bundle that one of these stations wrote \
+             itself, then this one again"
+        );
+    }
     ensure!(
         received.left.is_empty(),
         "{name}: {} records were not taken, because others before them are missing or they are not \

@@ -10,6 +10,7 @@ use anyhow::{Context, ensure};
 use ledger::Ledger;
 use ledger::postgres::Address;
 
+use crate::alone;
 use crate::folder::{DATABASE, Folder, write_atomically};
 
 /// The file with the address.
@@ -102,7 +103,7 @@ pub fn settle(folder: &Folder, wanted: &Database) -> anyhow::Result<()> {
 
 fn move_there(folder: &Folder, there: &Ledger, address: &Address) -> anyhow::Result<()> {
     if folder.path().join(DATABASE).exists() {
-        let _alone = folder.lock("import.lock", "an import is running; wait for its end")?;
+        let _alone = folder.lock(alone::LOCK, "an import is running; wait for its end")?;
         folder.refuse_damaged()?;
         let here = folder.ledger()?;
         if here.move_to(there)? {

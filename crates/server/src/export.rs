@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::Path;
 
 use admission::fact::{Body, Fact, Sealed};
-use admission::roster::Convention;
 use anyhow::{Context, bail};
 use jiff::tz::TimeZone;
 use ledger::Ledger;
@@ -13,7 +12,7 @@ use ledger::register::Entry;
 use serde_json::{Map, Value, json};
 
 use crate::api::station_names;
-use crate::folder::{Folder, convention};
+use crate::folder::{Folder, served};
 use crate::import::COLUMNS;
 use crate::sheet;
 
@@ -94,14 +93,14 @@ pub fn export(
     rehearsal: bool,
 ) -> anyhow::Result<Vec<u8>> {
     let ledger = folder.ledger_to_read()?;
-    let convention = convention(&ledger)?;
+    let (_, zone) = served(&ledger)?;
     match table {
-        Table::Arrivals => written(&ARRIVALS, arrivals(&ledger, &convention, rehearsal)?, format),
+        Table::Arrivals => written(&ARRIVALS, arrivals(&ledger, &zone, rehearsal)?, format),
         Table::Roster => {
             // Without ids the table is a list that `import` takes back.
             written(&COLUMNS, roster(&ledger)?, format)
         }
-        Table::Facts => written(&FACTS, facts(&ledger, &convention)?, format),
+        Table::Facts => written(&FACTS, facts(&ledger, &zone)?, format),
     }
 }
 
@@ -127,11 +126,10 @@ fn row<const N: usize>(cells: [(&str, Value); N]) -> Row {
     cells.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn arrivals(ledger: &Ledger, convention: &Convention, rehearsal: bool) -> anyhow::Result<Vec<Row>> {
+fn arrivals(ledger: &Ledger, zone: &TimeZone, rehearsal: bool) -> anyhow::Result<Vec<Row>> {
     let entries: BTreeMap<_, Entry> =
         ledger.entries()?.into_iter().map(|entry| (entry.attendee.id, entry)).collect();
     let stations = station_names(ledger)?;
-    let zone = zone(convention)?;
     let of = |arrival: ledger::projections::Arrival| {
         let entry = entries.get(&arrival.attendee);
         let person = entry.and_then(|entry| entry.attendee.person.as_ref());
@@ -144,7 +142,7 @@ fn arrivals(ledger: &Ledger, convention: &Convention, rehearsal: bool) -> anyhow
             ("category", json!(entry.map(|entry| &entry.attendee.category))),
             ("activity", json!(arrival.activity)),
             ("station", json!(stations.get(&arrival.fact.log.station()))),
-            ("at", json!(arrival.at.rfc3339_in(&zone))),
+            ("at", json!(arrival.at.rfc3339_in(zone))),
             ("fact", json!(arrival.fact)),
         ])
     };
@@ -161,15 +159,14 @@ fn roster(ledger: &Ledger) -> anyhow::Result<Vec<Row>> {
     ledger.entries()?.into_iter().map(of).collect()
 }
 
-fn facts(ledger: &Ledger, convention: &Convention) -> anyhow::Result<Vec<Row>> {
+fn facts(ledger: &Ledger, zone: &TimeZone) -> anyhow::Result<Vec<Row>> {
     let stations = station_names(ledger)?;
-    let zone = zone(convention)?;
     let quarantined = ledger.quarantined()?;
     let mut rows = Vec::new();
     ledger.for_each_fact(|sealed: Sealed| -> Result<(), ledger::LedgerError> {
         let fact =
             sealed.read().map_err(|error| ledger::LedgerError::Damaged(error.to_string()))?;
-        let mut row = fact_row(&fact, &zone);
+        let mut row = fact_row(&fact, zone);
         row.insert("hash".to_owned(), json!(sealed.hash()));
         row.insert("station".to_owned(), json!(stations.get(&fact.log.station())));
         row.insert("quarantined".to_owned(), json!(quarantined.get(&fact.id())));
@@ -197,10 +194,6 @@ fn fact_row(fact: &Fact, zone: &TimeZone) -> Row {
         ("rehearsal", json!(body.rehearsal)),
         ("pass", json!(body.pass().map(pass))),
     ])
-}
-
-fn zone(convention: &Convention) -> anyhow::Result<TimeZone> {
-    TimeZone::get(&convention.zone).context("the convention's time zone is unknown")
 }
 
 #[cfg(test)]

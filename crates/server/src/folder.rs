@@ -8,7 +8,6 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use admission::id::{ConventionId, StationId};
 use admission::keys::{KeyLine, KeySet, KeyStatus, MOST_KEYS};
@@ -16,6 +15,7 @@ use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
+use jiff::tz::TimeZone;
 use ledger::postgres::Address;
 use ledger::shared::Shared;
 use ledger::{Ledger, LedgerError, restore};
@@ -33,9 +33,6 @@ pub const KEYS: &str = "keys";
 pub const ROOT: &str = "keys/root.key";
 const SERVER: &str = "keys/server.key";
 const ADDRESS: &str = "address";
-/// How often, and after which time, a lock is tried that is held for moments only.
-const PATIENCE_TRIES: u32 = 20;
-const PATIENCE_STEP: Duration = Duration::from_millis(100);
 
 /// What `init` decided once for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,13 +84,24 @@ impl Folder {
 
     /// Opens the ledger for writing, beside other commands. Not from an event loop.
     ///
+    /// Its pages are looked over first, a tenth of a second for 100 MB: a code or a key that went into
+    /// a damaged file would be lost with it.
+    ///
     /// # Errors
     /// A sentence, if the file is missing, damaged or no database, or PostgreSQL does not answer.
     pub fn ledger(&self) -> anyhow::Result<Ledger> {
         match self.database()? {
-            Database::File => Ledger::open(&self.file()?, None).map_err(plainly),
+            Database::File => {
+                let ledger = self.open_file()?;
+                ledger.quick_check().map_err(plainly)?;
+                Ok(ledger)
+            }
             Database::Postgres(address) => self.connect(&address),
         }
+    }
+
+    fn open_file(&self) -> anyhow::Result<Ledger> {
+        Ledger::open(&self.file()?, None).map_err(plainly)
     }
 
     /// Connects to this folder's convention in PostgreSQL.
@@ -111,7 +119,7 @@ impl Folder {
     /// As [`Folder::ledger`].
     pub fn share(&self, threads: usize) -> anyhow::Result<Shared> {
         let shared = match self.database()? {
-            Database::File => Shared::start(self.ledger()?),
+            Database::File => Shared::start(self.open_file()?),
             Database::Postgres(address) => {
                 Shared::connect(&address, self.settings.convention, threads)
             }
@@ -314,20 +322,6 @@ impl Folder {
         lock(&self.path, name, refusal)
     }
 
-    /// The same, but waits a moment first: `serve` holds it while it takes in a desk's proposals.
-    ///
-    /// # Errors
-    /// `refusal` as the sentence, if another process goes on holding it.
-    pub fn lock_soon(&self, name: &str, refusal: &str) -> anyhow::Result<File> {
-        for _ in 0..PATIENCE_TRIES {
-            if let Ok(held) = self.lock(name, refusal) {
-                return Ok(held);
-            }
-            std::thread::sleep(PATIENCE_STEP);
-        }
-        self.lock(name, refusal)
-    }
-
     /// Remembers where `serve` answers, for `station add`.
     ///
     /// # Errors
@@ -371,11 +365,30 @@ pub fn convention(ledger: &Ledger) -> anyhow::Result<Convention> {
     Ok(served.convention)
 }
 
+/// Returns the convention that a ledger serves, and its time zone.
+///
+/// # Errors
+/// [`LedgerError`] if there is none, or nobody knows the zone.
+pub fn served(ledger: &Ledger) -> Result<(Convention, TimeZone), LedgerError> {
+    let convention = ledger.served()?.ok_or(LedgerError::NotEnrolled)?.convention;
+    let zone = TimeZone::get(&convention.zone)
+        .map_err(|error| LedgerError::Damaged(format!("time zone: {error}")))?;
+    Ok((convention, zone))
+}
+
 /// Takes a lock in a folder.
 ///
 /// # Errors
 /// `refusal` as the sentence, if another process holds it.
 pub fn lock(folder: &Path, name: &str, refusal: &str) -> anyhow::Result<File> {
+    try_lock(folder, name)?.with_context(|| refusal.to_owned())
+}
+
+/// Takes a lock in a folder; `None` if another process holds it.
+///
+/// # Errors
+/// A sentence, if its file cannot be opened or locked.
+pub fn try_lock(folder: &Path, name: &str) -> anyhow::Result<Option<File>> {
     let path = folder.join(name);
     let file = OpenOptions::new()
         .create(true)
@@ -384,8 +397,8 @@ pub fn lock(folder: &Path, name: &str, refusal: &str) -> anyhow::Result<File> {
         .open(&path)
         .with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => anyhow::bail!("{refusal}"),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }

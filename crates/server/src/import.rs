@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 
 use admission::id::{AttendeeId, Serial};
 use admission::roster::{Assignment, Attendee, Convention, Status};
-use anyhow::Context;
 use badge::Texts;
 use ledger::Ledger;
 use ledger::register::Entry;
@@ -25,7 +24,7 @@ use crate::complaint::{Complaint, Complaints};
 use crate::folder::{Folder, convention};
 use crate::incoming::{Bounds, Purpose, read_text};
 use crate::passes::Passes;
-use crate::{answer, random};
+use crate::{alone, answer, random};
 use assignments::Lines;
 pub use look::{look_at_assignments, look_at_people};
 pub use people::COLUMNS;
@@ -79,11 +78,8 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
 /// Every complaint about the files, or a sentence; then nothing was imported.
 pub fn import(folder: &Folder, request: &Request) -> anyhow::Result<Summary> {
     // Two at once would mint two ids for one person.
-    let _alone =
-        folder.lock_soon("import.lock", "another import is running; wait until it ends")?;
     let mut ledger = folder.ledger()?;
-    let done: anyhow::Result<_> = ledger.alone(|ledger| import_alone(ledger, folder, request));
-    done?.context("a server is taking people in; try again in a moment")
+    alone::soon(folder, &mut ledger, |ledger| import_alone(ledger, folder, request))
 }
 
 fn import_alone(

@@ -38,6 +38,7 @@ pub mod tls;
 pub mod upkeep;
 pub mod watch;
 
+mod alone;
 mod days;
 mod parallel;
 

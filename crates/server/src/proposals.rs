@@ -1,13 +1,14 @@
 //! Proposals: what desks learn about people becomes part of the roster.
 //!
-//! A walk-in becomes a person on the list, a correction changes one. Only staffed stations propose;
-//! rehearsed facts and test passes never do. The organiser's next list may overrule a correction, and
+//! A walk-in becomes a person on the list, a correction changes one. Who may propose is what
+//! `admission::authority` says, no more and no less: what is quarantined is in no dossier until a
+//! person releases it. Rehearsed facts and test passes never propose anything. The organiser's next list may overrule a correction, and
 //! never deletes a walk-in, because nobody is deleted by absence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use admission::fact::{Body, Fact, What};
-use admission::id::{AttendeeId, Serial, StationId};
+use admission::id::{AttendeeId, Serial};
 use admission::presence::Dossier;
 use admission::roster::{Attendee, Person, Status};
 use anyhow::Context;
@@ -74,10 +75,9 @@ impl Proposals {
         ledger: &mut Ledger,
         passes: &Passes,
     ) -> anyhow::Result<Vec<AttendeeId>> {
-        let staffed = staffed(ledger)?;
         let (mut entries, mut waiting) = (BTreeMap::new(), BTreeSet::new());
         for whom in &self.open {
-            match judge(ledger, passes, &staffed, *whom, &entries)? {
+            match judge(ledger, passes, *whom, &entries)? {
                 Outcome::Accept(entry) => drop(entries.insert(entry.number.clone(), *entry)),
                 Outcome::Wait => drop(waiting.insert(*whom)),
                 Outcome::Nothing => {}
@@ -106,15 +106,9 @@ fn touched(fact: &Fact) -> Option<AttendeeId> {
     fact.subject.filter(|_| proposes && !body.rehearsal)
 }
 
-fn staffed(ledger: &Ledger) -> anyhow::Result<BTreeSet<StationId>> {
-    let stations = ledger.stations()?.into_iter();
-    Ok(stations.filter(|station| station.profile.is_staffed()).map(|station| station.id).collect())
-}
-
 fn judge(
     ledger: &Ledger,
     passes: &Passes,
-    staffed: &BTreeSet<StationId>,
     whom: AttendeeId,
     batch: &BTreeMap<String, Entry>,
 ) -> anyhow::Result<Outcome> {
@@ -125,12 +119,6 @@ fn judge(
     }
     let Some(hash) = dossier.particulars else { return Ok(Outcome::Nothing) };
     if known.as_ref().is_some_and(|known| known.test || known.accepted == Some(hash)) {
-        return Ok(Outcome::Nothing);
-    }
-    let facts = ledger.facts_about(whom, false)?;
-    let proposer = facts.iter().find(|fact| fact.attachment == Some(hash));
-    if !proposer.is_some_and(|fact| staffed.contains(&fact.log.station())) {
-        tracing::warn!(attendee = %whom, "particulars from a station without a steward stay out");
         return Ok(Outcome::Nothing);
     }
     let Some(attachment) = ledger.attachment(hash)? else { return Ok(Outcome::Wait) };

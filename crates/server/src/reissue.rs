@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::folder::Folder;
 use crate::passes::Passes;
-use crate::{answer, random, test_passes};
+use crate::{alone, answer, random, test_passes};
 
 /// Highest revision that a pass can carry.
 const LAST_REVISION: u8 = 23;
@@ -119,19 +119,20 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
 /// # Errors
 /// A sentence, if somebody cannot get a new pass; then nothing is changed.
 pub fn reissue(folder: &Folder, request: &Request) -> anyhow::Result<Value> {
-    // An import that runs at the same time would put the old passes back.
-    let _alone = folder.lock_soon("import.lock", "an import is running; wait until it ends")?;
     let mut ledger = folder.ledger()?;
-    let passes = Passes::open(folder, &ledger)?;
+    // An import that runs at the same time would put the old passes back.
+    alone::soon(folder, &mut ledger, |ledger| reissue_alone(ledger, folder, request))
+}
+
+fn reissue_alone(ledger: &mut Ledger, folder: &Folder, request: &Request) -> anyhow::Result<Value> {
+    let passes = Passes::open(folder, ledger)?;
     let people = match request.numbers.as_slice() {
         [] => ledger.attendees()?,
-        numbers => {
-            numbers.iter().map(|number| person(&ledger, number)).collect::<Result<_, _>>()?
-        }
+        numbers => numbers.iter().map(|number| person(ledger, number)).collect::<Result<_, _>>()?,
     };
     let (mut renewed, mut void) = (Vec::with_capacity(people.len()), Vec::new());
     for attendee in people {
-        renewed.push(renew(&ledger, &passes, attendee, &mut void)?);
+        renewed.push(renew(ledger, &passes, attendee, &mut void)?);
     }
     // First what dies: cut short here, the same command goes on where it stopped.
     let list = ledger.revoke(&void)?;

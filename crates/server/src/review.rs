@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use jiff::tz::TimeZone;
-use ledger::{Ledger, LedgerError};
+use ledger::Ledger;
 use serde_json::json;
 
 use crate::api::{Api, answered};
+use crate::folder::served;
 
 /// The route.
 pub fn routes(api: Api) -> Router {
@@ -21,9 +21,7 @@ pub fn routes(api: Api) -> Router {
 async fn review(State(api): State<Api>, headers: HeaderMap) -> Response {
     let rehearsal = api.rehearsal;
     let list = move |ledger: &Ledger| {
-        let convention = ledger.served()?.ok_or(LedgerError::NotEnrolled)?.convention;
-        let zone = TimeZone::get(&convention.zone)
-            .map_err(|error| LedgerError::Damaged(format!("time zone: {error}")))?;
+        let (convention, zone) = served(ledger)?;
         let found = ledger.doubts_told((&convention, &zone), rehearsal, usize::MAX)?;
         Ok(json!({ "convention": convention.id, "doubts": found.doubts }))
     };

@@ -7,7 +7,6 @@ use admission::id::{Slug, StationId};
 use admission::roster::Convention;
 use anyhow::{Context, ensure};
 use badge::station_picture::StationPicture;
-use jiff::tz::TimeZone;
 use ledger::Ledger;
 use ledger::bundle::offline::Invitation;
 use ledger::carrier::{Http, is_unspecified};
@@ -17,8 +16,9 @@ use ledger::local::ServerCard;
 use ledger::members::Station;
 use serde_json::json;
 
-use crate::folder::{Folder, convention, publish_new, refuse_taken, write_atomically};
-use crate::{answer, membership, random};
+use crate::folder::{Folder, convention, publish_new, refuse_taken, served, write_atomically};
+use crate::membership::{self, Handover};
+use crate::{answer, random};
 use admission::text::is_invisible;
 
 /// A code opens the door to the roster: fifteen minutes, of real time.
@@ -139,10 +139,9 @@ pub fn run_replace(
     let name = spare.name.trim().to_owned();
     qr.map_or(Ok(()), refuse_taken)?;
     offline.map_or(Ok(()), refuse_taken)?;
-    let old = spare.old.clone();
     let folder = Folder::open(data)?;
-    let added = replace_for(&folder, spare, lasts_ms(offline))?;
-    eprintln!("{old} goes on until {name} has enrolled; then it is told to shut down.");
+    let (added, told) = replace_for(&folder, spare, lasts_ms(offline))?;
+    eprintln!("{told}");
     hand_out(&folder, name, &added, (qr, offline))
 }
 
@@ -150,20 +149,25 @@ fn lasts_ms(offline: Option<&Path>) -> i64 {
     if offline.is_some() { OFFLINE_CODE_LASTS_MS } else { CODE_LASTS_MS }
 }
 
-/// Adds a spare; returns what it needs to enrol.
+/// Adds a spare; returns what it needs to enrol, and what people should know.
 ///
 /// # Errors
 /// As [`add`], and if there is nothing to take over.
-pub fn replace(folder: &Folder, spare: Spare) -> anyhow::Result<serde_json::Value> {
+pub fn replace(folder: &Folder, spare: Spare) -> anyhow::Result<(serde_json::Value, String)> {
     replace_for(folder, spare, CODE_LASTS_MS)
 }
 
-fn replace_for(folder: &Folder, spare: Spare, lasts_ms: i64) -> anyhow::Result<serde_json::Value> {
+fn replace_for(
+    folder: &Folder,
+    spare: Spare,
+    lasts_ms: i64,
+) -> anyhow::Result<(serde_json::Value, String)> {
     let mut ledger = folder.ledger()?;
     let url = address(folder, spare.url.as_deref())?;
     let name = plain_name(&spare.name)?;
-    let (old, profile) = membership::taken_over(&ledger, &spare.old, &name)?;
-    enrolment(folder, &mut ledger, (profile, Some(old)), (&url, lasts_ms))
+    let Handover { old, profile, told } = membership::taken_over(&ledger, &spare.old, &name)?;
+    let added = enrolment(folder, &mut ledger, (profile, Some(old)), (&url, lasts_ms))?;
+    Ok((added, told))
 }
 
 /// Adds a station; returns what it needs to enrol.
@@ -189,7 +193,6 @@ fn enrolment(
     (profile, replaces): (Profile, Option<StationId>),
     (url, lasts_ms): (&str, i64),
 ) -> anyhow::Result<serde_json::Value> {
-    let convention = convention(ledger)?;
     let code = Code::new(random()?, &folder.server_key()?.verifying_key());
     let expires_at = Clock::Machine.now().plus(lasts_ms);
     let name = profile.name.clone();
@@ -197,7 +200,7 @@ fn enrolment(
     let hashed = enrol::hash(code.secret());
     let added = ledger.add_station((&station, replaces), &hashed, expires_at)?;
     ensure!(added, "a station called {name} is enrolled already; choose another name");
-    let zone = TimeZone::get(&convention.zone).context("the convention's time zone is unknown")?;
+    let (_, zone) = served(ledger)?;
     Ok(json!({ "url": url, "code": code.text(), "expires_at": expires_at.rfc3339_in(&zone) }))
 }
 

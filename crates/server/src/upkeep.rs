@@ -8,6 +8,7 @@ use ledger::blanks::Issuer;
 use ledger::routes::Issuing;
 use ledger::shared::Shared;
 
+use crate::alone;
 use crate::folder::{Folder, convention};
 use crate::passes::Passes;
 use crate::proposals::Proposals;
@@ -70,12 +71,10 @@ impl Work {
         if self.proposals.is_idle() {
             return Ok(Done::All);
         }
-        let Ok(_alone) = self.folder.lock("import.lock", "an import is running") else {
-            return Ok(Done::Later);
-        };
-        let passes = Passes::open(&self.folder, ledger)?;
-        // Another server of the same database may be at it.
-        let done = ledger.alone(|ledger| self.proposals.accept(ledger, &passes))?;
+        let done = alone::if_free(&self.folder, ledger, |ledger| {
+            let passes = Passes::open(&self.folder, ledger)?;
+            self.proposals.accept(ledger, &passes)
+        })?;
         Ok(if done.is_some() { Done::All } else { Done::Later })
     }
 }

@@ -20,6 +20,7 @@ use ledger::{Ledger, LedgerError};
 use serde_json::{Value, json};
 
 use crate::api::{Api, answered, station_names};
+use crate::folder::served;
 use crate::membership::{WAITING, states};
 
 /// The routes.
@@ -65,7 +66,7 @@ struct Frame {
 impl Frame {
     fn of(ledger: &Ledger) -> Result<Frame, LedgerError> {
         Ok(Frame {
-            zone: zone(ledger)?,
+            zone: served(ledger)?.1,
             vector: ledger.vector()?,
             roster: ledger.revision()?.0,
             keys: ledger.keys_number()?,
@@ -112,7 +113,7 @@ fn line(
 async fn doubles(State(watch): State<Watch>, headers: HeaderMap) -> Response {
     let rehearsal = watch.api.rehearsal;
     let list = move |ledger: &Ledger| {
-        let zone = zone(ledger)?;
+        let (_, zone) = served(ledger)?;
         let names = station_names(ledger)?;
         let mut doubles = Vec::new();
         let twice = ledger.arrivals(rehearsal)?.into_iter().filter(|arrival| arrival.repeats > 0);
@@ -152,10 +153,4 @@ fn open_admissions(
     let presence = dossier.presence(&arrival.activity, arrival.slot);
     let open = presence.map_or(&[][..], |presence| &presence.open);
     Ok(open.iter().map(|mark| mark.fact).collect())
-}
-
-fn zone(ledger: &Ledger) -> Result<TimeZone, LedgerError> {
-    let served = ledger.served()?.ok_or(LedgerError::NotEnrolled)?;
-    TimeZone::get(&served.convention.zone)
-        .map_err(|error| LedgerError::Damaged(format!("time zone: {error}")))
 }

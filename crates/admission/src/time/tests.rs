@@ -125,3 +125,17 @@ fn a_time_in_a_files_name_sorts_by_time_and_comes_back_to_the_second() {
         assert_eq!(Millis::from_compact(bad), None, "{bad}");
     }
 }
+
+#[test]
+fn a_time_is_read_with_its_offset_and_within_its_years() {
+    let read = |text: &str| text.parse::<Millis>();
+    assert_eq!(read("2023-09-26T07:30:00+08:00"), Ok(Millis(1_695_684_600_000)));
+    assert_eq!(read("1970-01-01T00:00:00Z"), Ok(Millis(0)));
+    assert!(read("9998-12-31T23:59:59Z").is_ok());
+    for bad in
+        ["", "tomorrow", "2023-09-26T07:30:00", "1969-12-31T23:59:59Z", "9999-01-01T00:00:00Z"]
+    {
+        let sentence = read(bad).unwrap_err().to_string();
+        assert!(sentence.ends_with("+08:00, in the years 1970 to 9998"), "{bad}: {sentence}");
+    }
+}

@@ -4,16 +4,17 @@
 use admission::exchange::MemberState;
 
 use crate::order::refuse;
-use crate::wipe;
+use crate::wipe::{self, Remains};
 
 use super::stage::Stage;
 use super::{Desk, Effect, Input, Now, Outcome, Verdict};
 
 /// The reason in an [`Outcome`] of a station that the organiser shut down: nobody is let in there.
 pub const SHUT_DOWN: &str = "shut_down";
-/// What people are told.
-pub const SHUT_DOWN_SENTENCE: &str = "this desk was shut down by the organiser; give it back: its records are at the server, and \
-     nothing of them is left here";
+/// Says it to people, with what is left of the station.
+pub fn shut_down_sentence(remains: Remains) -> String {
+    format!("this desk was shut down by the organiser: {remains}")
+}
 /// The reason in an [`Outcome`] of a station that no longer belongs, as the list of stations says that
 /// the server signed, whoever brought it. It still has records that the server may lack.
 pub const CLOSED: &str = "desk_closed";
@@ -59,19 +60,17 @@ impl Desk {
 
     /// Destroys what the station knows, and shows that it is closed from now on.
     pub(super) fn shut_down(&mut self, state: MemberState, now: Now) {
-        tracing::warn!(state = state.name(), "{SHUT_DOWN_SENTENCE}");
-        if let Err(error) = wipe::shut_down(self.folder.dir(), state) {
-            tracing::error!(%error, "not everything could be destroyed; it is tried again at the next start");
-        }
+        let remains = wipe::shut_down(self.folder.dir(), state);
+        tracing::warn!(state = state.name(), "{}", shut_down_sentence(remains));
         self.stopping = true;
-        self.shut_down = true;
+        self.shut_down = Some(remains);
         self.effects.push_back(Effect::ForgetPictures);
         self.enter(Stage::Closed(SHUT_DOWN), now);
     }
 
     /// Answers whatever happens at a station that was shut down; its ledger is not looked at.
-    pub(super) fn stay_shut(&mut self, input: Input) {
-        self.say_closed(input, SHUT_DOWN, SHUT_DOWN_SENTENCE);
+    pub(super) fn stay_shut(&mut self, input: Input, remains: Remains) {
+        self.say_closed(input, SHUT_DOWN, &shut_down_sentence(remains));
     }
 
     fn say_closed(&mut self, input: Input, reason: &'static str, sentence: &str) {
@@ -98,5 +97,26 @@ impl Desk {
             | Input::Printed { .. }
             | Input::Stop => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use admission::exchange::MemberState;
+
+    use crate::config::Confirm;
+    use crate::desk::tests::Story;
+    use crate::testing::{WANG_XIAOMING, after};
+
+    #[test]
+    fn a_desk_that_was_shut_down_promises_no_badge_and_no_record_any_more() {
+        let mut story = Story::at("registration", Confirm::AtOnce);
+        story.scan(&WANG_XIAOMING.invitation());
+        let before = story.desk().progress();
+        assert_eq!((before.badges, before.waiting, before.shut_down), (1, 1, None));
+        story.desk().shut_down(MemberState::Revoked, after(1.0));
+        let left = story.desk().progress();
+        assert_eq!((left.badges, left.waiting), (0, 0));
+        assert_eq!(left.shut_down, Some(crate::Remains::Nothing));
     }
 }

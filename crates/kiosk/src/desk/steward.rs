@@ -77,7 +77,7 @@ impl Desk {
             }
             Order::Depart { heads } => self.depart(heads, now),
             Order::Settle { doubt, facts, outcome } => {
-                let facts = facts.into_iter().map(|place| place.0).collect();
+                let facts: Vec<_> = facts.into_iter().map(|place| place.0).collect();
                 self.settle_doubt(doubt, &facts, outcome, now)
             }
         };

@@ -99,7 +99,9 @@ pub(super) fn make_whole(
     match broken.make_ready(&aside) {
         Ok(()) => {
             let aside = aside.finish().map_err(|reason| cannot_use(&file, reason))?;
-            tracing::warn!(aside = %aside.display(), "the damaged ledger lies there; keep it");
+            if let Some(aside) = aside {
+                tracing::warn!(aside = %aside.display(), "the damaged ledger lies there; keep it");
+            }
             Ok(())
         }
         Err(error) => {
@@ -166,7 +168,7 @@ impl Broken<'_> {
         ledger.set_server(&known.server)?;
         ledger.begin_log(LogId::new(known.station, epoch))?;
         sync::fetch(&mut ledger, self.station).map_err(|error| match error {
-            SyncError::ShutDown => StationError::BrokenShutDown(self.folder.ledger_file()),
+            SyncError::ShutDown(_) => StationError::BrokenShutDown(self.folder.ledger_file()),
             error => lost(error.to_string()),
         })?;
         if ledger.policy()?.is_none() {

@@ -52,6 +52,20 @@ fn a_failed_enrolment_leaves_nothing_that_blocks_the_next_and_a_lost_answer_can_
 }
 
 #[test]
+fn who_waits_for_a_welcome_is_told_what_to_do_and_may_enrol_over_the_network_instead() {
+    let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+    let applied = dir.path().join(APPLIED);
+    fs::write(&applied, "a code").unwrap();
+    for refused in [Station::open(dir.path()).err(), Station::read(dir.path()).err()] {
+        let refused = refused.unwrap().to_string();
+        assert!(refused.ends_with("yingbin-desk --data DIR bundle in FILE"), "{refused}");
+        assert!(!refused.contains("enrol URL"), "{refused}");
+    }
+    drop(venue.enrol(dir.path(), "K2", &["registration"]));
+    assert!(!applied.exists(), "the code in it opens nothing any more, and is nobody's business");
+}
+
+#[test]
 fn a_wrong_code_is_refused_with_a_sentence() {
     let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
     let right = venue.code("K2", &["registration"]);

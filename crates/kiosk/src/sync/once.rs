@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{SyncError, moving};
 use crate::enrol::random;
 use crate::station::Station;
-use crate::wipe;
+use crate::wipe::{self, Remains};
 
 /// What an exchange moved, as the command prints it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -83,7 +83,7 @@ pub(crate) fn fetch(ledger: &mut Ledger, key: &SigningKey) -> Result<(), SyncErr
         let taken = moving(line.ask(ledger, key)?)?;
         // What the damaged file still holds may not have arrived, so nothing is destroyed here.
         if taken.shut_down.is_some() {
-            return Err(SyncError::ShutDown);
+            return Err(SyncError::ShutDown(Remains::Something));
         }
         // The policy tells which lists to ask for next.
         if !taken.more && !taken.news {
@@ -103,10 +103,7 @@ impl Station {
         loop {
             let taken = moving(line.ask(&mut self.ledger, &self.key)?)?;
             if let Some(state) = taken.shut_down {
-                if let Err(error) = wipe::shut_down(self.folder.dir(), state) {
-                    tracing::error!(%error, "not everything could be destroyed; start it once more");
-                }
-                return Err(SyncError::ShutDown);
+                return Err(SyncError::ShutDown(wipe::shut_down(self.folder.dir(), state)));
             }
             received = received.saturating_add(u64::try_from(taken.facts).unwrap_or(u64::MAX));
             // The first answer came before anything was brought.

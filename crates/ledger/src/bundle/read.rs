@@ -4,6 +4,7 @@
 //! A bundle has been under way for a minute or for a week. So nothing is measured from it, no number
 //! goes back, and a list that it confirms is as old as the bundle.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use admission::exchange::{Envelope, Left, MemberState, Message, Sifted};
@@ -48,6 +49,28 @@ pub struct Received {
     pub order: Option<MemberState>,
     /// Whether the server has everything that is known here, so that the order is to be obeyed.
     pub has_arrived: bool,
+}
+
+impl Received {
+    /// Says of which stations facts were not taken because nobody here knows them, as the beginning of
+    /// a sentence; `None` if there are none.
+    pub fn strangers(&self) -> Option<String> {
+        let stranger = |left: &Left| match left {
+            Left::Stranger(fact) => Some(fact.log.station().to_string()),
+            Left::NotAuthentic(_) | Left::Gap(_) | Left::Fork(_) => None,
+        };
+        let of: Vec<String> = self.left.iter().filter_map(stranger).collect();
+        let ids: Vec<&str> =
+            BTreeSet::from_iter(of.iter().map(String::as_str)).into_iter().collect();
+        let is_any = !ids.is_empty();
+        is_any.then(|| {
+            format!(
+                "{} records are of stations that are not known here ({})",
+                of.len(),
+                ids.join(", ")
+            )
+        })
+    }
 }
 
 /// Why a bundle is not taken.

@@ -8,12 +8,14 @@
 
 use std::io::Read;
 
-use admission::id::{ConventionId, StationId};
+use admission::exchange::Left;
+use admission::id::{ConventionId, FactId, LogId, Seq, StationId};
 use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
 
 use super::container::{BundleError, Frame, Reader, Writer};
 use super::file::{self, FileError};
+use super::read::Received;
 use super::seal;
 
 const CONVENTION: ConventionId = ConventionId([7; 16]);
@@ -115,6 +117,27 @@ fn case_54_each_byte_flipped_is_damage_and_what_came_before_is_taken() {
             assert_eq!(found, frames()[..found.len()], "at {place}");
         }
     }
+}
+
+#[test]
+fn stations_that_are_not_known_here_are_named_once_each() {
+    let fact = |station: u8, seq: u64| FactId {
+        log: LogId::new(StationId([station; 16]), [1; 8]),
+        seq: Seq(seq),
+    };
+    let left = vec![
+        Left::Stranger(fact(9, 1)),
+        Left::Gap(fact(7, 4)),
+        Left::Stranger(fact(9, 2)),
+        Left::Stranger(fact(8, 1)),
+    ];
+    let (eight, nine) = ("08".repeat(16), "09".repeat(16));
+    assert_eq!(
+        Received { left, ..Received::default() }.strangers().unwrap(),
+        format!("3 records are of stations that are not known here ({eight}, {nine})")
+    );
+    let left = vec![Left::Gap(fact(7, 4)), Left::Fork(fact(7, 5))];
+    assert_eq!(Received { left, ..Received::default() }.strangers(), None);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What stations that were apart did, as a person finds it when they have met.
 
+use std::collections::BTreeSet;
+
 use admission::review::{Doubt, Kind};
 
 use super::merging::{entered, meet};
@@ -9,7 +11,21 @@ use super::*;
 const WHILE: i64 = 600_000;
 
 fn doubts(ledger: &Ledger) -> Vec<Doubt> {
-    ledger.doubts(&convention(), false).unwrap()
+    doubts_in(ledger, &convention())
+}
+
+/// Returns all doubts; each is found by each of its facts alone, too.
+fn doubts_in(ledger: &Ledger, convention: &Convention) -> Vec<Doubt> {
+    let all = ledger.doubts(convention, false).unwrap();
+    for doubt in &all {
+        for fact in doubt.facts() {
+            let named = (doubt.kind, &BTreeSet::from([fact]));
+            let about = ledger.doubts_about(named, convention, false).unwrap();
+            assert!(about.contains(doubt), "{doubt:?} is not among {about:?}");
+            assert!(about.iter().all(|one| one.kind == doubt.kind && all.contains(one)));
+        }
+    }
+    all
 }
 
 fn kinds(doubts: &[Doubt]) -> Vec<(Kind, Vec<u8>)> {
@@ -82,9 +98,9 @@ async fn whoever_came_last_to_a_room_that_is_too_full_is_named_and_settled_toget
     let overridden = What::Overridden { admission, reason, why };
     other.note_at(3, overridden, (MORNING.plus(2 * WHILE), "hall"));
     meet(&mut [&mut one, &mut other]).await;
-    let found = one.ledger.doubts(&small(), false).unwrap();
+    let found = doubts_in(&one.ledger, &small());
     assert_eq!(kinds(&found), [(Kind::OverCapacity, vec![2])], "three is a steward's word");
-    assert_eq!(other.ledger.doubts(&small(), false).unwrap(), found);
+    assert_eq!(doubts_in(&other.ledger, &small()), found);
     assert_eq!(town.ask(move |ledger| ledger.doubts(&small(), false)).await, found);
     one.settle(&found[0]);
     assert_eq!(one.ledger.doubts(&small(), false).unwrap(), []);

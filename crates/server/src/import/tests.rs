@@ -451,14 +451,6 @@ fn bad_assignments_are_named_and_import_nothing() {
 }
 
 #[test]
-fn two_imports_at_once_are_refused() {
-    let (dir, folder) = testing::folder();
-    let _held = folder.lock("import.lock", "").unwrap();
-    let refused = import(&folder, &testing::people(dir.path(), &sheet(PEOPLE))).unwrap_err();
-    assert_eq!(refused.to_string(), "another import is running; wait until it ends");
-}
-
-#[test]
 fn ten_thousand_columns_and_a_file_of_another_kind_end_calmly() {
     let (dir, folder) = testing::folder();
     let wide = vec!["x"; 10_000].join(",");

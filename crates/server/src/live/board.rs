@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::figures::{self, Came, Question, Roster, Seen, State, View};
 use crate::api::station_names;
+use crate::folder::served;
 
 /// Shortest time between two counts.
 const PACE: Duration = Duration::from_millis(500);
@@ -171,9 +172,7 @@ fn read(
     before: Option<Arc<Read>>,
 ) -> Result<Read, LedgerError> {
     let revision = ledger.revision()?;
-    let convention = ledger.served()?.ok_or(LedgerError::NotEnrolled)?.convention;
-    let zone = TimeZone::get(&convention.zone)
-        .map_err(|error| LedgerError::Damaged(format!("time zone: {error}")))?;
+    let (convention, zone) = served(ledger)?;
     let is_same =
         |read: &Arc<Read>| read.revision == revision && read.roster.convention == convention;
     let roster = match before.filter(is_same) {

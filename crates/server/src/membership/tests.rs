@@ -52,7 +52,8 @@ fn a_station_is_waiting_then_active_then_revoked_and_only_once() {
     assert_eq!(line["role"], "staff");
     assert_eq!((&line["direction"], &line["quarantined"]), (&json!("out"), &json!(0)));
     let done = revoke(&folder, "K1", &why()).unwrap();
-    assert_eq!(done, json!({ "name": "K1", "state": "revoked" }));
+    assert_eq!(done.0, "revoked");
+    assert!(done.1.contains("at its next contact"), "{}", done.1);
     let again = revoke(&folder, "K1", &why()).unwrap_err().to_string();
     assert_eq!(again, "K1 is revoked already");
     let unknown = revoke(&folder, "K7", &why()).unwrap_err().to_string();
@@ -64,7 +65,11 @@ fn a_station_is_waiting_then_active_then_revoked_and_only_once() {
 fn a_code_that_somebody_saw_is_withdrawn() {
     let (_dir, folder) = testing::folder();
     let added = add(&folder, new("K1")).unwrap();
-    assert_eq!(revoke(&folder, "K1", &why()).unwrap()["state"], "withdrawn");
+    let (state, told) = revoke(&folder, "K1", &why()).unwrap();
+    assert_eq!(state, "withdrawn");
+    assert!(told.starts_with("K1 had not enrolled: its code is worth nothing"), "{told}");
+    assert!(!told.contains("contact"), "nobody is there to be contacted: {told}");
+    assert_eq!(states_of(&folder), pairs(&[]), "nobody is waited for");
     assert!(!enrol(&folder, &added, 5));
     let again = add(&folder, new("K1")).unwrap();
     assert!(enrol(&folder, &again, 5));
@@ -80,7 +85,8 @@ fn a_spare_has_everything_of_the_old_one_but_its_name() {
     enrol(&folder, &added, 5);
     let same = replace(&folder, spare("K1", "K1")).unwrap_err().to_string();
     assert_eq!(same, "a station called K1 is enrolled already; choose another name");
-    let added = replace(&folder, spare("K1", "K9")).unwrap();
+    let (added, told) = replace(&folder, spare("K1", "K9")).unwrap();
+    assert_eq!(told, "K1 goes on until K9 has enrolled; then it is told to shut down.");
     assert_eq!(states_of(&folder), pairs(&[("K1", "active"), ("K9", "waiting")]));
     assert!(enrol(&folder, &added, 6));
     assert_eq!(states_of(&folder), pairs(&[("K1", "replaced"), ("K9", "active")]));
@@ -89,6 +95,45 @@ fn a_spare_has_everything_of_the_old_one_but_its_name() {
     assert_eq!(stations[1].profile, old);
     let twice = replace(&folder, spare("K1", "K10")).unwrap_err().to_string();
     assert_eq!(twice, "K1 is replaced already; replace its spare");
+}
+
+#[test]
+fn a_station_has_one_spare_and_the_last_that_was_named_is_it() {
+    let (_dir, folder) = testing::folder();
+    let spare = |name: &str| Spare { name: name.into(), old: "K1".into(), url: None };
+    enrol(&folder, &add(&folder, new("K1")).unwrap(), 5);
+    let (first, _) = replace(&folder, spare("K8")).unwrap();
+    let (_, told) = replace(&folder, spare("K8")).unwrap();
+    assert!(!told.contains("code"), "the same one gets a new code: {told}");
+    let (second, told) = replace(&folder, spare("K9")).unwrap();
+    assert!(told.contains("K8 was to be its spare and had not enrolled"), "{told}");
+    assert_eq!(states_of(&folder), pairs(&[("K1", "active"), ("K9", "waiting")]));
+    assert!(!enrol(&folder, &first, 6) && enrol(&folder, &second, 7));
+}
+
+#[test]
+fn the_spare_of_a_revoked_station_is_told_as_such_and_is_the_only_one() {
+    let (_dir, folder) = testing::folder();
+    let spare = |name: &str| Spare { name: name.into(), old: "K1".into(), url: None };
+    enrol(&folder, &add(&folder, new("K1")).unwrap(), 5);
+    revoke(&folder, "K1", &why()).unwrap();
+    let (added, told) = replace(&folder, spare("K9")).unwrap();
+    assert!(told.starts_with("K1 is revoked and stays so; K9 has its place"), "{told}");
+    assert!(enrol(&folder, &added, 6));
+    assert_eq!(states_of(&folder), pairs(&[("K1", "revoked"), ("K9", "active")]));
+    let again = replace(&folder, spare("K10")).err().unwrap().to_string();
+    assert_eq!(again, "K9 has taken over from K1 already; replace K9");
+}
+
+#[test]
+fn who_enrols_while_it_is_being_revoked_does_not_stay() {
+    let (_dir, folder) = testing::folder();
+    let added = add(&folder, new("K1")).unwrap();
+    let seen = called(&folder.ledger().unwrap().stations().unwrap(), "K1").unwrap().clone();
+    assert_eq!(seen.public, None);
+    assert!(enrol(&folder, &added, 5));
+    assert_eq!(folder.ledger().unwrap().revoke_station(seen.id).unwrap(), Revoked::Closed);
+    assert_eq!(states_of(&folder), pairs(&[("K1", "revoked")]));
 }
 
 #[test]

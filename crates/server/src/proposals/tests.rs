@@ -186,11 +186,14 @@ fn a_correction_changes_the_person_and_keeps_number_and_passes() {
 }
 
 #[test]
-fn a_kiosk_proposes_nothing() {
+fn a_kiosk_proposes_nothing_until_a_person_releases_it() {
     let mut hall = Hall::with(Role::Kiosk);
     hall.walk_in("guest");
     assert!(hall.accept().is_empty());
     assert_eq!(hall.entry_of(NEWCOMER), None);
+    assert_eq!(hall.folder.ledger().unwrap().release(hall.station).unwrap(), 1);
+    assert_eq!(hall.accept(), [NEWCOMER]);
+    assert!(hall.entry_of(NEWCOMER).is_some());
 }
 
 #[test]

@@ -128,11 +128,16 @@ fn read(data: &Path, file: &Path) -> anyhow::Result<ExitCode> {
          server's latest bundle first, then this one again",
         received.strange
     );
+    if let Some(strangers) = received.strangers() {
+        anyhow::bail!(
+            "{name}: {strangers}, and were not taken; take the server's latest bundle first, then this \
+             one again"
+        );
+    }
     anyhow::ensure!(
         received.left.is_empty(),
-        "{name}: {} records were not taken: others before them are missing, their station is not \
-         known here yet, or they are not what it signed; take the server's latest bundle first, \
-         then this one again",
+        "{name}: {} records were not taken: others before them are missing, or they are not what \
+         their station signed; take the server's latest bundle first, then this one again",
         received.left.len()
     );
     Ok(ExitCode::SUCCESS)

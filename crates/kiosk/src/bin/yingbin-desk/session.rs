@@ -19,10 +19,10 @@ pub(crate) struct Session {
     #[arg(long, value_name = "ID")]
     activity: Option<Slug>,
     /// Rehearse: start a clock at this time and mark every record as rehearsed.
-    #[arg(long, value_name = "RFC3339", conflicts_with = "now", value_parser = instant)]
+    #[arg(long, value_name = "RFC3339", conflicts_with = "now")]
     rehearse: Option<Millis>,
     /// For tests: start a clock at this time; needs YINGBIN_SET_CLOCK=1 in the environment.
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    #[arg(long, value_name = "RFC3339")]
     now: Option<Millis>,
     /// Where badges go: folder:DIR. Without it, the folder `badges` in the data folder.
     #[arg(long)]
@@ -63,10 +63,12 @@ impl Session {
         wait_for(&handle, PATIENCE.1, |progress| {
             progress.waiting == 0 || progress.online == Some(false)
         });
-        tell_what_is_left(&handle);
         let progress = handle.progress().unwrap_or_default();
         handle.stop();
-        anyhow::ensure!(!progress.shut_down, kiosk::desk::SHUT_DOWN_SENTENCE);
+        if let Some(remains) = progress.shut_down {
+            anyhow::bail!("{}", kiosk::desk::shut_down_sentence(remains));
+        }
+        tell_what_is_left(&progress);
         anyhow::ensure!(!progress.closed, kiosk::desk::CLOSED_SENTENCE);
         worked
     }
@@ -93,12 +95,6 @@ impl Session {
             lan,
         })
     }
-}
-
-fn instant(text: &str) -> Result<Millis, String> {
-    let read = text.parse::<jiff::Timestamp>();
-    read.map(|at| Millis(at.as_millisecond()))
-        .map_err(|_| "a time looks like 2023-09-26T07:30:00+08:00".to_owned())
 }
 
 /// Reads a line, of which no more than `longest` bytes are kept. What is not UTF-8 becomes something
@@ -142,9 +138,8 @@ fn wait_for(handle: &Handle, patience: Duration, is_done: impl Fn(&Progress) -> 
 }
 
 /// Nothing is lost with the end of the input, but somebody may be waiting for it.
-fn tell_what_is_left(handle: &Handle) {
-    let Some(left) = handle.progress() else { return };
-    if left.badges > 0 {
+fn tell_what_is_left(left: &Progress) {
+    if left.badges > 0 && !left.closed {
         eprintln!("{} badges are not printed yet; they print at the next start", left.badges);
     }
     if left.waiting > 0 {

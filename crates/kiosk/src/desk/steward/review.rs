@@ -16,19 +16,26 @@ impl Desk {
     pub(super) fn settle_doubt(
         &mut self,
         kind: Kind,
-        facts: &BTreeSet<FactId>,
+        named: &[FactId],
         outcome: Slug,
         now: Now,
     ) -> Result<Done, Refused> {
-        let doubts = self.ledger.doubts(&self.duty.convention, self.rehearsal)?;
-        let mut alike = doubts.into_iter().filter(|doubt| doubt.kind == kind);
+        let facts: BTreeSet<FactId> = named.iter().copied().collect();
+        if facts.len() < named.len() {
+            return refuse(
+                "a fact is named twice; name every fact of the doubt once, as review does",
+            );
+        }
+        let view = (&self.duty.convention, self.rehearsal);
+        let doubts = self.ledger.doubts_about((kind, &facts), view.0, view.1)?;
         let about = |doubt: &Doubt| doubt.facts().into_iter().collect::<BTreeSet<_>>();
-        let Some(doubt) = alike.find(|doubt| !about(doubt).is_disjoint(facts)) else {
+        let alike = doubts.into_iter().find(|doubt| !about(doubt).is_disjoint(&facts));
+        let Some(doubt) = alike else {
             return refuse(
                 "no doubt of this kind is open about these facts; look at them again with review",
             );
         };
-        if about(&doubt) != *facts {
+        if about(&doubt) != facts {
             return refuse(
                 "this doubt has other facts by now; look at them again with review, and name them \
                  all",

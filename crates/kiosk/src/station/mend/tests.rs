@@ -111,10 +111,14 @@ fn a_ledger_that_is_gone_or_empty_is_put_back_too() {
     drop(venue.enrol(dir.path(), "K2", &["registration"]));
     back_up(dir.path(), None).unwrap();
     fs::write(ledger_of(dir.path()), "").unwrap();
-    drop(Station::open(dir.path()).unwrap());
+    let loss = Station::open(dir.path()).unwrap().ledger.losses().unwrap().remove(0);
+    assert!(loss.to_string().ends_with(&format!("; keep the folder {}", loss.aside)), "{loss}");
     fs::remove_file(ledger_of(dir.path())).unwrap();
     assert_eq!(Station::open(dir.path()).unwrap().name(), "K2");
-    assert_eq!(broken(dir.path()).len(), 2);
+    assert_eq!(broken(dir.path()).len(), 1, "where nothing was moved, no empty folder stays");
+    let loss = Station::read(dir.path()).unwrap().ledger.losses().unwrap().remove(0);
+    assert_eq!(loss.aside, "");
+    assert!(!loss.to_string().contains("keep the folder"), "{loss}");
 }
 
 #[test]

@@ -44,6 +44,8 @@ fn a_doubt_is_settled_once_and_as_it_was_read() {
     story.refused(settle(&two[..1], "double_entry"), "has other facts by now");
     story.refused(settle(two, "mistake"), "this is not an order");
     story.refused(settle(&[], "double_entry"), "no doubt of this kind is open");
+    let twice: Vec<String> = two.iter().chain(two).cloned().collect();
+    story.refused(settle(&twice, "double_entry"), "a fact is named twice");
     story.let_in_apart(WANG_XIAOMING);
     story.refused(settle(two, "double_entry"), "has other facts by now");
     let [three] = &story.doubts()[..] else { panic!("still one doubt") };
