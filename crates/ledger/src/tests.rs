@@ -9,6 +9,7 @@
 
 mod bundles;
 mod clocks;
+mod clones;
 #[cfg(feature = "postgres")]
 mod cluster;
 mod durable;
