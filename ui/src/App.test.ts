@@ -230,6 +230,16 @@ describe("help", () => {
     },
   );
 
+  test.each(["shut_down", "desk_closed"])(
+    "a desk that is closed asks for no other code",
+    async (reason) => {
+      await open({ ...viewOf("help", "en"), screen: { kind: "help", reason, code: "K2-1" } });
+      expect(screen.getByText("This desk is closed")).toBeTruthy();
+      expect(document.body.textContent).not.toContain("Try another code");
+      expect(document.body.textContent).not.toContain("K2-1");
+    },
+  );
+
   test("has a sentence for what it does not know", async () => {
     const reason = "help-of-a-newer-desk";
     await open({ ...viewOf("help", "en"), screen: { kind: "help", reason, code: "K2-1" } });
