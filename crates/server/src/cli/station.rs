@@ -57,7 +57,8 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
     #[command(after_help = "Example:
   yingbin-server --data srv station replace K1 --name K9
 
-K1 goes on until K9 has enrolled; then it is told to shut down, and hands in what it still has.")]
+K1 goes on until K9 has enrolled; then it is told to shut down, and hands in what it still has. A spare
+that was named before and has not enrolled is none any more.")]
     Replace {
         /// The station that is broken, or no longer needed.
         old: String,
@@ -81,7 +82,8 @@ K1 goes on until K9 has enrolled; then it is told to shut down, and hands in wha
 
 What the server holds of it stays believed. What it hands in from now on is kept and counts nowhere.
 It gets nothing any more, and destroys what it knows at its next contact. There is no way back: a
-station that turns up again is enrolled anew, in an empty folder and under another name.")]
+station that turns up again is enrolled anew, in an empty folder and under another name.
+One that has not enrolled is taken off the list with its code, and can be added again.")]
     Revoke {
         /// Its name.
         name: String,
