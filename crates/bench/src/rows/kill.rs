@@ -158,7 +158,7 @@ impl Kept {
             }
             Ok(())
         })?;
-        let findings = reader.ledger.check(|id| reader.ledger.key_of(id).ok().flatten())?;
+        let findings = reader.ledger.check()?;
         ensure!(findings.complaints.is_empty(), "{:?}", findings.complaints);
         let there = |(fact, who): &&(String, String)| facts.get(fact) == Some(who);
         let found = street.told.values().filter(there).count();

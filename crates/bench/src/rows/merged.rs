@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use admission::exchange::Head;
 use admission::id::LogId;
-use ed25519_dalek::VerifyingKey;
 
 use crate::town::Town;
 
@@ -16,11 +15,7 @@ pub fn count(town: &Town, heads: BTreeMap<LogId, Option<Head>>) -> anyhow::Resul
     let expected: u64 = heads.values().flatten().map(|head| head.seq.0).sum();
     let whole = heads.iter().filter(|(log, head)| vector.get(log).copied() == **head);
     let whole: u64 = whole.filter_map(|(_, head)| *head).map(|head| head.seq.0).sum();
-    let stations = ledger.stations()?;
-    let findings = ledger.check(|id| {
-        let station = stations.iter().find(|station| station.id == id)?;
-        VerifyingKey::from_bytes(&station.public?).ok()
-    })?;
+    let findings = ledger.check()?;
     for complaint in &findings.complaints {
         eprintln!("    {complaint}");
     }

@@ -135,7 +135,7 @@ async fn a_stick_brings_facts_home_and_the_answer_confirms_them() {
     kiosk.reads(&answer).unwrap();
     assert_eq!(kiosk.ledger.waiting().unwrap(), 0, "what was confirmed once stays so");
     assert_ne!(kiosk.state(), state);
-    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    let findings = town.ask(|ledger| ledger.check()).await;
     assert_eq!((findings.facts, findings.complaints), (3, Vec::<String>::new()));
 }
 
@@ -305,7 +305,7 @@ async fn a_copy_that_lags_behind_gets_no_blanks_until_it_goes_on_by_itself() {
     assert_eq!(copy.ledger.free_blanks().unwrap().len(), 49, "one is known to be used by now");
     town.hears(&copy.writes_at(To::Server, MORNING.plus(6))).await.unwrap();
     assert_eq!(town.ask(|ledger| ledger.copied_stations()).await, [StationId([1; 16])]);
-    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    let findings = town.ask(|ledger| ledger.check()).await;
     assert_eq!((findings.facts, findings.complaints), (2, Vec::<String>::new()));
 }
 

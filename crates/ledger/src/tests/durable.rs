@@ -147,7 +147,7 @@ async fn a_restored_station_goes_on_in_a_new_log_and_fetches_the_rest_of_the_old
     assert_eq!((vector.seq(old).0, vector.seq(new).0), (2, 1), "the old log is whole again");
     assert!(matches!(kiosk.scan(2), Decision::Refuse { reason: Reason::AlreadyIn, .. }));
     let key = kiosk.key.verifying_key();
-    assert_eq!(kiosk.ledger.check(|_| Some(key)).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(kiosk.ledger.check_with(|_| Some(key)).unwrap().complaints, Vec::<String>::new());
     assert_eq!(town.ask(|ledger| ledger.vector()).await, vector);
 }
 

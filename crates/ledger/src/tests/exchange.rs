@@ -51,7 +51,7 @@ async fn a_server_that_was_away_loses_nothing_and_doubles_nothing() {
     kiosk.http.post("/v1/exchange", question, Duration::ZERO).await.unwrap();
     kiosk.sync().await;
     assert_eq!(town.ask(|ledger| ledger.arrivals(false)).await.len(), 2);
-    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    let findings = town.ask(|ledger| ledger.check()).await;
     assert_eq!((findings.facts, findings.complaints), (2, Vec::<String>::new()));
 }
 

@@ -1,6 +1,10 @@
 //! What one file keeps: all of it or nothing, for its key only, and whether it adds up.
 
+use admission::exchange::Member;
+use ed25519_dalek::VerifyingKey;
+
 use super::*;
+use crate::db::places;
 
 #[tokio::test]
 async fn fact_presence_and_print_job_stand_or_fall_together() {
@@ -23,7 +27,7 @@ async fn fact_presence_and_print_job_stand_or_fall_together() {
     assert_eq!(kiosk.ledger.count_jobs().unwrap()[&JobState::Queued], stored);
     assert_eq!(kiosk.ledger.waiting().unwrap(), stored);
     let key = kiosk.key.verifying_key();
-    let findings = kiosk.ledger.check(|_| Some(key)).unwrap();
+    let findings = kiosk.ledger.check_with(|_| Some(key)).unwrap();
     assert_eq!((findings.facts, findings.complaints), (stored, Vec::<String>::new()));
 }
 
@@ -37,7 +41,7 @@ async fn projections_are_what_the_facts_say() {
     let badge = Some(Paper { rehearsal: true });
     let draft = Draft { body: admitted(true), badge, ..draft(1) };
     kiosk.ledger.record(&draft, &kiosk.key, MORNING).unwrap();
-    assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
     assert_eq!(kiosk.ledger.arrivals(false).unwrap().len(), 3);
     assert_eq!(kiosk.ledger.arrivals(true).unwrap().len(), 1, "a rehearsal stands apart");
     let real = kiosk.ledger.next_job(false).unwrap().unwrap();
@@ -45,7 +49,7 @@ async fn projections_are_what_the_facts_say() {
     assert_eq!((real.fact.seq.0, rehearsed.fact.seq.0), (1, 4), "and so do its badges");
 
     kiosk.ledger.db.execute("UPDATE presence SET repeats = 5 WHERE rehearsal = 0", &[]).unwrap();
-    let complaints = kiosk.ledger.check(|_| None).unwrap().complaints;
+    let complaints = kiosk.ledger.check().unwrap().complaints;
     assert_eq!(complaints, ["the projections do not follow from the facts"]);
 }
 
@@ -58,8 +62,30 @@ async fn a_fact_from_the_end_of_time_is_kept_like_any_other() {
     kiosk.scan(2);
     kiosk.sync().await;
     assert_eq!(town.ask(|ledger| ledger.arrivals(false)).await.len(), 2);
-    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    let findings = town.ask(|ledger| ledger.check()).await;
     assert_eq!(findings.complaints, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_signed_is_checked_by_the_list_and_a_list_that_cannot_be_read_is_no_excuse() {
+    let town = Town::new().await;
+    let mut kiosk = town.kiosk(1).await;
+    kiosk.scan(1);
+    assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
+    let forger = SigningKey::from_bytes(&[3; 32]);
+    kiosk.ledger.record(&draft(2), &forger, MORNING).unwrap();
+    let complaints = kiosk.ledger.check().unwrap().complaints;
+    assert!(complaints.len() == 1 && complaints[0].contains("not signed"), "{complaints:?}");
+    let no_key =
+        (0..).map(|byte| [byte; 32]).find(|bytes| VerifyingKey::from_bytes(bytes).is_err());
+    let line = kiosk.ledger.members().unwrap().remove(0);
+    let sql = "UPDATE member SET member = ?1";
+    let broken = minicbor::to_vec(Member { public: no_key.unwrap(), ..line }).unwrap();
+    kiosk.ledger.db.execute(sql, &places![broken]).unwrap();
+    let complaints = kiosk.ledger.check().unwrap().complaints;
+    assert!(complaints.len() == 1 && complaints[0].contains("is no key"), "{complaints:?}");
+    kiosk.ledger.db.execute(sql, &places![[0u8; 3]]).unwrap();
+    assert!(matches!(kiosk.ledger.check(), Err(LedgerError::Damaged(_))));
 }
 
 #[tokio::test]
@@ -71,10 +97,10 @@ async fn a_log_that_was_tampered_with_is_found() {
     });
     let key = kiosk.key.verifying_key();
     kiosk.ledger.db.execute("DELETE FROM fact WHERE seq = 2", &[]).unwrap();
-    let complaints = kiosk.ledger.check(|_| Some(key)).unwrap().complaints;
+    let complaints = kiosk.ledger.check_with(|_| Some(key)).unwrap().complaints;
     assert!(complaints[0].contains("does not follow"), "{complaints:?}");
     let other = SigningKey::from_bytes(&[3; 32]).verifying_key();
-    let complaints = kiosk.ledger.check(|_| Some(other)).unwrap().complaints;
+    let complaints = kiosk.ledger.check_with(|_| Some(other)).unwrap().complaints;
     assert!(complaints.iter().any(|c| c.contains("not signed")), "{complaints:?}");
 }
 

@@ -35,10 +35,10 @@ async fn server_has(town: &Town, guest: u8) -> bool {
 }
 
 async fn well(town: &Town, stations: &[&Kiosk]) {
-    let complaints = town.ask(|ledger| Ok(ledger.check(|_| None)?.complaints)).await;
+    let complaints = town.ask(|ledger| Ok(ledger.check()?.complaints)).await;
     assert_eq!(complaints, Vec::<String>::new());
     for station in stations {
-        let complaints = station.ledger.check(|_| None).unwrap().complaints;
+        let complaints = station.ledger.check().unwrap().complaints;
         assert_eq!(complaints, Vec::<String>::new());
     }
 }
@@ -202,7 +202,7 @@ async fn both_copies_of_a_revoked_folder_hand_in_and_are_shut_down() {
         }
         assert_eq!(copy.ledger.waiting().unwrap(), 0);
     }
-    assert_eq!(town.ask(|ledger| Ok(ledger.check(|_| None)?.facts)).await, 4);
+    assert_eq!(town.ask(|ledger| Ok(ledger.check()?.facts)).await, 4);
     assert_eq!(server_quarantined(&town).await.len(), 1, "what the second copy had");
     assert!(server_has(&town, 1).await && !server_has(&town, 2).await);
     well(&town, &[]).await;

@@ -29,7 +29,7 @@ async fn who_goes_in_here_and_out_there_is_counted_once_and_then_not() {
     meet(&mut [&mut one, &mut other]).await;
     for kiosk in [&one, &other] {
         assert_eq!(kiosk.ledger.inside(&lounge, Slot::default(), false).unwrap(), 0);
-        assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+        assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
     }
 }
 
@@ -43,7 +43,7 @@ async fn an_annulled_admission_leaves_no_trace_in_any_count() {
     assert_eq!(kiosk.ledger.dossier(AttendeeId([1; 16]), false).unwrap(), before);
     assert_eq!(kiosk.ledger.arrivals(false).unwrap(), []);
     assert_eq!(kiosk.ledger.inside(&slug("registration"), Slot::default(), false).unwrap(), 0);
-    assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
     assert!(matches!(kiosk.scan(1), Decision::Admit(_)), "as if it had never been");
 }
 
@@ -156,7 +156,7 @@ async fn a_bus_that_departs_boards_its_next_leg() {
     let departed = Draft { body: Body { rehearsal: false, what }, subject: None, ..draft(0) };
     kiosk.ledger.record(&departed, &kiosk.key, MORNING).unwrap();
     assert_eq!((leg(&kiosk, "1"), leg(&kiosk, "2")), (1, 0), "the other bus still stands there");
-    assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn stations_that_hold_the_same_facts_say_the_same() {
     let server = town.ask(move |ledger| Ok(say(ledger))).await;
     assert_eq!(say(&one.ledger), server);
     assert_eq!(say(&other.ledger), server);
-    assert_eq!(one.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(one.ledger.check().unwrap().complaints, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -339,7 +339,7 @@ async fn what_two_copies_of_a_folder_recorded_arrives_once_whichever_is_longer()
             let open = [1, 2, 3].map(|who| presences(&kiosk.ledger, who));
             let expected = [usize::from(here), usize::from(there.saturating_sub(1)), both];
             assert_eq!(open, expected, "{told}");
-            assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+            assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
         }
         assert_eq!(one.ledger.vector().unwrap(), other.ledger.vector().unwrap(), "{told}");
         assert_eq!(one.ledger.moved_facts().unwrap(), 0, "the first to speak goes on");
@@ -373,7 +373,7 @@ async fn a_restored_image_gets_its_own_past_back_and_goes_on() {
     let arrivals = town.ask(|ledger| ledger.arrivals(false)).await;
     assert_eq!(arrivals.len(), 3);
     assert!(arrivals.iter().all(|arrival| arrival.repeats == 0));
-    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    let findings = town.ask(|ledger| ledger.check()).await;
     assert_eq!((findings.logs, findings.complaints), (1, Vec::<String>::new()));
 }
 
@@ -448,7 +448,7 @@ async fn copies_with_one_tail_move_it_to_one_place_and_count_nobody_twice() {
     meet(&mut [&mut one, &mut other, &mut again]).await;
     for kiosk in [&one, &other, &again] {
         assert_eq!([1, 2, 3].map(|who| presences(&kiosk.ledger, who)), [1, 1, 1]);
-        assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+        assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
     }
     assert_eq!(other.ledger.own_log().unwrap(), again.ledger.own_log().unwrap());
 }
@@ -479,7 +479,7 @@ async fn what_stood_in_an_earlier_log_of_this_station_moves_too() {
     for kiosk in [&one, &other, &neighbour] {
         assert_eq!([1, 2, 3].map(|who| presences(&kiosk.ledger, who)), [3, 2, 1]);
         assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
-        assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+        assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
     }
     assert_eq!(one.ledger.own_log().unwrap(), new, "and it goes on where it was");
     assert_eq!(one.ledger.vector().unwrap(), town.ask(|ledger| ledger.vector()).await);

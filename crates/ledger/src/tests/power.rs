@@ -241,7 +241,7 @@ fn look(disk: &BTreeMap<PathBuf, OnDisk>, told: u64, dice: &mut Dice, found: &mu
         return;
     }
     let ledger = Ledger::open(&file, Some(&KEY)).unwrap();
-    let complaints = ledger.check(|_| Some(station().verifying_key())).unwrap().complaints;
+    let complaints = ledger.check_with(|_| Some(station().verifying_key())).unwrap().complaints;
     assert_eq!(complaints, Vec::<String>::new(), "after {told} facts");
     let kept = ledger.vector().unwrap().seq(ledger.own_log().unwrap()).0;
     found.lost += told.saturating_sub(kept);

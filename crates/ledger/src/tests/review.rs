@@ -71,7 +71,7 @@ async fn one_pass_at_two_stations_apart_is_a_doubt_everywhere_until_one_of_them_
     meet(&mut [&mut one, &mut other]).await;
     for ledger in [&one.ledger, &other.ledger] {
         assert_eq!(doubts(ledger), []);
-        assert_eq!(ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+        assert_eq!(ledger.check().unwrap().complaints, Vec::<String>::new());
     }
     assert_eq!(at_the_server(&town).await, []);
     one.note(1, What::Annulled { fact: settlement, why: slug("mistake"), other: None });

@@ -76,7 +76,7 @@ async fn case_57_a_clock_in_the_year_9999_is_kept_and_drags_nobody_along() {
     other.sync().await;
     for ledger in [&one.ledger, &other.ledger] {
         assert_eq!(ledger.arrivals(false).unwrap()[0].at, year_9999);
-        assert_eq!(ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+        assert_eq!(ledger.check().unwrap().complaints, Vec::<String>::new());
     }
     let recorded = other.ledger.record(&draft(2), &other.key, MORNING).unwrap();
     let moment = other.ledger.fact(recorded.fact).unwrap().unwrap().moment;
@@ -117,7 +117,7 @@ async fn case_58_an_unknown_kind_is_passed_on_and_has_no_effect() {
     assert_eq!(vector.seq(fact.log), Seq(2));
     assert_eq!(other.ledger.hash_of(fact).unwrap(), Some(sealed.hash()), "byte for byte");
     assert!(matches!(other.scan(1), Decision::Admit(_)));
-    assert_eq!(other.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(other.ledger.check().unwrap().complaints, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn case_58_an_unknown_kind_that_must_be_understood_sends_its_subject_to_th
     let asked = Decision::Ask { reason: Reason::NewerRecord, attendee: Some(AttendeeId([1; 16])) };
     assert_eq!(other.scan(1), asked);
     assert!(matches!(other.scan(2), Decision::Admit(_)), "nobody else");
-    assert_eq!(other.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(other.ledger.check().unwrap().complaints, Vec::<String>::new());
     one.note(1, What::Annulled { fact, why: slug("mistake"), other: None });
     one.sync().await;
     other.sync().await;

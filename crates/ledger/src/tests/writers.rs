@@ -140,7 +140,7 @@ fn eight_who_write_at_once_miss_nothing_and_double_nothing() {
     let once: BTreeSet<FactId> = seen.iter().copied().collect();
     assert_eq!(once.len(), seen.len(), "the reader saw nothing twice");
     assert_eq!(once, all, "and missed nothing");
-    let findings = reader.check(|_| None).unwrap();
+    let findings = reader.check().unwrap();
     assert_eq!(findings.complaints, Vec::<String>::new(), "what they come to is what they say");
     assert_eq!(findings.facts, u64::from(WRITERS) * EACH);
     assert_eq!(reader.inside(&slug("registration"), Slot::default(), false).unwrap(), 100);

@@ -102,7 +102,7 @@ impl Check {
     pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
         let station = Station::read(data)?;
         station.ledger.hold_still()?;
-        let findings = station.ledger.check(|id| station.ledger.key_of(id).ok().flatten())?;
+        let findings = station.ledger.check()?;
         let jobs = station.ledger.count_jobs()?;
         let disputed = disputes(&station.ledger)?;
         let key = station.check_key(data).err().map(|error| error.to_string());

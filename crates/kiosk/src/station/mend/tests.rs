@@ -183,8 +183,7 @@ fn killed(venue: &Venue) -> (tempfile::TempDir, Vector) {
 /// Opens the folder and returns what became of the station's facts.
 fn what_came_of(dir: &Path, whole: &Vector) -> &'static str {
     let station = Station::open(dir).unwrap();
-    let complaints =
-        station.ledger.check(|id| station.ledger.key_of(id).unwrap()).unwrap().complaints;
+    let complaints = station.ledger.check().unwrap().complaints;
     assert_eq!(complaints, Vec::<String>::new());
     match (broken(dir).is_empty(), station.ledger.vector().unwrap() == *whole) {
         (true, true) => "harmless",

@@ -165,7 +165,7 @@ async fn case_56_who_wrote_it_counts_and_not_who_brings_it() {
         let received = town.hears(&for_server).await.unwrap().received;
         assert_eq!((&received.left, received.facts), (&left, fresh), "{name}, at the server");
     }
-    assert_eq!(third.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(third.ledger.check().unwrap().complaints, Vec::<String>::new());
     // A head at the last place of all, and a list of hashes that nobody holds.
     let mut hostile = message(&one, Vec::new());
     hostile.vector.0.insert(mine.0, Head { seq: Seq(u64::MAX), hash: FactHash([1; 32]) });

@@ -51,9 +51,9 @@ async fn what_comes_by_stick_is_believed_by_the_same_rules() {
     assert_eq!(server_doubts(&town).await, 2, "and counts nowhere");
     other.reads(&town.writes(&[2]).await).unwrap();
     assert_eq!(other.ledger.quarantined().unwrap().len(), 2);
-    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    let findings = town.ask(|ledger| ledger.check()).await;
     assert_eq!(findings.complaints, Vec::<String>::new());
-    assert_eq!(other.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+    assert_eq!(other.ledger.check().unwrap().complaints, Vec::<String>::new());
 }
 
 #[tokio::test]
