@@ -6,13 +6,8 @@ mod cluster;
 
 use cluster::Cluster;
 
-use crate::support::venue::{Guest, Venue, get, scan};
+use crate::support::venue::{Venue, get, scan};
 use crate::support::wait_for;
-
-fn guests(venue: &Venue, count: usize) -> Vec<Guest> {
-    let invited = venue.people().into_values().filter(|guest| !guest.invitation.is_empty());
-    invited.take(count).collect()
-}
 
 /// Counts arrivals at a server of the venue.
 fn arrived_at(url: &str, token: &str) -> usize {
@@ -27,7 +22,7 @@ fn two_servers_over_one_database_are_one_server() {
     let cluster = Cluster::start(&[]);
     let database = cluster.url("postgres");
     let mut venue = Venue::open();
-    let guests = guests(&venue, 4);
+    let guests = venue.guests(4);
     let first = venue.station("K1", "registration");
     let mut desk = first.open();
     assert_eq!(scan(&mut desk, &guests[0].invitation)["decision"], "admit");

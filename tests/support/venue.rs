@@ -197,6 +197,12 @@ impl Venue {
             .collect()
     }
 
+    /// Returns people with an invitation, in order of number, as many as there are of `count`.
+    pub fn guests(&self, count: usize) -> Vec<Guest> {
+        let invited = self.people().into_values().filter(|guest| !guest.invitation.is_empty());
+        invited.take(count).collect()
+    }
+
     /// Returns the registered texts of the invitations, by registration number.
     pub fn invitations(&self) -> BTreeMap<String, String> {
         let out = self.path("passes");
