@@ -48,12 +48,6 @@ impl Trip {
         self.venue.server(&[&["bundle", "in", file], options].concat())
     }
 
-    fn guests(&self, count: usize) -> Vec<Guest> {
-        let invited =
-            self.venue.people().into_values().filter(|guest| !guest.invitation.is_empty());
-        invited.take(count).collect()
-    }
-
     /// Returns what the server's folder says of facts and complaints.
     fn checked(&self) -> Value {
         let report = self.venue.server(&["check"]).ok().json();
@@ -79,7 +73,7 @@ fn admit(desk: &Desk, guests: &[Guest]) {
 #[test]
 fn a_laptop_that_only_saw_sticks_checks_people_in_and_brings_them_home() {
     let mut trip = Trip::begin();
-    let guests = trip.guests(6);
+    let guests = trip.venue.guests(6);
     let desk = trip.enrol("F1", "field");
     assert!(!desk.data.join("applied.cbor").exists(), "the code is gone with its use");
     let lists = checked(&desk)["lists"].clone();
@@ -121,7 +115,7 @@ fn a_laptop_that_only_saw_sticks_checks_people_in_and_brings_them_home() {
 #[test]
 fn two_laptops_hand_a_stick_to_each_other_and_one_of_them_goes_home() {
     let trip = Trip::begin();
-    let guests = trip.guests(2);
+    let guests = trip.venue.guests(2);
     let (one, other) = (trip.enrol("F1", "kiosk"), trip.enrol("F2", "kiosk"));
     let all = trip.stick("all.ybb");
     // The first one does not know yet that there is a second.
@@ -148,7 +142,7 @@ fn two_laptops_hand_a_stick_to_each_other_and_one_of_them_goes_home() {
 #[test]
 fn a_stick_that_is_cut_off_damaged_or_none_is_a_calm_refusal() {
     let trip = Trip::begin();
-    let guests = trip.guests(3);
+    let guests = trip.venue.guests(3);
     let desk = trip.enrol("F1", "field");
     admit(&desk, &guests);
     let home = trip.stick("home.ybb");

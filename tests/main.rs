@@ -25,6 +25,7 @@ mod keys;
 mod live;
 mod membership;
 mod neighbours;
+mod network;
 mod offline;
 mod printing;
 mod proposals;

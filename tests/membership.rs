@@ -1,12 +1,6 @@
 //! A station is stolen, another breaks: what the organiser does, and what becomes of the records.
 
-use crate::support::venue::{Desk, Guest, Venue, scan};
-
-/// Returns confirmed guests with an invitation, in order of number.
-fn guests(venue: &Venue, count: usize) -> Vec<Guest> {
-    let invited = venue.people().into_values().filter(|guest| !guest.invitation.is_empty());
-    invited.take(count).collect()
-}
+use crate::support::venue::{Desk, Venue, scan};
 
 fn states(venue: &Venue) -> Vec<(String, String)> {
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
@@ -25,7 +19,7 @@ fn left(desk: &Desk) -> Vec<String> {
 #[test]
 fn a_stolen_station_is_revoked_and_a_spare_takes_over_and_nothing_is_lost() {
     let mut venue = Venue::open();
-    let guests = guests(&venue, 3);
+    let guests = venue.guests(3);
     let stolen = venue.station("K1", "registration");
     let mut desk = stolen.open();
     scan(&mut desk, &guests[0].invitation);

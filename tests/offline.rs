@@ -5,12 +5,6 @@ use std::collections::BTreeSet;
 use crate::support::venue::{Guest, Venue, scan};
 use crate::support::wait_for;
 
-/// Returns confirmed guests with an invitation, in order of number.
-fn guests(venue: &Venue, count: usize) -> Vec<Guest> {
-    let invited = venue.people().into_values().filter(|guest| !guest.invitation.is_empty());
-    invited.take(count).collect()
-}
-
 fn ids(guests: &[Guest]) -> BTreeSet<String> {
     guests.iter().map(|guest| guest.id.clone()).collect()
 }
@@ -28,7 +22,7 @@ fn wait_for_arrivals(venue: &Venue, guests: &[Guest]) {
 #[test]
 fn the_server_is_killed_between_scans_and_nothing_is_lost_or_doubled() {
     let mut venue = Venue::open();
-    let guests = guests(&venue, 12);
+    let guests = venue.guests(12);
     let kiosk = venue.station("K1", "registration");
     let mut desk = kiosk.open();
     for (round, four) in guests.chunks(4).enumerate() {
@@ -51,7 +45,7 @@ fn the_server_is_killed_between_scans_and_nothing_is_lost_or_doubled() {
 #[test]
 fn a_desk_without_network_checks_in_all_day_and_brings_it_home_later() {
     let mut venue = Venue::open();
-    let guests = guests(&venue, 5);
+    let guests = venue.guests(5);
     let kiosk = venue.station("K1", "registration");
     venue.kill_server();
 
@@ -74,7 +68,7 @@ fn a_desk_without_network_checks_in_all_day_and_brings_it_home_later() {
 #[test]
 fn what_one_kiosk_saw_its_neighbour_knows_within_moments() {
     let venue = Venue::open();
-    let guests = guests(&venue, 1);
+    let guests = venue.guests(1);
     let (first, second) =
         (venue.station("K1", "registration"), venue.station("K2", "registration"));
     let (mut one, mut other) = (first.open(), second.open());
@@ -86,7 +80,7 @@ fn what_one_kiosk_saw_its_neighbour_knows_within_moments() {
 #[test]
 fn two_kiosks_cut_off_both_admit_and_the_server_lists_one_arrival() {
     let mut venue = Venue::open();
-    let guests = guests(&venue, 1);
+    let guests = venue.guests(1);
     let kiosks = [venue.station("K1", "registration"), venue.station("K2", "registration")];
     venue.kill_server();
     for kiosk in &kiosks {

@@ -103,7 +103,7 @@ fn a_station_enrols_over_tls_by_its_code_alone() {
 }
 
 /// Sets up a server with keys of its own; venues share theirs, because they share one import.
-fn another_server() -> TempDir {
+pub fn another_server() -> TempDir {
     let folder = TempDir::new().unwrap();
     let file = crate::support::project("demo/convention.toml");
     let (data, file) = (folder.path().join("srv"), file.to_str().unwrap().to_owned());
@@ -113,7 +113,7 @@ fn another_server() -> TempDir {
 }
 
 /// Serves a folder; returns the server and where it answers.
-fn serve(folder: &Path, options: &[&str]) -> (Running, String) {
+pub fn serve(folder: &Path, options: &[&str]) -> (Running, String) {
     let data = folder.join("srv");
     let head = ["--data", data.to_str().unwrap(), "serve"];
     let mut running = Running::start("yingbin-server", &[&head, options].concat());

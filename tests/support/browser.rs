@@ -15,7 +15,7 @@ pub struct Browser {
     runtime: tokio::runtime::Runtime,
     client: Option<Client>,
     driver: Child,
-    // Profile and home: the browser leaves nothing outside of it.
+    // Profile, home and temporary files: the browser leaves nothing outside of it.
     home: TempDir,
 }
 
@@ -24,9 +24,12 @@ impl Browser {
     pub fn start() -> Browser {
         let home = TempDir::new().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let temporary = home.path().join("t");
+        std::fs::create_dir(&temporary).unwrap();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .env("HOME", home.path())
+            .env("TMPDIR", temporary)
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_CACHE_HOME")
             .stdout(Stdio::null())

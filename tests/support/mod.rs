@@ -1,6 +1,7 @@
 //! What the stories need: a venue with its server and stations, and a real window.
 
 pub mod browser;
+pub mod line;
 pub mod member;
 pub mod program;
 pub mod venue;

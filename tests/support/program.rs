@@ -142,10 +142,11 @@ impl Running {
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// Ends it at once, as a power cut would.
-    pub fn kill(mut self) {
+    /// Ends it at once, as a power cut would; returns what it had said and nobody had heard yet.
+    pub fn kill(mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.lines.iter().collect()
     }
 
     /// Closes its standard input and waits for it to end.

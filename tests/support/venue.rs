@@ -144,9 +144,14 @@ impl Venue {
 
     /// Enrols a station for an activity at a site.
     pub fn station_at(&self, name: &str, site: &str, activity: &str) -> Desk {
+        self.station_over(&self.url, name, (site, activity))
+    }
+
+    /// Enrols a station that reaches the server at this address, for an activity at a site.
+    pub fn station_over(&self, url: &str, name: &str, (site, activity): (&str, &str)) -> Desk {
         let added = self.add_station(name, ("kiosk", site), activity);
         let desk = Desk { data: self.path(name) };
-        desk.command(&["enrol", &self.url, added["code"].as_str().unwrap()]).ok();
+        desk.command(&["enrol", url, added["code"].as_str().unwrap()]).ok();
         desk
     }
 
@@ -195,6 +200,12 @@ impl Venue {
                 (entry.number, guest)
             })
             .collect()
+    }
+
+    /// Returns people with an invitation, in order of number, as many as there are of `count`.
+    pub fn guests(&self, count: usize) -> Vec<Guest> {
+        let invited = self.people().into_values().filter(|guest| !guest.invitation.is_empty());
+        invited.take(count).collect()
     }
 
     /// Returns the registered texts of the invitations, by registration number.
@@ -279,6 +290,14 @@ impl Desk {
         files.sort();
         files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "pdf")).collect()
     }
+}
+
+/// Tells whether a ledger holds a record, as an answer names it.
+pub fn holds(ledger: &ledger::Ledger, fact: &str) -> bool {
+    let (log, seq) = fact.split_once('/').unwrap();
+    let vector = ledger.vector().unwrap();
+    let head = vector.0.iter().find(|(held, _)| held.to_string() == log);
+    head.is_some_and(|(_, head)| head.seq.0 >= seq.parse().unwrap())
 }
 
 /// Gives a steward's order and returns the answer.

@@ -5,7 +5,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::RETRY_AFTER;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
@@ -65,6 +66,17 @@ pub enum CarrierError {
         /// How long.
         wait: Duration,
     },
+    /// A page came, which our server never sends: a network wants a login first, or a proxy speaks.
+    #[error(
+        "a page of the network answers instead of the server at {url} (status {status}); if this \
+         network wants a login, log in with a browser on this machine, then it goes on"
+    )]
+    Page {
+        /// Where the server should have answered.
+        url: String,
+        /// The HTTP status of the page.
+        status: u16,
+    },
     /// This machine cannot speak TLS.
     #[error("this machine cannot speak TLS: {0}")]
     NoTls(String),
@@ -90,6 +102,7 @@ impl CarrierError {
             | CarrierError::NoTls(_) => true,
             CarrierError::Unreachable { .. }
             | CarrierError::NotNow { .. }
+            | CarrierError::Page { .. }
             | CarrierError::Refused { .. } => false,
         }
     }
@@ -187,6 +200,9 @@ impl Http {
         let response = timeout(first, request.send()).await.map_err(silent)?;
         let mut response = response.map_err(unreachable)?;
         let status = response.status();
+        if is_page(&response) {
+            return Err(CarrierError::Page { url: self.url.clone(), status: status.as_u16() });
+        }
         let wait = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok());
         let wait = wait.and_then(|wait| wait.parse().ok()).map_or(STAY_AWAY.0, Duration::from_secs);
         let mut bytes = Vec::new();
@@ -215,6 +231,14 @@ impl Http {
     fn refused(&self, status: u16, text: &str) -> CarrierError {
         CarrierError::Refused { url: self.url.clone(), status, text: shortened(text) }
     }
+}
+
+/// Tells whether what came is for people with a browser: a page, or the way to one.
+fn is_page(response: &reqwest::Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let html = kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
+    html || response.status().is_redirection()
+        || response.status() == StatusCode::NETWORK_AUTHENTICATION_REQUIRED
 }
 
 /// Makes what a stranger said fit for a line on a screen.

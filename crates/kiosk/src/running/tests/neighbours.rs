@@ -1,6 +1,7 @@
 //! Stations of one site without a server: what one knows, its neighbours know.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use tempfile::TempDir;
 
@@ -15,9 +16,13 @@ pub(super) struct Hall {
     server: Closed,
 }
 
-/// Returns a place on this machine where nobody listens.
+/// Returns a place on this machine where nobody listens: on an address of its own, because others take
+/// ports of 127.0.0.1 all the time.
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    static COUNT: AtomicU8 = AtomicU8::new(1);
+    let [process, ..] = std::process::id().to_le_bytes();
+    let host = Ipv4Addr::new(127, 77, process, COUNT.fetch_add(1, Ordering::Relaxed));
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
 }
 
 impl Hall {
