@@ -1,4 +1,5 @@
-//! Answering a question, whoever carried it: the server does, and so may any station.
+//! Answering a question, whoever carried it: what the server does. Stations answer their neighbours
+//! by [`crate::lan`].
 //!
 //! A carrier hands over sealed bytes and takes sealed bytes back ([`Ledger::answer`]). One that has
 //! other threads takes the steps one by one, because proving signatures needs no ledger.
@@ -6,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use admission::exchange::{
-    self, Envelope, ExchangeError, Head, Held, HeldScope, Left, MemberList, Message, Nonce,
-    ScopeChange, Sifted, Vector, seal,
+    self, Envelope, ExchangeError, Head, Held, HeldScope, MemberList, Message, Nonce, ScopeChange,
+    Sifted, Vector, seal,
 };
 use admission::id::{ConventionId, LogId, StationId};
 use admission::time::Millis;
@@ -16,10 +17,10 @@ use minicbor::bytes::ByteVec;
 
 use crate::blanks::{Issuer, SUPPLY};
 use crate::error::LedgerError;
+use crate::membership;
 use crate::open::Ledger;
-use crate::{facts, membership};
 
-/// Who answers, and when.
+/// The server that answers, and when.
 pub struct Answering<'a> {
     /// Its station id.
     pub id: StationId,
@@ -29,17 +30,8 @@ pub struct Answering<'a> {
     pub convention: ConventionId,
     /// Its clock.
     pub now: Millis,
-    /// What it may tell.
-    pub duty: Duty<'a>,
-}
-
-/// What an answer may tell.
-#[derive(Clone, Copy)]
-pub enum Duty<'a> {
-    /// A station: facts, and nothing else.
-    Peer,
-    /// The server: all that it decides too. The function finds what signs blanks.
-    Server(&'a dyn Fn(&Ledger) -> Option<Issuer>),
+    /// Finds what signs blanks.
+    pub issuer: &'a dyn Fn(&Ledger) -> Option<Issuer>,
 }
 
 /// Why a question gets no answer.
@@ -93,7 +85,7 @@ impl Ledger {
         let question = self.opened(&Envelope::read(question)?, who)?;
         if brings(&question) {
             let sifted = prove_facts(&question, &self.publics()?, &self.vector()?);
-            self.keep_brought(&question, sifted, who)?;
+            self.keep_brought(&question, sifted)?;
         }
         let message = self.reply(&question, who, nonce)?;
         Ok(seal(&message, who.convention, who.key))
@@ -128,18 +120,15 @@ impl Ledger {
         who: &Answering<'_>,
     ) -> Result<Message, AnswerError> {
         let (sender, server) = (envelope.claimed_sender(), who.key.verifying_key());
-        let serves = matches!(who.duty, Duty::Server(_));
         let mut key = self.key_of(sender)?;
         if key.is_none()
-            && serves
             && let Some(list) = envelope.introduction(who.convention, &server)
         {
             self.recall_members(&list)?;
             key = self.key_of(sender)?;
         }
         let message = envelope.open(who.convention, &key.ok_or(AnswerError::Stranger)?)?;
-        if serves
-            && let Some(signed) = &message.members
+        if let Some(signed) = &message.members
             && let Ok(list) = MemberList::open(signed, who.convention, &server)
         {
             self.recall_members(&list)?;
@@ -147,8 +136,8 @@ impl Ledger {
         Ok(message)
     }
 
-    /// Stores what a question brought and [`prove_facts`] proved; returns what stays with its
-    /// sender, and why.
+    /// Stores what a question brought and [`prove_facts`] proved; returns what of it is new and what
+    /// stays with its sender.
     ///
     /// # Errors
     /// [`LedgerError`]; then no fact of it is stored.
@@ -156,22 +145,11 @@ impl Ledger {
         &mut self,
         question: &Message,
         sifted: Sifted,
-        who: &Answering<'_>,
-    ) -> Result<Vec<Left>, LedgerError> {
-        let tx = self.db.write_beside()?;
-        let held = facts::held(&tx, &sifted)?;
-        let sifted = sifted.against(&held);
-        facts::keep(&tx, &sifted)?;
-        if let Duty::Peer = who.duty {
-            // The server records nothing of its own that would have to come after these.
-            facts::meet(&tx, &sifted, who.now)?;
-        }
-        tx.commit()?;
-        if let Duty::Server(_) = who.duty {
-            self.take_attachments(&question.attachments)?;
-            self.note_copies(question, &sifted)?;
-        }
-        Ok(sifted.left)
+    ) -> Result<Sifted, LedgerError> {
+        let sifted = self.keep(sifted)?;
+        self.take_attachments(&question.attachments)?;
+        self.note_copies(question, &sifted)?;
+        Ok(sifted)
     }
 
     /// Says what is held here, and brings what the asker lacks.
@@ -184,21 +162,17 @@ impl Ledger {
         who: &Answering<'_>,
         nonce: Nonce,
     ) -> Result<Message, LedgerError> {
-        if let Duty::Server(_) = who.duty {
-            self.sign_members(who.convention, who.key)?;
-            if let Some(order) = self.wipe_order(question.from, who.convention, who.key)? {
-                return self.last_reply(question, who, nonce, order);
-            }
+        self.sign_members(who.convention, who.key)?;
+        if let Some(order) = self.wipe_order(question.from, who.convention, who.key)? {
+            return self.last_reply(question, who, nonce, order);
         }
         let (vector, members) = (self.vector()?, self.members_number()?);
         let facts = self.facts_of(&vector.lacking(&question.vector))?;
         let held = Held { vector, members, facts, ..Held::default() };
         let mut message = exchange::answer(question, held, nonce, who.now);
         message.notice = question.to_update();
-        if let Duty::Server(issuer) = who.duty
-            && question.is_of_this_version()
-        {
-            self.decree(question, &mut message, who, issuer)?;
+        if question.is_of_this_version() {
+            self.decree(question, &mut message, who)?;
         }
         Ok(message)
     }
@@ -222,13 +196,12 @@ impl Ledger {
         Ok(message)
     }
 
-    /// Adds what only the server tells.
+    /// Adds what the server decides.
     fn decree(
         &mut self,
         question: &Message,
         message: &mut Message,
         who: &Answering<'_>,
-        issuer: &dyn Fn(&Ledger) -> Option<Issuer>,
     ) -> Result<(), LedgerError> {
         self.note_copies(question, &Sifted::default())?;
         self.note_held(question)?;
@@ -241,7 +214,7 @@ impl Ledger {
             self.revocations_after(question.revocations_held, who.convention, who.key)?;
         if let Some(held) = question.blanks_held
             && held.left < SUPPLY
-            && let Some(issuer) = issuer(self)
+            && let Some(issuer) = (who.issuer)(self)
         {
             message.blanks = self.supply(question.from, held, &issuer, random_serial)?;
         }

@@ -9,7 +9,7 @@
 //!
 //! The one who dialled asks, the other answers and holds an answer without news back; own news are
 //! brought at once by both, what others recorded a moment later, because its author brings it too
-//! ([`talk`]). Nothing here touches the ledger: [`Request`]s do, which the ledger's one writer takes
+//! ([`talk`]; what of it needs no connection is [`told`]). Nothing here touches the ledger: [`Request`]s do, which the ledger's one writer takes
 //! ([`Ledger::lan`](crate::Ledger::lan)). A peer is believed about what is signed by its author, and
 //! about nothing else: never about the server, the roster, the policy or the time. The key set, the
 //! revocation list and the membership list are signed as a whole, and passed on.
@@ -20,6 +20,7 @@ mod site;
 mod store;
 mod talk;
 mod tls;
+pub mod told;
 mod wire;
 
 #[cfg(test)]
@@ -206,23 +207,6 @@ pub struct Said {
     pub revocations: Option<ListChange>,
     /// The membership list, signed by the server.
     pub members: Option<ByteVec>,
-}
-
-impl Said {
-    /// Tells whether anything is brought.
-    fn brings(&self) -> bool {
-        !self.held.facts.is_empty()
-            || !self.held.attachments.is_empty()
-            || self.keys.is_some()
-            || self.revocations.is_some()
-            || self.members.is_some()
-    }
-
-    fn bring(self, message: &mut Message) {
-        message.keys = self.keys;
-        message.revocations = self.revocations;
-        message.members = self.members;
-    }
 }
 
 /// What came of a peer's message.

@@ -56,6 +56,7 @@ pub mod hearing;
 pub mod join;
 pub mod lan;
 pub mod limits;
+mod passed_on;
 mod replays;
 pub mod routes;
 pub mod shared;

@@ -21,7 +21,7 @@ use axum::routing::post;
 use ed25519_dalek::SigningKey;
 use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{self, AnswerError, Answering, Duty};
+use crate::answer::{self, AnswerError, Answering};
 use crate::blanks::Issuer;
 use crate::clock::Clock;
 use crate::enrol::{self, Application, Welcome};
@@ -58,7 +58,7 @@ impl Server {
             key: &self.key,
             convention: self.convention,
             now: self.clock.now(),
-            duty: Duty::Server(&*self.issuer),
+            issuer: &*self.issuer,
         }
     }
 }
@@ -308,11 +308,10 @@ async fn take_facts(desk: &Desk, question: Arc<Message>) -> Result<bool, Refusal
     let sifted =
         tokio::task::spawn_blocking(move || answer::prove_facts(&asked, &publics, &held)).await;
     let sifted = sifted.map_err(|_| Refusal::Ledger(LedgerError::Busy))?;
-    let server = Arc::clone(&desk.server);
     desk.ledger
         .ask(move |ledger| -> Result<bool, Refusal> {
-            let left = ledger.keep_brought(&question, sifted, &server.answering())?;
-            left.iter().for_each(|left| complain(question.from, left));
+            let kept = ledger.keep_brought(&question, sifted)?;
+            kept.left.iter().for_each(|left| complain(question.from, left));
             Ok(true)
         })
         .await

@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use admission::exchange::{Envelope, Left, MemberState, Message, Sifted};
-use admission::fact::Sealed;
-use admission::id::{LogId, StationId};
-use admission::revocation::ListChange;
+use admission::id::StationId;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 
@@ -21,12 +19,13 @@ use super::offline::{Applicant, NoEnrolment};
 use crate::answer::AnswerError;
 use crate::db::Db;
 use crate::error::LedgerError;
-use crate::facts::{hash_of, own_log};
+use crate::facts::own_log;
 use crate::fork::Settled;
 use crate::local::{
     ReceiveError, ServerCard, set_policy, take_keys, take_members, take_revocations,
 };
 use crate::open::Ledger;
+use crate::passed_on::is_later;
 use crate::routes::Server;
 use crate::{confirmed, facts, fork, membership, roster, setting};
 
@@ -185,38 +184,16 @@ impl Ledger {
                 }
             }
             Some(message) => {
-                let sifted = self.take_passed_on(&message, server, now)?;
-                received.count(message.facts.len(), sifted);
+                let held = self.vector()?;
+                let prove = |db: &Db| {
+                    Ok(membership::prove(&message.facts, &membership::publics(db)?, &held))
+                };
+                let passed_on = self.take_of_member(&message, prove, now)?;
+                received.count(message.facts.len(), passed_on.sifted);
             }
             None => received.strange = received.strange.saturating_add(1),
         }
         Ok(())
-    }
-
-    /// Takes what another station passes on: facts, each proved by itself, and lists that carry a
-    /// signature of their own. How old the lists are it does not say.
-    fn take_passed_on(
-        &mut self,
-        message: &Message,
-        server: &ServerCard,
-        now: Millis,
-    ) -> Result<Sifted, ReadError> {
-        let (spoken, own) = (self.spoken()?, self.own_log()?);
-        let held = self.keys_number()?;
-        let tx = self.write()?;
-        // First: who wrote the facts stands there.
-        take_members(&tx, message, server)?;
-        let mut sifted = membership::prove(&message.facts, &membership::publics(&tx)?, &spoken);
-        let own_facts = set_aside(&tx, &mut sifted, own)?;
-        if message.keys_held > held {
-            take_keys(&tx, message, server)?;
-        }
-        take_newer_revocations(&tx, message, server)?;
-        facts::keep(&tx, &sifted)?;
-        facts::meet(&tx, &sifted, now)?;
-        tx.commit()?;
-        sifted.left.extend(own_facts);
-        Ok(sifted)
     }
 
     /// Tells whether the server had everything that is known here when it wrote.
@@ -313,31 +290,15 @@ impl Ledger {
     }
 }
 
-/// Takes facts of the own log out of what a peer brought: this folder is an older copy, and only the
-/// server can tell where it stands.
-fn set_aside(db: &Db, sifted: &mut Sifted, own: LogId) -> Result<Vec<Left>, LedgerError> {
-    let (mine, others): (Vec<_>, Vec<_>) =
-        sifted.fresh.drain(..).partition(|(_, fact)| fact.log == own);
-    sifted.fresh = others;
-    let mut left = Vec::new();
-    for (sealed, fact) in mine {
-        let held: Option<_> = hash_of(db, fact.id())?;
-        if held != Some(Sealed::hash(&sealed)) {
-            left.push(Left::Fork(fact.id()));
-        }
-    }
-    Ok(left)
-}
-
 /// Takes a revocation list that is later than the one here.
 fn take_newer_revocations(
     db: &Db,
     message: &Message,
     server: &ServerCard,
 ) -> Result<(), LedgerError> {
-    let held = setting::read_number(db, setting::REVOCATIONS)?.unwrap_or(0);
-    let is_newer = |change: &ListChange| i64::try_from(change.state.number).is_ok_and(|n| n > held);
-    if message.revocations.as_ref().is_some_and(is_newer) {
+    if let Some(change) = &message.revocations
+        && is_later(db, change)?
+    {
         take_revocations(db, message, server)?;
     }
     Ok(())
@@ -444,9 +405,7 @@ impl Ledger {
         };
         let proved = membership::prove(&message.facts, &self.publics()?, &self.vector()?);
         // A server that serves beside this has taken others meanwhile.
-        let sifted = self.keep(proved)?;
-        self.take_attachments(&message.attachments)?;
-        self.note_copies(&message, &sifted)?;
+        let sifted = self.keep_brought(&message, proved)?;
         if !message.scopes.is_empty() {
             self.note_held(&message)?;
             self.note_said(&message, now)?;

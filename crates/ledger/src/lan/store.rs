@@ -13,7 +13,7 @@ use super::{Contact, Here, Lacks, Lists, Members, Peer, Request, Said, Took};
 use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::{facts, membership, setting, trust};
+use crate::setting;
 
 /// A station of this site that was met on the LAN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,35 +127,16 @@ impl Ledger {
         })
     }
 
-    /// Stores what a peer brought: facts and attachments, and lists that the root key or the server
-    /// signed. What it says of anything else counts for nothing.
+    /// Stores what a peer brought: what any station may pass on, and attachments.
     fn take_from_peer(
         &mut self,
         message: &Message,
         sifted: Sifted,
         now: Millis,
     ) -> Result<Took, LedgerError> {
-        let sifted = sifted.against(&self.vector()?);
-        let server = self.server()?;
-        let signer = (server.convention, &server.key()?);
-        let tx = self.write()?;
-        let mut lists = false;
-        // First: what is brought is believed by it.
-        if let Some(signed) = &message.members {
-            lists |= passed_on(&tx, || membership::take(&tx, signed, signer))?;
-        }
-        facts::keep(&tx, &sifted)?;
-        facts::meet(&tx, &sifted, now)?;
-        if let Some(signed) = &message.keys {
-            lists |= passed_on(&tx, || trust::take_keys(&tx, signed).map(|()| true))?;
-        }
-        if let Some(change) = &message.revocations {
-            let take = || trust::take_revocations(&tx, change, signer).map(|()| true);
-            lists |= passed_on(&tx, take)?;
-        }
-        tx.commit()?;
+        let passed_on = self.take_of_member(message, |_| Ok(sifted), now)?;
         self.take_attachments(&message.attachments)?;
-        Ok(Took { facts: sifted.fresh.len(), lists })
+        Ok(Took { facts: passed_on.sifted.fresh.len(), lists: passed_on.lists })
     }
 
     /// Returns where this station listened on the LAN last, and whom of its site it met there.
@@ -188,27 +169,6 @@ impl Ledger {
 fn distance(one: &Vector, other: &Vector) -> u64 {
     let ahead = one.0.iter().map(|(log, head)| head.seq.0.saturating_sub(other.seq(*log).0));
     ahead.fold(0, u64::saturating_add)
-}
-
-/// Tries to take a list that a peer passed on; one that is not believed changes nothing.
-fn passed_on(
-    db: &Db,
-    take: impl FnOnce() -> Result<bool, LedgerError>,
-) -> Result<bool, LedgerError> {
-    db.run("SAVEPOINT passed_on")?;
-    match take() {
-        Ok(taken) => db.run("RELEASE passed_on").map(|()| taken),
-        Err(
-            error @ (LedgerError::KeySet(_)
-            | LedgerError::RevocationMismatch
-            | LedgerError::Members(_)),
-        ) => {
-            db.run("ROLLBACK TO passed_on; RELEASE passed_on")?;
-            tracing::warn!(%error, "a list that a peer passed on is not taken");
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Keeps what the server signed about the revocation list, so that the list can be handed on.

@@ -4,23 +4,20 @@
 //! as it has news, and asks anew. The other answers at once when it was brought something or has
 //! something, else when it has, else after [`POLL`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Held, Left, MOST_FACTS, Message, Nonce, Run, Sifted, Vector,
-    answer, seal, sift,
+    Caller, ExchangeError, Left, MOST_FACTS, Message, Nonce, Sifted, Vector, seal,
 };
-use admission::id::LogId;
-use minicbor::bytes::ByteVec;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::site::Site;
+use super::told::{News, Told, brings};
 use super::wire::{Cut, Frames};
-use super::{Contact, Here, Lacks, Lists, Peer, Request, Said, Took};
+use super::{Contact, Here, Lacks, Peer, Request, Said, Took};
 use crate::clock::Clock;
 use crate::error::LedgerError;
 use crate::limits::{Budget, Budgets};
@@ -41,8 +38,6 @@ const MANY: usize = 16;
 /// How long a station that no longer belongs has to hear why: whoever closes at once, while it is just
 /// asking, may take back what it was told.
 const LINGER: Duration = Duration::from_secs(1);
-/// Most attachments that are remembered as brought.
-const MOST_BROUGHT: usize = 4096;
 
 /// Why a conversation ends.
 #[derive(Debug, thiserror::Error)]
@@ -61,100 +56,6 @@ pub(super) enum End {
     Random,
     #[error("the desk has ended")]
     DeskGone,
-}
-
-/// What a peer said of itself, and what was brought to it on this connection.
-#[derive(Default)]
-struct Told {
-    vector: Option<Vector>,
-    lists: Lists,
-    wanted: Vec<ByteVec>,
-    /// The first facts of the last message.
-    brought: Option<Run>,
-    /// Logs of which it takes nothing: another fact stands there, or it does not know the author.
-    vain: BTreeSet<LogId>,
-    /// Attachments and lists that it was brought: nothing is brought twice.
-    attachments: BTreeSet<Vec<u8>>,
-    lists_brought: Lists,
-}
-
-/// Whether there is something that a peer lacks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum News {
-    /// Nothing.
-    None,
-    /// Something that others recorded, or a list.
-    Others,
-    /// Own facts.
-    Own,
-}
-
-impl Told {
-    /// Notes what a proved message of the peer says.
-    fn hear(&mut self, message: &Message) {
-        if let Some(run) = self.brought.take()
-            && message.vector.seq(run.log) <= run.after
-        {
-            self.vain.insert(run.log);
-        }
-        if message.members_held != self.lists.members {
-            // It may know by now whose log that is.
-            self.vain.clear();
-        }
-        self.vector = Some(message.vector.clone());
-        self.lists = Lists {
-            keys: message.keys_held,
-            revocations: message.revocations_held,
-            members: message.members_held,
-        };
-        self.wanted.clone_from(&message.wanted);
-    }
-
-    fn lacks(&self, here: &Here) -> Lacks {
-        let Some(theirs) = &self.vector else {
-            // Nothing is brought before the peer has said what it holds.
-            return Lacks { lists: Lists::ALL, ..Lacks::default() };
-        };
-        let mut runs = here.vector.lacking(theirs);
-        runs.retain(|run| !self.vain.contains(&run.log));
-        // Own news first.
-        runs.sort_by_key(|run| run.log != here.own_log);
-        let is_new = |hash: &&ByteVec| !self.attachments.contains(hash.as_slice());
-        Lacks {
-            runs,
-            attachments: self.wanted.iter().filter(is_new).cloned().collect(),
-            lists: self.lists.max(self.lists_brought),
-        }
-    }
-
-    fn news(&self, here: &Here) -> News {
-        let lacks = self.lacks(here);
-        let lists = lacks.lists.max(here.lists) != lacks.lists;
-        match lacks.runs.first() {
-            Some(run) if run.log == here.own_log => News::Own,
-            Some(_) => News::Others,
-            None if lists => News::Others,
-            None => News::None,
-        }
-    }
-
-    fn note_brought(&mut self, lacks: &Lacks, said: &Said) {
-        self.brought = lacks.runs.first().copied().filter(|_| !said.held.facts.is_empty());
-        let attachments = said.held.attachments.iter().map(|one| one.hash().to_vec());
-        self.attachments.extend(attachments);
-        if self.attachments.len() > MOST_BROUGHT {
-            self.attachments.clear();
-        }
-        if said.keys.is_some() {
-            self.lists_brought.keys = said.held.keys;
-        }
-        if let Some(list) = &said.revocations {
-            self.lists_brought.revocations = list.state.number;
-        }
-        if said.members.is_some() {
-            self.lists_brought.members = said.held.members;
-        }
-    }
 }
 
 /// One connection with a proved peer.
@@ -203,17 +104,13 @@ where
     /// Brings the membership list to a station that it has closed, and nothing else; nothing is read.
     pub(super) async fn part(&mut self) -> Result<(), End> {
         let here = Arc::clone(&self.here.borrow());
-        if here.members.closed.get(&self.peer.id).is_none_or(|closed| closed.key != self.peer.key) {
+        if !here.is_closed(&self.peer) {
             return Ok(());
         }
         let (reply, said) = oneshot::channel();
-        let lists = Lists { members: 0, ..Lists::ALL };
-        self.tell(Request::Say { lacks: Lacks { lists, ..Lacks::default() }, reply })?;
+        self.tell(Request::Say { lacks: Lacks::parting(), reply })?;
         let said = said.await.map_err(|_| End::DeskGone)??;
-        let now = Clock::Machine.now();
-        let mut caller = Caller::new(self.site.me, self.peer.id);
-        let mut message = caller.generate(Held::default(), nonce()?, 0, now);
-        message.members = said.members;
+        let message = said.part((self.site.me, self.peer.id), nonce()?, Clock::Machine.now());
         self.send(&here, &message).await?;
         sleep(LINGER).await;
         Ok(())
@@ -225,16 +122,13 @@ where
         loop {
             self.keep_pace().await;
             let here = self.current()?;
-            let is_first = self.told.vector.is_none();
+            let is_first = self.told.is_new();
             let (lacks, said) = self.say(&here).await?;
             let waits = !is_first && !said.brings();
             let wait = if waits { POLL } else { Duration::ZERO };
             self.told.note_brought(&lacks, &said);
             let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(0);
-            let mut said = said;
-            let held = std::mem::take(&mut said.held);
-            let mut question = caller.generate(held, nonce()?, wait_ms, Clock::Machine.now());
-            said.bring(&mut question);
+            let question = said.ask(&mut caller, (nonce()?, wait_ms), Clock::Machine.now());
             self.send(&here, &question).await?;
             self.frames.expect_within(wait.saturating_add(PATIENCE));
             while let Some(message) = self.next_answer(waits).await? {
@@ -297,10 +191,7 @@ where
             let (lacks, said) = self.say(&here).await?;
             if at_once || said.brings() || Instant::now() >= deadline {
                 self.told.note_brought(&lacks, &said);
-                let mut said = said;
-                let held = std::mem::take(&mut said.held);
-                let mut message = answer(&question, held, nonce()?, Clock::Machine.now());
-                said.bring(&mut message);
+                let message = said.answer(&question, nonce()?, Clock::Machine.now());
                 self.send(&here, &message).await?;
                 return Ok(None);
             }
@@ -316,9 +207,9 @@ where
     /// Returns the present here, in which the peer is still a member.
     fn current(&self) -> Result<Arc<Here>, End> {
         let here = Arc::clone(&self.here.borrow());
-        match here.members.peers.get(&self.peer.id) {
-            Some(peer) if peer.key == self.peer.key => Ok(here),
-            _ => Err(End::NoMember),
+        match here.is_peer(&self.peer) {
+            true => Ok(here),
+            false => Err(End::NoMember),
         }
     }
 
@@ -337,11 +228,7 @@ where
 
     /// Proves that the peer sent a message to this station.
     fn open(&self, bytes: &[u8]) -> Result<Message, End> {
-        let here = self.current()?;
-        let message = Envelope::read(bytes)?.open(here.members.convention, &self.peer.key)?;
-        if message.from != self.peer.id || message.to != self.site.me {
-            return Err(ExchangeError::NotForUs.into());
-        }
+        let message = self.current()?.open(bytes, &self.peer)?;
         match message.facts.len() > MOST_FACTS {
             true => Err(End::TooMany),
             false => Ok(message),
@@ -352,12 +239,7 @@ where
     async fn take(&mut self, message: Arc<Message>) -> Result<bool, End> {
         self.told.hear(&message);
         self.note(&message.vector)?;
-        let brought = !message.facts.is_empty()
-            || !message.attachments.is_empty()
-            || message.keys.is_some()
-            || message.revocations.is_some()
-            || message.members.is_some();
-        if !brought {
+        if !brings(&message) {
             return Ok(false);
         }
         let here = self.current()?;
@@ -459,10 +341,7 @@ pub(super) fn relay_pause(connections: usize) -> Duration {
 /// Proves the facts of a message; many of them beside this thread, which has other connections.
 async fn prove(message: Arc<Message>, here: Arc<Here>) -> Result<Sifted, End> {
     let many = message.facts.len() > MANY;
-    let prove = move || {
-        let key_of = |id| here.members.authors.get(&id).copied();
-        sift(&message.facts, &here.vector, key_of)
-    };
+    let prove = move || here.prove(&message);
     match many {
         true => tokio::task::spawn_blocking(prove).await.map_err(|_| End::DeskGone),
         false => Ok(prove()),

@@ -1,10 +1,13 @@
 //! Stations and the server bring each other up to date, and believe nobody else.
 
-use admission::exchange::{self, Envelope, Held, Message};
+use admission::exchange::{self, ExchangeError, Held, Message, seal};
+use minicbor::bytes::ByteVec;
+use tokio::sync::oneshot;
 
 use super::*;
-use crate::answer::{AnswerError, Answering, Duty};
 use crate::db::places;
+use crate::lan::Request;
+use crate::lan::told::Told;
 
 #[tokio::test]
 async fn a_kiosk_joins_scans_and_brings_its_facts_home() {
@@ -316,41 +319,42 @@ async fn a_waiting_kiosk_is_woken_by_news_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_station_answers_a_peer_with_facts_and_with_nothing_else() {
+async fn a_station_answers_a_peer_with_facts_and_signed_lists_and_with_nothing_else() {
     let town = Town::new().await;
     let (mut one, other) = (town.kiosk(1).await, town.kiosk(2).await);
     one.exchange().await;
     town.ask(|ledger| ledger.register(&[entry(4)])).await;
     one.exchange().await;
     one.scan(1);
-    let mut caller = Caller::new(StationId([2; 16]), StationId([1; 16]));
-    let question = other.ledger.ask(&mut caller, (Nonce([1; 16]), 0), &other.key, MORNING).unwrap();
-    let answering = Answering {
-        id: StationId([1; 16]),
-        key: &one.key,
-        convention: convention().id,
-        now: MORNING,
-        duty: Duty::Peer,
-    };
-    let answer = one.ledger.answer(&question, &answering, Nonce([2; 16])).unwrap();
-    let key = one.key.verifying_key();
-    let answer = Envelope::read(&answer).unwrap().open(convention().id, &key).unwrap();
-    assert!(caller.receive(&answer).unwrap());
+    let (here, mut told) = (one.ledger.here(None).unwrap(), Told::default());
+    let question = empty_question();
+    told.hear(&question);
+    let (reply, mut said) = oneshot::channel();
+    let lacks = told.lacks(&here);
+    one.ledger.lan(Request::Say { lacks, reply }, MORNING);
+    let said = said.try_recv().unwrap().unwrap();
+    let answer = said.answer(&question, Nonce([2; 16]), MORNING);
+    let lists = (one.ledger.signed_members().unwrap(), one.ledger.keys_after(0).unwrap());
     let expected = Message {
         vector: answer.vector.clone(),
         facts: answer.facts.clone(),
         members_held: 2,
-        ..empty()
+        members: lists.0.map(ByteVec::from),
+        keys_held: 1,
+        keys: lists.1.map(ByteVec::from),
+        ..exchange::answer(&question, Held::default(), Nonce([2; 16]), MORNING)
     };
     assert_eq!((answer.facts.len(), answer), (1, expected));
-    let elsewhere = Answering { id: StationId([3; 16]), ..answering };
-    let refused = one.ledger.answer(&question, &elsewhere, Nonce([3; 16]));
-    assert!(matches!(refused, Err(AnswerError::Stranger)), "not meant for this station");
+    let sealed = seal(&question, convention().id, &other.key);
+    let peer = &here.members.peers[&StationId([2; 16])];
+    assert_eq!(here.open(&sealed, peer), Ok(question.clone()));
+    let elsewhere = Message { to: StationId([3; 16]), ..question };
+    let elsewhere = seal(&elsewhere, convention().id, &other.key);
+    assert_eq!(here.open(&elsewhere, peer), Err(ExchangeError::NotForUs));
 }
 
-/// What kiosk 1 says to kiosk 2 when it says nothing.
-fn empty() -> Message {
+/// What kiosk 2 asks kiosk 1 when it holds nothing.
+fn empty_question() -> Message {
     let mut asks = Caller::new(StationId([2; 16]), StationId([1; 16]));
-    let question = asks.generate(Held::default(), Nonce([1; 16]), 0, MORNING);
-    exchange::answer(&question, Held::default(), Nonce([2; 16]), MORNING)
+    asks.generate(Held::default(), Nonce([1; 16]), 0, MORNING)
 }

@@ -1,6 +1,8 @@
-//! Deterministic simulation: a server, two sites with eight kiosks each, four field laptops and two
-//! sticks live through three days of faults on real ledgers, over a network of messages that a seed
-//! decides. When everything has healed, nothing may be lost, doubled or told twice differently.
+//! Deterministic simulation: a server, two sites with eight kiosks each, and four field laptops with
+//! their sticks live through three days of faults on real ledgers, over a network of messages that a
+//! seed decides. Whatever they say goes the way of the real programs: to the server, between
+//! neighbours, in files. When everything has healed, nothing may be lost, doubled or told twice
+//! differently.
 //!
 //! `YINGBIN_SEEDS` says how many seeds (100), `YINGBIN_SEED` which is the first (1): a seed that
 //! fails says its number, and that number alone brings the failure back.
@@ -16,8 +18,10 @@
 
 mod chance;
 mod faults;
+mod later;
 mod node;
 mod plant;
+mod story;
 mod town;
 mod verdict;
 mod world;
@@ -30,8 +34,9 @@ use std::thread;
 use std::time::Instant;
 
 use plant::Plant;
+use story::Story;
 use town::Town;
-use world::{Story, World};
+use world::World;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     let text = std::env::var(name).ok();
@@ -136,5 +141,25 @@ fn planted_a_clock_that_follows_every_other() {
 
 #[test]
 fn planted_a_station_that_does_not_say_what_it_took() {
-    must_be_caught(Plant::ForgetsToAdvance, "talk");
+    must_be_caught(Plant::ForgetsToAdvance, "I5");
+}
+
+#[test]
+fn planted_a_station_that_does_not_say_who_it_is() {
+    must_be_caught(Plant::NobodyIntroducesItself, "answer");
+}
+
+#[test]
+fn planted_a_station_that_takes_no_list_of_stations() {
+    must_be_caught(Plant::StationsStayAsTheyWere, "I");
+}
+
+#[test]
+fn planted_a_station_that_drops_what_it_cannot_read() {
+    must_be_caught(Plant::DropsWhatItCannotRead, "I");
+}
+
+#[test]
+fn planted_a_server_that_hears_one_version() {
+    must_be_caught(Plant::KnowsOneVersion, "answer");
 }

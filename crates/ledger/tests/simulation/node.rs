@@ -1,26 +1,35 @@
 //! A station or the server, and the carrier that speaks for it: the place for planted faults.
 
+mod faulty;
+mod neighbour;
+mod stick;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use admission::exchange::{
-    Attachment, Caller, Envelope, Held, Message, Nonce, Run, Vector, seal, sift,
+    Attachment, Caller, Envelope, MemberState, Message, Nonce, Sifted, Vector,
 };
-use admission::fact::{Admission, Body, Fact, Visit, What};
-use admission::id::{AttendeeId, FactId, Seq, Serial, StationId};
+use admission::fact::{Admission, Body, Fact, Visit, What, seal as seal_fact};
+use admission::id::{AttendeeId, FactId, Serial, StationId};
 use admission::pass::PassKind;
 use admission::presence::Mark;
 use admission::roster::{Mode, Person};
 use admission::time::Millis;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::Ledger;
-use ledger::answer::{AnswerError, Answering, Duty, brings};
+use ledger::answer::{AnswerError, Answering};
 use ledger::facts::Draft;
+use ledger::lan::Here;
+use ledger::lan::told::Told;
 use ledger::local::{Contact, ReceiveError};
 use ledger::register::Entry;
+use neighbour::Line;
 
 use crate::chance::Chance;
 use crate::faults::BadClock;
+use crate::later;
 use crate::plant::Plant;
 use crate::town::{CONVENTION, GUESTS, MORNING, TODAY, id, invitation, issuer, key, slug};
 
@@ -40,6 +49,8 @@ pub type Bookmark = usize;
 pub struct Took {
     pub facts: usize,
     pub more: bool,
+    /// The server has everything, and ordered the station to shut down.
+    pub shut_down: bool,
 }
 
 pub struct Node {
@@ -48,14 +59,22 @@ pub struct Node {
     pub plant: Plant,
     pub snapshot: Option<PathBuf>,
     pub revoked: BTreeSet<Serial>,
+    /// It was ordered to shut down, and has destroyed what would open its disk.
+    pub ended: bool,
+    /// Its program was brought up to date before the others'.
+    pub is_later: bool,
     /// Highest numbers of revocations, keys and policy that it ever held.
     numbers: [u64; 3],
     file: PathBuf,
     key: SigningKey,
     ledger: Option<Ledger>,
-    callers: BTreeMap<usize, Caller>,
-    /// What the carrier thinks that others hold: of sticks, and of a planted fault.
-    theirs: BTreeMap<usize, Vector>,
+    caller: Caller,
+    /// Connections with neighbours: those that it dialled, and the others with their numbers.
+    dialled: BTreeMap<usize, Line>,
+    dialled_by: BTreeMap<usize, (u64, Told)>,
+    here: Option<Arc<Here>>,
+    /// What a planted fault thinks that the server holds.
+    theirs: Vector,
     pub bookmark: Bookmark,
     /// Which facts the server stored, in that order.
     stored: Vec<FactId>,
@@ -71,12 +90,17 @@ impl Node {
             plant,
             snapshot: None,
             revoked: BTreeSet::new(),
+            ended: false,
+            is_later: false,
             numbers: [0; 3],
             key: key(number),
             file,
             ledger,
-            callers: BTreeMap::new(),
-            theirs: BTreeMap::new(),
+            caller: Caller::new(id(number), id(0)),
+            dialled: BTreeMap::new(),
+            dialled_by: BTreeMap::new(),
+            here: None,
+            theirs: Vector::default(),
             bookmark: 0,
             stored: Vec::new(),
             latest_seen: 0,
@@ -104,7 +128,10 @@ impl Node {
     pub fn restart(&mut self) {
         self.ledger = None;
         self.ledger = Some(Ledger::open(&self.file, None).unwrap());
-        self.callers.clear();
+        self.caller = Caller::new(id(self.number), id(0));
+        self.dialled.clear();
+        self.dialled_by.clear();
+        self.here = None;
     }
 
     /// Copies the file as it lies on the disk.
@@ -120,72 +147,37 @@ impl Node {
         std::fs::copy(file, &self.file).unwrap();
         self.restart();
         (self.numbers, self.bookmark) = ([0; 3], 0);
-        self.theirs.clear();
+        self.theirs = Vector::default();
         self.revoked.clear();
+        self.ended = false;
     }
 
     // ------------------------------------------------------------ asking
 
-    fn caller(&mut self, (to, number): (usize, u8)) -> &mut Caller {
-        let me = id(self.number);
-        self.callers.entry(to).or_insert_with(|| Caller::new(me, id(number)))
-    }
-
-    /// Asks over a network.
-    pub fn ask(&mut self, to: (usize, u8), nonce: Nonce, now: i64) -> Vec<u8> {
-        if matches!(self.plant, Plant::SentIsDelivered | Plant::ForgetsToAdvance) && to.0 == 0 {
-            return self.ask_wrongly(to, nonce, now);
+    /// Asks the server over a network.
+    pub fn ask(&mut self, nonce: Nonce, now: i64) -> Vec<u8> {
+        if matches!(self.plant, Plant::SentIsDelivered | Plant::ForgetsToAdvance) {
+            return self.ask_wrongly(nonce, now);
         }
-        let now = self.now(now);
-        let mut caller = self.caller(to).clone();
+        let (now, mut caller) = (self.now(now), self.caller.clone());
         let question = self.ledger().ask(&mut caller, (nonce, 0), &self.key, now).unwrap();
-        self.callers.insert(to.0, caller);
-        question
-    }
-
-    /// Writes a question on a stick: with every fact that the server was not heard to hold.
-    pub fn ask_by_stick(&mut self, nonce: Nonce, now: i64) -> Vec<u8> {
-        let held = self.held(self.theirs.get(&0).cloned().unwrap_or_default());
-        let now = self.now(now);
-        let question = self.caller((0, 0)).generate(held, nonce, 0, now);
-        seal(&question, CONVENTION, &self.key)
-    }
-
-    fn ask_wrongly(&mut self, to: (usize, u8), nonce: Nonce, now: i64) -> Vec<u8> {
-        let mut held = self.held(self.theirs.get(&to.0).cloned().unwrap_or_default());
-        match self.plant {
-            Plant::ForgetsToAdvance => held.vector = Vector::default(),
-            _ => {
-                let sent = self.theirs.entry(to.0).or_default();
-                for sealed in &held.facts {
-                    let fact = sealed.read().unwrap();
-                    let head = admission::exchange::Head { seq: fact.seq, hash: sealed.hash() };
-                    sent.0.insert(fact.log, head);
-                }
-            }
+        self.caller = caller;
+        match self.is_later {
+            true => later::seal(&read(&question, &self.key.verifying_key()), &self.key),
+            false => question,
         }
-        let now = self.now(now);
-        let question = self.caller(to).generate(held, nonce, 0, now);
-        seal(&question, CONVENTION, &self.key)
     }
 
-    fn held(&self, theirs: Vector) -> Held {
-        let ledger = self.ledger();
-        let vector = ledger.vector().unwrap();
-        Held {
-            facts: ledger.facts_of(&vector.lacking(&theirs)).unwrap(),
-            vector,
-            scopes: ledger.scopes().unwrap(),
-            policy: ledger.policy().unwrap().map_or(0, |policy| policy.number),
-            keys: ledger.key_set().unwrap().map_or(0, |set| set.number),
-            revocations: ledger.revocations().unwrap(),
-            ..Held::default()
+    /// The server does not know it, or does not any more.
+    pub fn is_refused(&mut self) {
+        if self.plant != Plant::NobodyIntroducesItself {
+            self.caller.forgotten();
         }
     }
 
     // ------------------------------------------------------------ answering
 
-    /// Answers; nothing for a stranger.
+    /// Answers as the server; nothing for a stranger.
     pub fn answer(
         &mut self,
         question: &[u8],
@@ -198,12 +190,12 @@ impl Node {
             key: &key,
             convention: CONVENTION,
             now: self.now(now),
-            duty: if self.number == 0 { Duty::Server(&issuer) } else { Duty::Peer },
+            issuer: &issuer,
         };
-        let server = self.number == 0;
         let answered = match self.plant {
-            Plant::AcknowledgesFirst if server => self.acknowledge(question, &who, nonce),
-            Plant::FeedsByCounter if server => self.feed(question, &who, (nonce, bookmark)),
+            Plant::AcknowledgesFirst => self.acknowledge(question, &who, nonce),
+            Plant::FeedsByCounter => self.feed(question, &who, (nonce, bookmark)),
+            Plant::KnowsOneVersion if !faulty::is_of_this_version(question) => return None,
             _ => self.ledger_mut().answer(question, &who, nonce).map(|answer| (answer, bookmark)),
         };
         match answered {
@@ -213,126 +205,33 @@ impl Node {
         }
     }
 
-    fn acknowledge(
-        &mut self,
-        question: &[u8],
-        who: &Answering<'_>,
-        nonce: Nonce,
-    ) -> Result<(Vec<u8>, Bookmark), AnswerError> {
-        let opened = self.ledger_mut().opened(&Envelope::read(question).unwrap(), who)?;
-        if opened.from.0[0] % 2 == 0 || !brings(&opened) {
-            let answer = self.ledger_mut().answer(question, who, nonce)?;
-            return Ok((answer, 0));
-        }
-        let mut message = self.ledger_mut().reply(&opened, who, nonce)?;
-        let own = opened.vector.0.iter().filter(|(log, _)| log.station() == opened.from);
-        message.vector.0.extend(own.map(|(log, head)| (*log, *head)));
-        Ok((seal(&message, CONVENTION, who.key), 0))
-    }
-
-    fn feed(
-        &mut self,
-        question: &[u8],
-        who: &Answering<'_>,
-        (nonce, bookmark): (Nonce, Bookmark),
-    ) -> Result<(Vec<u8>, Bookmark), AnswerError> {
-        let answer = self.ledger_mut().answer(question, who, nonce)?;
-        let mut message = read(&answer, &self.key.verifying_key());
-        self.number_what_is_new();
-        let some: Vec<FactId> = self.stored.iter().skip(bookmark).take(400).copied().collect();
-        let bookmark = bookmark.max(self.stored.len().min(bookmark + 400));
-        let sealed = some.iter().map(|fact| {
-            let run = Run { log: fact.log, after: Seq(fact.seq.0 - 1) };
-            let facts = self.ledger().facts_of(&[run]).unwrap();
-            facts.into_iter().next().unwrap().into_bytes().into()
-        });
-        message.facts = sealed.collect();
-        Ok((seal(&message, CONVENTION, who.key), bookmark))
-    }
-
-    /// Numbers facts as a database numbers rows: on from the last that is there.
-    fn number_what_is_new(&mut self) {
-        let held = self.ledger().vector().unwrap();
-        self.stored.retain(|fact| held.seq(fact.log) >= fact.seq);
-        let known: BTreeSet<FactId> = self.stored.iter().copied().collect();
-        for (log, head) in held.0 {
-            let all = (1..=head.seq.0).map(|seq| FactId { log, seq: Seq(seq) });
-            self.stored.extend(all.filter(|fact| !known.contains(fact)));
-        }
-    }
-
     // ------------------------------------------------------------ taking
 
-    /// Takes the answer of a node; one that answers nothing that was asked is passed over.
+    /// Takes the server's answer; one that answers nothing that was asked is passed over.
     pub fn take(
         &mut self,
         answer: &[u8],
-        (from, number): (usize, u8),
         (now, bookmark): (i64, Bookmark),
     ) -> Result<Took, String> {
-        let Some(mut caller) = self.callers.get(&from).cloned() else { return Ok(Took::default()) };
         let contact = Contact::real(self.now(now));
-        let message = read(answer, &key(number).verifying_key());
-        let took = match number {
-            0 => {
-                let answer = self.doctored(answer, &message);
-                let (own, ledger) = (self.key.clone(), self.ledger_mut());
-                let taken = ledger.take(&mut caller, &answer, (&own, contact));
-                taken.map(|taken| Took { facts: taken.facts, more: taken.more })
-            }
-            _ => self.take_of_peer(&mut caller, &message),
-        };
-        self.callers.insert(from, caller);
-        match took {
-            Ok(took) => {
-                self.theirs.entry(from).or_default();
+        let answer = self.doctored(answer);
+        let message = read(&answer, &key(0).verifying_key());
+        let (own, mut caller) = (self.key.clone(), self.caller.clone());
+        let taken = self.ledger_mut().take(&mut caller, &answer, (&own, contact));
+        self.caller = caller;
+        match taken {
+            Ok(taken) => {
                 if self.plant != Plant::SentIsDelivered {
-                    self.theirs.insert(from, message.vector.clone());
+                    self.theirs.clone_from(&message.vector);
                 }
                 self.bookmark = bookmark;
                 self.see(&message);
                 self.goes_never_back()?;
-                Ok(took)
+                let shut_down = taken.shut_down.is_some();
+                Ok(Took { facts: taken.facts, more: taken.more, shut_down })
             }
             Err(ReceiveError::Exchange(_)) => Ok(Took::default()),
             Err(error) => Err(format!("station {}: {error}", self.number)),
-        }
-    }
-
-    /// A peer tells facts, which are kept as the server's are.
-    fn take_of_peer(
-        &mut self,
-        caller: &mut Caller,
-        answer: &Message,
-    ) -> Result<Took, ReceiveError> {
-        caller.receive(answer)?;
-        let ledger = self.ledger.as_mut().unwrap();
-        let publics = ledger.publics()?;
-        let key_of = |id| VerifyingKey::from_bytes(publics.get(&id)?).ok();
-        let sifted = sift(&answer.facts, &ledger.vector()?, key_of);
-        let kept = ledger.keep(sifted)?;
-        Ok(Took { facts: kept.fresh.len(), more: false })
-    }
-
-    fn doctored(&self, answer: &[u8], message: &Message) -> Vec<u8> {
-        if self.plant != Plant::ComparesNoHashes {
-            return answer.to_vec();
-        }
-        let mut message = message.clone();
-        for (log, head) in &mut message.vector.0 {
-            let own = self.ledger().hash_of(FactId { log: *log, seq: head.seq }).unwrap();
-            head.hash = own.unwrap_or(head.hash);
-        }
-        seal(&message, CONVENTION, &key(0))
-    }
-
-    fn see(&mut self, message: &Message) {
-        if self.plant != Plant::FollowsEveryClock {
-            return;
-        }
-        for bytes in &message.facts {
-            let fact = admission::fact::Sealed::from_bytes(bytes.to_vec()).read().unwrap();
-            self.latest_seen = self.latest_seen.max(fact.moment.hybrid.millis().0);
         }
     }
 
@@ -367,10 +266,23 @@ impl Node {
         self.ledger_mut().revoke(revoked).unwrap();
     }
 
+    /// The organiser ends a station's membership.
+    pub fn close_member(&mut self, number: u8, state: MemberState) {
+        self.ledger_mut().close_member(id(number), state).unwrap();
+    }
+
+    /// The organiser sets a station up that takes over from another.
+    pub fn enrol(&mut self, number: u8, file: &Path, replaces: StationId) {
+        crate::town::enrol(self.ledger_mut(), number, file, Some(replaces));
+    }
+
     /// Does what a desk does, about somebody; returns the fact.
     pub fn act(&mut self, chance: &mut Chance, wall: Millis) -> Fact {
         let who = AttendeeId([u8::try_from(chance.below(GUESTS.into())).unwrap() + 1; 16]);
         let what = self.something(chance, who);
+        if self.is_later && chance.percent(30) {
+            return self.note_unknown((who, chance.percent(30)), wall);
+        }
         let rehearsal = chance.percent(4);
         let attachment = matches!(what, What::Corrected).then(|| {
             let person = Person { name: format!("Li {}", wall.0), ..Person::default() };
@@ -386,6 +298,21 @@ impl Node {
         let (key, ledger) = (self.key.clone(), self.ledger_mut());
         let recorded = ledger.record(&draft, &key, wall).unwrap();
         ledger.fact(recorded.fact).unwrap().unwrap()
+    }
+
+    /// Records what only a later program can read.
+    fn note_unknown(&mut self, (who, must_understand): (AttendeeId, bool), wall: Millis) -> Fact {
+        let site = slug(crate::town::site(self.number));
+        let body = Body { rehearsal: false, what: What::Collected { proxy: false, by: None } };
+        let ledger = self.ledger();
+        let log = ledger.own_log().unwrap();
+        let head = ledger.vector().unwrap().0.get(&log).copied();
+        let last = head.and_then(|head| ledger.fact(FactId { log, seq: head.seq }).unwrap());
+        let known = later::next((log, head, last), (site, who, &body), wall);
+        let fact = later::unknown(known, must_understand);
+        let fresh = vec![(seal_fact(&fact, &self.key), fact.clone())];
+        self.ledger_mut().keep(Sifted { fresh, left: Vec::new() }).unwrap();
+        fact
     }
 
     fn something(&self, chance: &mut Chance, who: AttendeeId) -> What {
@@ -441,6 +368,6 @@ impl Node {
 }
 
 /// Reads what a member said.
-pub fn read(sealed: &[u8], sender: &VerifyingKey) -> Message {
+fn read(sealed: &[u8], sender: &VerifyingKey) -> Message {
     Envelope::read(sealed).unwrap().open(CONVENTION, sender).unwrap()
 }

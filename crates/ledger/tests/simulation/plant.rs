@@ -17,4 +17,12 @@ pub enum Plant {
     FollowsEveryClock,
     /// A station takes facts and goes on saying that it holds what it held in the beginning.
     ForgetsToAdvance,
+    /// A station that a restored server has forgotten never says who it is.
+    NobodyIntroducesItself,
+    /// A station takes no list of stations after its first.
+    StationsStayAsTheyWere,
+    /// A station passes over facts of a kind that it does not know.
+    DropsWhatItCannotRead,
+    /// The server hears nobody whose messages have another number.
+    KnowsOneVersion,
 }

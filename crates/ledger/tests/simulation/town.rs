@@ -13,7 +13,7 @@ use admission::roster::{Activity, Attendee, Convention, Mode, Revision, Site, St
 use ed25519_dalek::SigningKey;
 pub use harvest::{MORNING, TODAY, slug};
 use ledger::Ledger;
-use ledger::answer::{Answering, Duty};
+use ledger::answer::Answering;
 use ledger::blanks::Issuer;
 use ledger::enrol::{Code, Welcome, hash};
 use ledger::local::Contact;
@@ -26,6 +26,8 @@ pub const CONVENTION: ConventionId = ConventionId([7; 16]);
 pub const GUESTS: u8 = 30;
 /// Stations: eight at the hall, eight at the hotel, four laptops in the field. 0 is the server.
 pub const STATIONS: u8 = 20;
+/// The one that takes over from a laptop.
+pub const SPARE: u8 = STATIONS + 1;
 
 pub fn id(number: u8) -> StationId {
     StationId([number; 16])
@@ -87,7 +89,7 @@ pub fn invitation(number: u8) -> Serial {
 
 /// How the server answers with this key of its own.
 pub fn answering(key: &SigningKey) -> Answering<'_> {
-    Answering { id: id(0), key, convention: CONVENTION, now: MORNING, duty: Duty::Server(&issuer) }
+    Answering { id: id(0), key, convention: CONVENTION, now: MORNING, issuer: &issuer }
 }
 
 /// Files of everybody, ready to be copied for each seed.
@@ -115,7 +117,7 @@ impl Town {
             (1..=GUESTS).map(|number| entry(number, Status::Confirmed)).collect();
         server.register(&list).unwrap();
         for number in 1..=STATIONS {
-            town.enrol(&mut server, number);
+            enrol(&mut server, number, &town.file(number), None);
         }
         town.introduce(&mut server);
         town
@@ -139,42 +141,43 @@ impl Town {
     pub fn file(&self, number: u8) -> PathBuf {
         self.folder.path().join(format!("{number}.db"))
     }
+}
 
-    fn enrol(&self, server: &mut Ledger, number: u8) {
-        let (server_key, own) = (key(0), key(number));
-        let code = Code::new([number; 7], &server_key.verifying_key());
-        let role = match number {
-            17.. => Role::Field,
-            // People work at all of them: what a kiosk may not write would count nowhere.
-            _ => Role::Staff,
-        };
-        let profile = Profile {
-            name: format!("K{number}"),
-            role,
-            site: slug(site(number)),
-            activities: vec![slug("registration")],
-            direction: Direction::In,
-            bus: String::new(),
-        };
-        let station = Station { id: id(number), public: None, profile };
-        let secret = hash(code.secret());
-        assert!(server.add_station((&station, None), &secret, MORNING.plus(1)).unwrap());
-        server.enrol_station(&secret, own.verifying_key().to_bytes(), MORNING).unwrap();
-        let scope = HeldScope { scope: slug(site(number)), revision: Revision(0) };
-        let held = Held { scopes: vec![scope], ..Held::default() };
-        let nonce = Nonce([number; 16]);
-        let question = Caller::new(id(number), id(0)).generate(held, nonce, 0, MORNING);
-        let message = server.reply(&question, &answering(&server_key), Nonce([99; 16])).unwrap();
-        let welcome = Welcome {
-            server_key: server_key.verifying_key().to_bytes(),
-            server: id(0),
-            station: id(number),
-            convention: CONVENTION,
-            message: seal(&message, CONVENTION, &server_key),
-        };
-        let welcome = minicbor::to_vec(&welcome).unwrap();
-        let mut ledger = Ledger::open(&self.file(number), None).unwrap();
-        let trip = (nonce, [1; 8]);
-        ledger.join(&welcome, ("http://127.0.0.1", &code), trip, (&own, MORNING)).unwrap();
-    }
+/// Makes a station, its ledger lying in `file`; it may take over from another.
+pub fn enrol(server: &mut Ledger, number: u8, file: &Path, replaces: Option<StationId>) {
+    let (server_key, own) = (key(0), key(number));
+    let code = Code::new([number; 7], &server_key.verifying_key());
+    let role = match number {
+        17.. => Role::Field,
+        // People work at all of them: what a kiosk may not write would count nowhere.
+        _ => Role::Staff,
+    };
+    let profile = Profile {
+        name: format!("K{number}"),
+        role,
+        site: slug(site(number)),
+        activities: vec![slug("registration")],
+        direction: Direction::In,
+        bus: String::new(),
+    };
+    let station = Station { id: id(number), public: None, profile };
+    let secret = hash(code.secret());
+    assert!(server.add_station((&station, replaces), &secret, MORNING.plus(1)).unwrap());
+    server.enrol_station(&secret, own.verifying_key().to_bytes(), MORNING).unwrap();
+    let scope = HeldScope { scope: slug(site(number)), revision: Revision(0) };
+    let held = Held { scopes: vec![scope], ..Held::default() };
+    let nonce = Nonce([number; 16]);
+    let question = Caller::new(id(number), id(0)).generate(held, nonce, 0, MORNING);
+    let message = server.reply(&question, &answering(&server_key), Nonce([99; 16])).unwrap();
+    let welcome = Welcome {
+        server_key: server_key.verifying_key().to_bytes(),
+        server: id(0),
+        station: id(number),
+        convention: CONVENTION,
+        message: seal(&message, CONVENTION, &server_key),
+    };
+    let welcome = minicbor::to_vec(&welcome).unwrap();
+    let mut ledger = Ledger::open(file, None).unwrap();
+    let trip = (nonce, [1; 8]);
+    ledger.join(&welcome, ("http://127.0.0.1", &code), trip, (&own, MORNING)).unwrap();
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use admission::authority::disbelief;
+use admission::exchange::MemberState;
 use admission::fact::{Body, Fact};
 use admission::id::{AttendeeId, StationId};
 use admission::presence::{self, Dossier};
@@ -10,13 +12,13 @@ use ed25519_dalek::VerifyingKey;
 use ledger::{Ledger, LedgerError};
 
 use crate::node::{Node, Tag, tag};
-use crate::town::{GUESTS, STATIONS, id, key};
+use crate::town::{GUESTS, SPARE, id, key};
 use crate::world::{Confirmed, World};
 
 /// I5: everybody holds what the server holds, to the last hash.
 pub fn same_vectors(world: &World) -> Result<(), String> {
     let server = world.nodes[0].ledger().vector().unwrap();
-    for (index, node) in world.nodes.iter().enumerate() {
+    for (index, node) in living(world) {
         let own = node.ledger().vector().unwrap();
         if own != server {
             let logs: BTreeSet<_> = server.0.keys().chain(own.0.keys()).copied().collect();
@@ -30,13 +32,23 @@ pub fn same_vectors(world: &World) -> Result<(), String> {
     Ok(())
 }
 
+/// Everybody who was not told to shut down.
+fn living(world: &World) -> impl Iterator<Item = (usize, &Node)> {
+    world.nodes.iter().enumerate().filter(|(_, node)| !node.ended)
+}
+
 pub fn pronounce(world: &mut World) -> Result<(), String> {
     same_vectors(world)?;
     let facts = all_facts(world.nodes[0].ledger());
     each_is_there_once(world, &facts)?;
-    let folded = fold(&facts);
-    for index in 0..world.nodes.len() {
-        let node = &world.nodes[index];
+    who_belongs_is_the_organisers(world)?;
+    let members = world.nodes[0].ledger().members().unwrap();
+    let line = |author| members.iter().find(|member| member.id == author);
+    let is_believed = |fact: &&Fact| disbelief(fact, line(fact.log.station())).is_none();
+    let believed: Vec<&Fact> = facts.iter().filter(is_believed).collect();
+    world.story.quarantined = (facts.len() - believed.len()) as u64;
+    let folded = fold(&believed);
+    for (index, node) in living(world) {
         is_whole(index, node)?;
         says_what_facts_say(index, node, &folded)?;
         nobody_comes_back(world, index)?;
@@ -87,8 +99,9 @@ fn laid_aside(node: &Node, wanted: &Tag) -> bool {
     branches.iter().any(|sealed| tag(&sealed.read().unwrap()) == *wanted)
 }
 
-fn fold(facts: &[Fact]) -> BTreeMap<AttendeeId, Dossier> {
-    let real: Vec<&Fact> = facts.iter().filter(|fact| !Body::of(fact).rehearsal).collect();
+fn fold(facts: &[&Fact]) -> BTreeMap<AttendeeId, Dossier> {
+    let real = facts.iter().copied().filter(|fact| !Body::of(fact).rehearsal);
+    let real: Vec<&Fact> = real.collect();
     let people = (1..=GUESTS).map(|number| AttendeeId([number; 16]));
     people.map(|who| (who, presence::fold(who, real.iter().copied()))).collect()
 }
@@ -117,7 +130,7 @@ fn says_what_facts_say(
 fn is_whole(index: usize, node: &Node) -> Result<(), String> {
     // Signatures once: everybody holds the same bytes.
     let key_of = |station: StationId| -> Option<VerifyingKey> {
-        let number = (0..=STATIONS).find(|number| id(*number) == station)?;
+        let number = (0..=SPARE).find(|number| id(*number) == station)?;
         (index == 0).then(|| key(number).verifying_key())
     };
     let findings = node.ledger().check(key_of).unwrap();
@@ -154,6 +167,26 @@ fn lists_are_the_organisers(world: &World, index: usize) -> Result<(), String> {
         };
         if status != Some(expected) {
             return Err(format!("I6: node {index} holds {number} to be {status:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// Who was revoked or replaced is so for everybody, and has shut down; nobody else has.
+fn who_belongs_is_the_organisers(world: &World) -> Result<(), String> {
+    let members = world.nodes[0].ledger().members().unwrap();
+    for member in &members {
+        let expected = world.closed.get(&member.id.0[0]).copied().unwrap_or(MemberState::Active);
+        if member.state != expected {
+            return Err(format!("I6: the server has {} as {:?}", member.name, member.state));
+        }
+    }
+    for (index, node) in living(world) {
+        if world.closed.contains_key(&node.number) {
+            return Err(format!("I6: node {index} was closed and works on"));
+        }
+        if node.ledger().members().unwrap() != members {
+            return Err(format!("I6: node {index} has another list of stations than the server"));
         }
     }
     Ok(())

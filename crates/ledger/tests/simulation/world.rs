@@ -1,20 +1,25 @@
 //! Three days of a town under a seed.
 
+mod disks;
+mod heal;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::fmt;
 
-use admission::exchange::Nonce;
+use admission::exchange::{MemberState, Nonce};
 use admission::id::{Serial, StationId};
 use admission::roster::Status;
 use admission::time::Millis;
+use ledger::bundle::write::To;
 use tempfile::TempDir;
 
 use crate::chance::Chance;
 use crate::faults::{BadClock, END, Weather, some_time};
+use crate::later;
 use crate::node::{Bookmark, Node, Tag, tag};
 use crate::plant::Plant;
-use crate::town::{GUESTS, MORNING, STATIONS, Town, entry, folder, id, invitation, site};
+use crate::story::Story;
+use crate::town::{GUESTS, MORNING, STATIONS, Town, entry, folder, invitation, site};
 use crate::verdict;
 
 /// What a desk confirmed, and what became of it.
@@ -24,86 +29,13 @@ pub struct Confirmed {
     pub lost_with_a_disk: bool,
 }
 
-/// What happened, counted.
-#[derive(Clone, Debug, Default)]
-pub struct Story {
-    pub facts: u64,
-    pub messages: u64,
-    pub lost: u64,
-    pub crashes: u64,
-    pub clones: u64,
-    pub rollbacks: u64,
-    pub restores: u64,
-    pub forks: u64,
-    pub sticks: u64,
-    pub steps: u64,
-    pub gone_with_a_disk: u64,
-    pub laid_aside: u64,
-    pub most_rounds: u64,
-}
-
-impl Story {
-    pub fn add(&mut self, other: &Story) {
-        self.facts += other.facts;
-        self.messages += other.messages;
-        self.lost += other.lost;
-        self.crashes += other.crashes;
-        self.clones += other.clones;
-        self.rollbacks += other.rollbacks;
-        self.restores += other.restores;
-        self.forks += other.forks;
-        self.sticks += other.sticks;
-        self.steps += other.steps;
-        self.gone_with_a_disk += other.gone_with_a_disk;
-        self.laid_aside += other.laid_aside;
-        self.most_rounds = self.most_rounds.max(other.most_rounds);
-    }
-
-    pub fn has_seen_everything(&self) -> bool {
-        let seen = [
-            self.facts,
-            self.lost,
-            self.crashes,
-            self.clones,
-            self.rollbacks,
-            self.restores,
-            self.forks,
-            self.sticks,
-            self.steps,
-        ];
-        seen.iter().all(|count| *count > 0)
-    }
-}
-
-impl fmt::Display for Story {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} facts, {} messages ({} lost), {} crashes, {} clones, {} rollbacks, {} restores, \
-             {} facts moved by forks, {} stick trips, {} clocks set wrong, {} facts gone with a \
-             disk, {} laid aside, healed in at most {} rounds",
-            self.facts,
-            self.messages,
-            self.lost,
-            self.crashes,
-            self.clones,
-            self.rollbacks,
-            self.restores,
-            self.forks,
-            self.sticks,
-            self.steps,
-            self.gone_with_a_disk,
-            self.laid_aside,
-            self.most_rounds,
-        )
-    }
-}
-
 enum Event {
     Act(usize),
     Ask(usize),
     AskPeer(usize),
     Stick(usize),
+    /// A node reads a stick; at the server, whose it is.
+    Read(usize, Stick),
     Arrive(Packet),
     Crash(usize),
     Clone(usize),
@@ -111,13 +43,35 @@ enum Event {
     Rollback(usize),
     Revoke,
     Cancel,
+    /// A station is revoked.
+    Close(u8),
+    /// A laptop is replaced.
+    Replace(u8),
+    /// A station is brought up to date before the others.
+    Update(usize),
+}
+
+#[derive(Clone)]
+struct Stick {
+    file: Vec<u8>,
+    /// Who wrote it, or waits for it.
+    of: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Question,
+    Answer,
+    /// The server does not know who asks.
+    Refusal,
 }
 
 #[derive(Clone)]
 struct Packet {
     way: (usize, usize),
-    is_answer: bool,
-    by_stick: bool,
+    word: Word,
+    /// The connection, between neighbours.
+    line: u64,
     bytes: Vec<u8>,
     bookmark: Bookmark,
 }
@@ -129,6 +83,8 @@ pub struct World {
     pub revoked: BTreeSet<Serial>,
     /// Stations whose disk was put back.
     pub put_back: BTreeSet<StationId>,
+    /// Stations that were revoked or replaced.
+    pub closed: BTreeMap<u8, MemberState>,
     pub story: Story,
     chance: Chance,
     weather: Weather,
@@ -137,11 +93,9 @@ pub struct World {
     counted: u64,
     walls: BTreeSet<i64>,
     was_restored: bool,
+    lines: u64,
     folder: TempDir,
 }
-
-/// Far below fifty: what has not settled by then talks for ever.
-const MOST_ROUNDS: u64 = 12;
 
 impl World {
     pub fn new(town: &Town, seed: u64, plant: Plant) -> World {
@@ -162,6 +116,7 @@ impl World {
             cancelled: BTreeSet::new(),
             revoked: BTreeSet::new(),
             put_back: BTreeSet::new(),
+            closed: BTreeMap::new(),
             story: Story { steps: steps as u64, ..Story::default() },
             chance,
             weather,
@@ -170,6 +125,7 @@ impl World {
             counted: 0,
             walls: BTreeSet::new(),
             was_restored: false,
+            lines: 0,
             folder,
         };
         world.plan();
@@ -220,12 +176,31 @@ impl World {
             let back = at + self.chance.span(60_000, END / 3);
             self.at(at, Event::Snapshot(0));
             self.at(back, Event::Rollback(0));
+            // What it has forgotten afterwards: who came, and who had to go.
+            let meanwhile = at + self.chance.span(1000, 50_000);
+            self.at(meanwhile, Event::Replace(17));
+            let meanwhile = at + self.chance.span(1000, 50_000);
+            self.at(meanwhile, Event::Close(3));
         }
         for _ in 0..4 {
             let at = some_time(&mut self.chance);
             self.at(at, Event::Revoke);
             let at = some_time(&mut self.chance);
             self.at(at, Event::Cancel);
+        }
+        if self.chance.percent(40) {
+            let number = 1 + u8::try_from(self.chance.below(STATIONS.into())).unwrap();
+            let at = some_time(&mut self.chance);
+            self.at(at, Event::Close(number));
+        }
+        if self.chance.percent(30) {
+            let number = 17 + u8::try_from(self.chance.below(4)).unwrap();
+            let at = some_time(&mut self.chance);
+            self.at(at, Event::Replace(number));
+        }
+        for _ in 0..self.chance.below(4) {
+            let (at, node) = (some_time(&mut self.chance), any(&mut self.chance));
+            self.at(at, Event::Update(node));
         }
     }
 
@@ -262,6 +237,7 @@ impl World {
                 }
             }
             Event::Stick(node) => self.carry(now, node),
+            Event::Read(node, stick) => self.read(now, node, stick)?,
             Event::Arrive(packet) => self.arrive(now, packet)?,
             Event::Crash(node) => self.crash(node),
             Event::Clone(node) => self.clone_disk(now, node),
@@ -270,19 +246,26 @@ impl World {
                 self.nodes[node].copy_to(&file);
                 self.nodes[node].snapshot = Some(file);
             }
-            Event::Rollback(node) => self.roll_back(node)?,
-            Event::Revoke if !self.was_restored => {
+            Event::Rollback(node) => self.roll_back(now, node)?,
+            Event::Update(node) => {
+                self.nodes[node].is_later = true;
+                self.story.updated += 1;
+            }
+            // Until all stations have asked a restored server, nobody writes lists there.
+            Event::Revoke | Event::Cancel | Event::Close(_) | Event::Replace(_)
+                if self.was_restored => {}
+            Event::Revoke => {
                 let number = 1 + u8::try_from(self.chance.below(GUESTS.into())).unwrap();
                 self.revoked.insert(invitation(number));
                 self.server_lists();
             }
-            Event::Cancel if !self.was_restored => {
+            Event::Cancel => {
                 let number = 1 + u8::try_from(self.chance.below(GUESTS.into())).unwrap();
                 self.cancelled.insert(number);
                 self.server_lists();
             }
-            // Until all stations have asked a restored server, nobody writes lists there.
-            Event::Revoke | Event::Cancel => {}
+            Event::Close(number) => self.close(number),
+            Event::Replace(number) => self.replace(now, number),
         }
         Ok(())
     }
@@ -298,12 +281,16 @@ impl World {
         let own = self.nodes[node].number;
         let is_peer = |other: &usize| {
             let number = self.nodes[*other].number;
-            number != 0 && number != own && site(number) == site(own)
+            let other = &self.nodes[*other];
+            number != 0 && number != own && site(number) == site(own) && !other.ended
         };
         (0..self.nodes.len()).filter(is_peer).collect()
     }
 
     fn act(&mut self, now: i64, node: usize) -> Result<(), String> {
+        if self.nodes[node].ended {
+            return Ok(());
+        }
         let mut wall = self.nodes[node].now(now);
         while !self.walls.insert(wall.0) {
             wall = Millis(wall.0 + 1);
@@ -317,6 +304,7 @@ impl World {
         }
         self.confirmed.insert(tag(&fact), Confirmed::default());
         self.story.facts += 1;
+        self.story.unreadable += u64::from(fact.kind == later::KIND);
         Ok(())
     }
 
@@ -327,210 +315,153 @@ impl World {
     }
 
     fn ask(&mut self, now: i64, way: (usize, usize)) {
+        if self.nodes[way.0].ended {
+            return;
+        }
         let (nonce, number) = (self.nonce(), self.nodes[way.1].number);
-        let bytes = self.nodes[way.0].ask((way.1, number), nonce, now);
         let bookmark = self.nodes[way.0].bookmark;
-        self.send(now, Packet { way, is_answer: false, by_stick: false, bytes, bookmark });
-    }
-
-    fn carry(&mut self, now: i64, node: usize) {
-        let nonce = self.nonce();
-        let bytes = self.nodes[node].ask_by_stick(nonce, now);
-        let bookmark = self.nodes[node].bookmark;
-        self.story.sticks += 1;
-        self.send(
-            now,
-            Packet { way: (node, 0), is_answer: false, by_stick: true, bytes, bookmark },
-        );
+        let asked = match number {
+            0 => Some((self.nodes[way.0].ask(nonce, now), 0)),
+            _ => {
+                self.lines += 1;
+                self.nodes[way.0].ask_peer((way.1, number), (nonce, self.lines), now)
+            }
+        };
+        if let Some((bytes, line)) = asked {
+            self.send(now, Packet { way, word: Word::Question, line, bytes, bookmark });
+        }
     }
 
     fn send(&mut self, now: i64, packet: Packet) {
         self.story.messages += 1;
+        self.story.neighbours += u64::from(packet.line > 0);
         let times = 1 + u64::from(self.chance.percent(self.weather.twice));
         for _ in 0..times {
+            let is_answer = packet.word != Word::Question;
             let lost = self.chance.percent(self.weather.drop);
-            let stopped = self.weather.stops(now, packet.way, packet.is_answer);
-            if lost || (stopped && !packet.by_stick) {
+            if lost || self.weather.stops(now, packet.way, is_answer) {
                 self.story.lost += 1;
                 continue;
             }
-            let late = match packet.by_stick {
-                true => self.chance.span(3_600_000, 20 * 3_600_000),
-                false => self.chance.span(1, self.weather.slowest + 2),
-            };
+            let late = self.chance.span(1, self.weather.slowest + 2);
             self.at(now + late, Event::Arrive(packet.clone()));
         }
     }
 
     fn arrive(&mut self, now: i64, packet: Packet) -> Result<(), String> {
         let (from, to) = packet.way;
+        if self.nodes[to].ended {
+            return Ok(());
+        }
         if self.chance.percent(1) {
             // It ends before it has read the message.
             self.crash(to);
             return Ok(());
         }
-        if packet.is_answer {
-            let sender = (from, self.nodes[from].number);
-            let taken = self.nodes[to].take(&packet.bytes, sender, (now, packet.bookmark))?;
-            if taken.more && self.chance.percent(70) {
-                self.ask(now, (to, from));
+        match packet.word {
+            Word::Question => self.answer(now, packet),
+            Word::Answer => {
+                let taken = match packet.line {
+                    0 => self.nodes[to].take(&packet.bytes, (now, packet.bookmark))?,
+                    line => {
+                        let sender = (from, self.nodes[from].number);
+                        self.nodes[to].take_of_peer(&packet.bytes, (sender, line), now)?
+                    }
+                };
+                self.ends(to, taken.shut_down)?;
+                if taken.more && self.chance.percent(70) {
+                    self.ask(now, (to, from));
+                }
+                Ok(())
             }
-            return Ok(());
+            Word::Refusal => {
+                self.nodes[to].is_refused();
+                Ok(())
+            }
         }
-        let nonce = self.nonce();
-        let answer = self.nodes[to].answer(&packet.bytes, nonce, (now, packet.bookmark));
+    }
+
+    fn answer(&mut self, now: i64, packet: Packet) -> Result<(), String> {
+        let (from, to) = packet.way;
+        let (nonce, bookmark) = (self.nonce(), packet.bookmark);
+        let answer = match packet.line {
+            0 => Some(match self.nodes[to].answer(&packet.bytes, nonce, (now, bookmark)) {
+                Some((bytes, bookmark)) => (Word::Answer, bytes, bookmark),
+                None => (Word::Refusal, Vec::new(), bookmark),
+            }),
+            line => {
+                let sender = (from, self.nodes[from].number);
+                let bytes = self.nodes[to].answer_peer(&packet.bytes, (sender, line), nonce, now);
+                bytes.map(|bytes| (Word::Answer, bytes, bookmark))
+            }
+        };
         if self.chance.percent(1) {
             // It ends before the answer has left.
             self.crash(to);
             return Ok(());
         }
-        if let Some((bytes, bookmark)) = answer {
-            self.send(now, Packet { way: (to, from), is_answer: true, bytes, bookmark, ..packet });
+        if let Some((word, bytes, bookmark)) = answer {
+            self.story.introduced += u64::from(word == Word::Refusal);
+            self.send(now, Packet { way: (to, from), word, bytes, bookmark, ..packet });
         }
         Ok(())
     }
 
-    // ------------------------------------------------------------ disks
+    // ------------------------------------------------------------ sticks
 
-    fn crash(&mut self, node: usize) {
-        self.story.crashes += 1;
-        self.nodes[node].restart();
+    fn carry(&mut self, now: i64, node: usize) {
+        if self.nodes[node].ended {
+            return;
+        }
+        let to = if self.chance.percent(40) { To::Members } else { To::Server };
+        let all = self.chance.percent(10);
+        let file = self.nodes[node].write_stick(to, all, now);
+        let others = self.peers(node);
+        if to == To::Members && !others.is_empty() {
+            let other = others[self.chance.place(others.len())];
+            self.hand_over(now, other, Stick { file: file.clone(), of: node });
+        }
+        self.hand_over(now, 0, Stick { file, of: node });
     }
 
-    fn clone_disk(&mut self, now: i64, node: usize) {
-        let file = self.folder.path().join(format!("clone-{}.db", self.nodes.len()));
-        self.nodes[node].copy_to(&file);
-        let original = &self.nodes[node];
-        let clone = Node::open(original.number, file, original.clock.clone(), original.plant);
-        self.nodes.push(clone);
-        self.story.clones += 1;
-        let copy = self.nodes.len() - 1;
-        for _ in 0..3 {
-            let at = now + self.chance.span(0, crate::faults::RUSH);
-            self.at(at, Event::Act(copy));
-            let at = some_time(&mut self.chance).max(now);
-            let to_server = self.chance.percent(60);
-            self.at(at, if to_server { Event::Ask(copy) } else { Event::AskPeer(copy) });
+    /// A stick lies in a pocket for hours, is lost, copied badly, or read twice.
+    fn hand_over(&mut self, now: i64, to: usize, mut stick: Stick) {
+        self.story.sticks += 1;
+        let times = 1 + u64::from(self.chance.percent(self.weather.twice));
+        if self.chance.percent(self.weather.drop) {
+            self.story.lost += 1;
+            return;
+        }
+        if self.chance.percent(8) {
+            self.story.cut += 1;
+            stick.file.truncate(self.chance.place(stick.file.len()));
+        }
+        for _ in 0..times {
+            let late = self.chance.span(3_600_000, 20 * 3_600_000);
+            self.at(now + late, Event::Read(to, stick.clone()));
         }
     }
 
-    fn roll_back(&mut self, node: usize) -> Result<(), String> {
-        let Some(file) = self.nodes[node].snapshot.take() else { return Ok(()) };
-        self.missing_are(|tag| Err(format!("I1: {tag:?} was lost before any disk was")))?;
-        verdict::nobody_comes_back(self, node)?;
-        self.nodes[node].put_back(&file);
-        let (mut gone, held) = (0, self.all_tags());
-        for (tag, confirmed) in &mut self.confirmed {
-            if !held.contains(tag) && !confirmed.lost_with_a_disk {
-                confirmed.lost_with_a_disk = true;
-                gone += 1;
-            }
+    fn read(&mut self, now: i64, node: usize, stick: Stick) -> Result<(), String> {
+        if self.nodes[node].ended {
+            return Ok(());
         }
-        self.story.gone_with_a_disk += gone;
-        match node {
-            0 => {
-                self.was_restored = true;
-                self.story.restores += 1;
-            }
-            _ => {
-                self.put_back.insert(id(self.nodes[node].number));
-                self.story.rollbacks += 1;
-            }
+        let taken = self.nodes[node].read_stick(&stick.file, now)?;
+        self.ends(node, taken.shut_down)?;
+        if node == 0 {
+            self.answer_by_stick(now, stick.of);
         }
         Ok(())
     }
 
-    /// Everything that some disk holds.
-    pub fn all_tags(&self) -> BTreeSet<Tag> {
-        self.nodes.iter().flat_map(Node::tags).collect()
-    }
-
-    fn missing_are(&self, wrong: impl Fn(&Tag) -> Result<(), String>) -> Result<(), String> {
-        let held = self.all_tags();
-        let missing = |(tag, confirmed): &(&Tag, &Confirmed)| {
-            !confirmed.lost_with_a_disk && !held.contains(tag)
-        };
-        self.confirmed.iter().filter(missing).try_for_each(|(tag, _)| wrong(tag))
-    }
-
-    // ------------------------------------------------------------ healing
-
-    /// Everybody asks the server until nothing moves.
-    fn heal(&mut self) -> Result<(), String> {
-        let mut now = END;
-        for round in 1..=MOST_ROUNDS {
-            now += 60_000;
-            let moved = self.round(now)?;
-            if round == 1 {
-                // Sticks that lay in a pocket come now, twice and in any order.
-                self.rest(now)?;
-                if self.was_restored {
-                    // What `check` asks of the organiser: the list once more.
-                    self.server_lists();
-                }
-                continue;
-            }
-            let settled = verdict::same_vectors(self).is_ok();
-            if moved == 0 && settled {
-                self.story.most_rounds = round;
-                return self.nobody_talks_on(now);
-            }
-            if moved == 0 {
-                // Nobody has anything to tell, and they differ.
-                break;
-            }
+    fn answer_by_stick(&mut self, now: i64, of: usize) {
+        let mut readers = if self.chance.percent(30) { self.peers(of) } else { Vec::new() };
+        readers.push(of);
+        let numbers: Vec<u8> = readers.iter().map(|node| self.nodes[*node].number).collect();
+        let all = self.chance.percent(10);
+        let Some(file) = self.nodes[0].write_stick_for(&numbers, all, now) else { return };
+        for reader in readers {
+            self.hand_over(now, reader, Stick { file: file.clone(), of: reader });
         }
-        verdict::same_vectors(self)?;
-        Err(format!("talk without end: facts still moved after {MOST_ROUNDS} rounds"))
-    }
-
-    fn round(&mut self, now: i64) -> Result<usize, String> {
-        let mut moved = 0;
-        for node in 1..self.nodes.len() {
-            for _ in 0..12 {
-                let took = self.talk(now, node)?;
-                moved += took.facts + usize::from(took.more);
-                if !took.more {
-                    break;
-                }
-            }
-        }
-        Ok(moved)
-    }
-
-    /// One question that arrives, and its answer that does.
-    fn talk(&mut self, now: i64, node: usize) -> Result<crate::node::Took, String> {
-        let (nonce, back) = (self.nonce(), self.nonce());
-        self.story.messages += 2;
-        let bookmark = self.nodes[node].bookmark;
-        let question = self.nodes[node].ask((0, 0), nonce, now);
-        let answer = self.nodes[0].answer(&question, back, (now, bookmark));
-        let (answer, bookmark) = answer.ok_or_else(|| format!("node {node} got no answer"))?;
-        self.nodes[node].take(&answer, (0, 0), (now, bookmark))
-    }
-
-    fn rest(&mut self, now: i64) -> Result<(), String> {
-        let rest: Vec<Event> = std::mem::take(&mut self.events).into_values().collect();
-        self.queue.clear();
-        for event in rest {
-            if let Event::Arrive(packet) = event
-                && !packet.is_answer
-            {
-                let nonce = self.nonce();
-                let _ =
-                    self.nodes[packet.way.1].answer(&packet.bytes, nonce, (now, packet.bookmark));
-            }
-        }
-        Ok(())
-    }
-
-    fn nobody_talks_on(&mut self, now: i64) -> Result<(), String> {
-        for node in 1..self.nodes.len() {
-            let took = self.talk(now + 60_000, node)?;
-            if took.more || took.facts > 0 {
-                return Err(format!("talk without end: node {node} is told {} facts", took.facts));
-            }
-        }
-        Ok(())
     }
 }
