@@ -164,7 +164,7 @@ fn move_tail(
 }
 
 /// Takes the facts after `last` out of their log, and keeps their bytes as a branch of it.
-fn cut(db: &Db, last: FactId) -> Result<Vec<Fact>, LedgerError> {
+pub(crate) fn cut(db: &Db, last: FactId) -> Result<Vec<Fact>, LedgerError> {
     let sql = "SELECT sealed FROM fact WHERE /*its*/ log = ?1 AND seq > ?2 ORDER BY seq";
     let (log, after) = (last.log.0, last.seq.0);
     let key = &places![log, after];

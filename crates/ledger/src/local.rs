@@ -249,7 +249,7 @@ impl Ledger {
             Some(fact) => sifted.left.push(Left::Fork(fact)),
             None => confirmed::note(&tx, &message.vector)?,
         }
-        let parted = fork::others::find(&tx, &message.vector, &sifted.left)?;
+        let parted = fork::others::find(&tx, message, &sifted.left)?;
         tx.commit()?;
         let held = self.vector()?;
         let forgets = caller.lacks_members(self.members_number()?);
@@ -269,8 +269,7 @@ impl Ledger {
         let open = open || forgets || (added && trust::number_to_ask(&self.db)? == 0);
         let news = message.policy.is_some() || message.keys.is_some() || !message.roster.is_empty();
         self.keep_blanks(message)?;
-        let told_all = !settling && held.lacking(&message.vector).is_empty();
-        let told_all = told_all && self.has_brought_all(message)?;
+        let told_all = !settling && self.has_arrived(message)?;
         let shut_down = if told_all { self.order_to_shut_down(message, server)? } else { None };
         Ok(Taken { facts, news, left: sifted.left, more: open && !stuck, stuck, shut_down })
     }
@@ -291,6 +290,12 @@ impl Ledger {
 }
 
 impl Ledger {
+    /// Tells whether the server had everything that is known here when it wrote.
+    pub(crate) fn has_arrived(&self, letter: &Message) -> Result<bool, LedgerError> {
+        let told = fork::others::has_arrived(&self.db, &self.vector()?, &letter.vector)?;
+        Ok(told && self.has_brought_all(letter)?)
+    }
+
     /// Returns why this station is to shut down, if the server says so.
     pub(crate) fn order_to_shut_down(
         &self,

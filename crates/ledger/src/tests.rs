@@ -10,6 +10,7 @@
 mod attachments;
 mod bundles;
 mod clocks;
+mod clones;
 #[cfg(feature = "postgres")]
 mod cluster;
 mod durable;

@@ -196,12 +196,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Tells whether the server had everything that is known here when it wrote.
-    fn has_arrived(&self, letter: &Message) -> Result<bool, LedgerError> {
-        let told = self.vector()?.lacking(&letter.vector).is_empty();
-        Ok(told && self.has_brought_all(letter)?)
-    }
-
     /// Takes one message of the server's bundle in one transaction; tells too whether the own log and
     /// the server's still differ.
     pub(super) fn take_letter(
@@ -221,7 +215,7 @@ impl Ledger {
         facts::meet(&tx, &sifted, now)?;
         // Messages that bring facts alone say nothing of what the server holds.
         let tells = !letter.vector.0.is_empty();
-        let parted = tells && fork::others::find(&tx, &letter.vector, &sifted.left)?;
+        let parted = tells && fork::others::find(&tx, letter, &sifted.left)?;
         tx.commit()?;
         if !forked {
             // Of two copies of a folder the one that lags behind might hand out what the other did.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use admission::exchange::{Head, Left, Sifted, Vector};
+use admission::exchange::{Head, Left, Message, Sifted, Vector};
 use admission::fact::{Fact, Sealed};
 use admission::id::{FactId, LogId, Seq};
 use ed25519_dalek::SigningKey;
@@ -62,12 +62,17 @@ pub(super) fn speak(db: &Db, vector: &mut Vector) -> Result<(), LedgerError> {
 
 /// Looks which logs of others the server holds otherwise than they are held here; returns whether
 /// there are any.
-pub(crate) fn find(db: &Db, theirs: &Vector, left: &[Left]) -> Result<bool, LedgerError> {
-    let known = parted(db)?;
+///
+/// Who no longer belongs is told nothing of others, and so has nothing to ask for.
+pub(crate) fn find(db: &Db, letter: &Message, left: &[Left]) -> Result<bool, LedgerError> {
+    let (known, own) = (parted(db)?, own_log(db)?);
+    let mut theirs = letter.vector.clone();
+    if letter.wipe.is_some() {
+        theirs.0.retain(|log, _| log.station() == own.station());
+    }
     for log in known.keys().filter(|log| !theirs.0.contains_key(log)) {
         join(db, *log)?;
     }
-    let own = own_log(db)?;
     let mut any = false;
     for (log, head) in theirs.0.iter().filter(|(log, _)| **log != own) {
         if known.contains_key(log) {
@@ -84,6 +89,20 @@ pub(crate) fn find(db: &Db, theirs: &Vector, left: &[Left]) -> Result<bool, Ledg
         }
     }
     Ok(any)
+}
+
+/// Tells whether the server has everything that it takes: of a neighbour's log of which it holds
+/// another story it takes nothing more.
+pub(crate) fn has_arrived(db: &Db, held: &Vector, theirs: &Vector) -> Result<bool, LedgerError> {
+    let own = own_log(db)?.station();
+    for run in held.lacking(theirs) {
+        let head = theirs.0.get(&run.log).filter(|_| run.log.station() != own);
+        let Some(head) = head else { return Ok(false) };
+        if !differs(db, (run.log, *head), &[])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Tells whether the server's log is another one: at its last place, or, where it is longer, because

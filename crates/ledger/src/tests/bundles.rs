@@ -34,7 +34,7 @@ fn server_at(now: Millis) -> Server {
 
 impl Town {
     /// The server takes a file.
-    async fn hears(&self, bytes: &[u8]) -> Result<Heard, ReadError> {
+    pub(super) async fn hears(&self, bytes: &[u8]) -> Result<Heard, ReadError> {
         let (bytes, now) = (bytes.to_vec(), MORNING.plus(HOUR));
         let read = move |ledger: &mut Ledger| {
             ledger.read_bundle_at_server(&bytes[..], &server_at(MORNING), (true, now))
@@ -55,7 +55,7 @@ impl Town {
         self.shared.ask(write).await.unwrap()
     }
 
-    async fn writes(&self, names: &[u8]) -> Vec<u8> {
+    pub(super) async fn writes(&self, names: &[u8]) -> Vec<u8> {
         self.writes_at(names, MORNING).await
     }
 
@@ -65,7 +65,7 @@ impl Town {
 }
 
 impl Kiosk {
-    fn writes(&self, to: To) -> Vec<u8> {
+    pub(super) fn writes(&self, to: To) -> Vec<u8> {
         self.writes_at(to, MORNING)
     }
 
@@ -75,7 +75,7 @@ impl Kiosk {
         bytes
     }
 
-    fn reads(&mut self, bytes: &[u8]) -> Result<Received, ReadError> {
+    pub(super) fn reads(&mut self, bytes: &[u8]) -> Result<Received, ReadError> {
         self.reads_at(bytes, MORNING.plus(HOUR))
     }
 
