@@ -352,7 +352,8 @@ async fn a_restored_server_learns_from_a_station_who_was_added_and_who_was_revok
     town.ask(|ledger| ledger.db.execute(rename, &places![[4u8; 16]])).await;
     added.scan(1);
     kiosk.sync().await;
-    assert_eq!(kiosk.ledger.members_number().unwrap(), 5, "nobody asks twice for one number");
+    let number = kiosk.ledger.members_number().unwrap();
+    assert_eq!(number, 1005, "higher than any that it may have signed before");
     let known = town.ask(|ledger| ledger.station(id(2))).await.unwrap();
     assert_eq!(known.profile, Profile { name: "K2-2".to_owned(), ..profile });
     let state = |member: Option<Member>| member.unwrap().state;
@@ -385,6 +386,40 @@ async fn a_station_that_a_restored_server_has_forgotten_introduces_itself() {
     assert_eq!(added.ledger.waiting().unwrap(), 0);
     assert_eq!(town.ask(|ledger| ledger.members()).await.len(), 5);
     assert_eq!(added.ledger.members().unwrap(), town.ask(|ledger| ledger.members()).await);
+}
+
+#[tokio::test]
+async fn what_a_restored_server_has_forgotten_comes_back_also_when_others_were_there_first() {
+    let town = Town::new().await;
+    let (mut kiosk, mut added, third) = before_and_after(&town).await;
+    // The fourth comes after the second, and only the second hears of the revocation of the fifth.
+    let mut fourth = town.kiosk(4).await;
+    town.kiosk(5).await;
+    fourth.sync().await;
+    close(&town, 5, MemberState::Revoked).await;
+    added.sync().await;
+    kiosk.sync().await;
+    let remove = "DELETE FROM member WHERE /*its*/ id = ?1";
+    town.ask(move |ledger| ledger.db.execute(remove, &places![[5u8; 16]])).await;
+    let remove = "DELETE FROM station WHERE /*its*/ id = ?1";
+    town.ask(move |ledger| ledger.db.execute(remove, &places![[5u8; 16]])).await;
+    restore(&town, third).await;
+    // Its list is an older one, and what the server signs next has the number of a later one.
+    fourth.sync().await;
+    kiosk.sync().await;
+    added.sync().await;
+    for name in [3, 5] {
+        let known = town.ask(move |ledger| ledger.member(id(name))).await;
+        assert_eq!(known.map(|member| member.state), Some(MemberState::Revoked), "K{name}");
+    }
+    kiosk.sync().await;
+    added.sync().await;
+    fourth.sync().await;
+    let members = town.ask(|ledger| ledger.members()).await;
+    for kiosk in [&kiosk, &added, &fourth] {
+        assert_eq!(kiosk.ledger.members().unwrap(), members);
+        assert_eq!(kiosk.ledger.members_for_server(&kiosk.caller).unwrap(), None, "and is quiet");
+    }
 }
 
 #[tokio::test]
