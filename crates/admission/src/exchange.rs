@@ -525,6 +525,11 @@ impl Caller {
         }
     }
 
+    /// Tells whether a list of stations was brought that the peer did not take.
+    pub fn brings_members_in_vain(&self) -> bool {
+        self.members_in_vain
+    }
+
     /// Notes that the peer does not know us, or does not any more.
     pub fn forgotten(&mut self) {
         (self.members, self.members_in_vain) = (Some(0), false);

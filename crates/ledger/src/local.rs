@@ -149,8 +149,7 @@ impl Ledger {
         let policy = u64::try_from(policy).unwrap_or(0);
         let prints = self.policy()?.is_some_and(|policy| policy.profile.prints());
         let members = self.members_number()?;
-        let signed_members =
-            if caller.lacks_members(members) { self.signed_members()? } else { None };
+        let signed_members = self.members_for_server(caller)?;
         let held = Held {
             vector,
             scopes: self.scopes()?,
@@ -252,7 +251,7 @@ impl Ledger {
         let parted = fork::others::find(&tx, message, &sifted.left)?;
         tx.commit()?;
         let held = self.vector()?;
-        let forgets = caller.lacks_members(self.members_number()?);
+        let forgets = self.members_for_server(caller)?.is_some();
         let open = !caller.offers(&held).is_empty() || !message.vector.lacking(&held).is_empty();
         // What was found out about a fork is worth another question at once.
         let settling = fork.is_some() || settled != Settled::Nothing || parted || closer;

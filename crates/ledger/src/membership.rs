@@ -17,6 +17,8 @@ use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::{members as stations, quarantine, setting};
 
+mod forgotten;
+
 /// What became of a station that was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
@@ -128,40 +130,6 @@ impl Ledger {
         setting::write_number(&tx, setting::MEMBERS_SIGNED, number)?;
         tx.commit()?;
         Ok(())
-    }
-
-    /// Takes back from a list that this server signed what it has forgotten, because it was restored
-    /// from an older copy; `false` if that is nothing.
-    ///
-    /// Nobody is ever left out of a list, so that any of them may be taken, whatever its number.
-    ///
-    /// # Errors
-    /// [`LedgerError`]; then nothing is changed.
-    pub(crate) fn recall_members(&mut self, list: &MemberList) -> Result<bool, LedgerError> {
-        let is_new = |db: &Db| -> Result<bool, LedgerError> {
-            if list.number > number(db)? {
-                return Ok(true);
-            }
-            let known: BTreeMap<StationId, Member> =
-                members(db)?.into_iter().map(|member| (member.id, member)).collect();
-            let says =
-                |line: &Member| known.get(&line.id).is_none_or(|own| own.joined(line) != *own);
-            Ok(list.members.iter().any(says))
-        };
-        // Mostly it is a station that had no answer for a while.
-        if !is_new(&self.db)? {
-            return Ok(false);
-        }
-        let tx = self.write()?;
-        for line in &list.members {
-            stations::recall(&tx, line)?;
-            join(&tx, line)?;
-        }
-        write_number(&tx, list.number.max(number(&tx)?))?;
-        count_up(&tx)?;
-        tx.commit()?;
-        tracing::warn!(number = list.number, "stations were taken back from a list that one held");
-        Ok(true)
     }
 
     /// Makes the order to shut down for a station that no longer belongs.
@@ -378,6 +346,7 @@ pub(crate) fn take(
     for member in &list.members {
         join(db, member)?;
     }
+    forgotten::note(db, &list)?;
     setting::write(db, setting::MEMBERS, signed)?;
     write_number(db, list.number)?;
     Ok(true)

@@ -22,6 +22,8 @@ pub(crate) const SEEN_MEMBERS: &str = "seen_members";
 pub(crate) const MEMBERS_NUMBER: &str = "members_number";
 pub(crate) const MEMBERS: &str = "members";
 pub(crate) const MEMBERS_SIGNED: &str = "members_signed";
+/// Station: a list that says something that the server, as its later list shows, has forgotten.
+pub(crate) const MEMBERS_FORGOTTEN: &str = "members_forgotten";
 /// Server: how often quarantined facts were released.
 pub(crate) const RELEASES: &str = "releases";
 /// How many others at the same activities the server had not heard from lately.

@@ -256,6 +256,7 @@ impl Ledger {
     ) -> Result<(), WriteError> {
         let policy = self.policy()?;
         let prints = policy.as_ref().is_some_and(|policy| policy.profile.prints());
+        let forgotten = self.forgotten_members()?;
         let held = Held {
             vector: self.spoken()?,
             scopes: self.scopes()?,
@@ -263,7 +264,8 @@ impl Ledger {
             keys: self.keys_number()?,
             revocations: self.revocations()?,
             members: self.members_number()?,
-            signed_members: self.signed_members()?,
+            signed_members: forgotten
+                .map_or_else(|| self.signed_members(), |list| Ok(Some(list)))?,
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             ..Held::default()
         };

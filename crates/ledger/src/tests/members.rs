@@ -1,5 +1,7 @@
 //! Who belongs, what they may write, and how a station is shut down.
 
+pub(super) mod forgotten;
+
 use std::collections::BTreeSet;
 
 use admission::exchange::{Envelope, Held, Member, MemberList, MemberState, Message, seal};
@@ -311,111 +313,4 @@ async fn five_wrong_codes_end_a_code_also_when_the_server_begins_anew() {
         assert!(!enrol(wrong));
     }
     assert!(!enrol("CDEFGHIJKL"), "five wrong tries, and the right one comes too late");
-}
-
-/// The server as it was before the second kiosk was added and the third was revoked.
-pub(super) async fn restore(town: &Town, third: Member) {
-    let restore = move |ledger: &mut Ledger| -> Result<(), LedgerError> {
-        for table in ["member", "station"] {
-            let sql = format!("DELETE FROM {table} WHERE /*its*/ id = ?1");
-            ledger.db.execute(&sql, &places![[2u8; 16]])?;
-        }
-        let sql = "UPDATE member SET member = ?2 WHERE /*its*/ id = ?1";
-        let third = minicbor::to_vec(&third).unwrap();
-        ledger.db.execute(sql, &places![[3u8; 16], third])?;
-        crate::setting::write_number(&ledger.db, crate::setting::MEMBERS_NUMBER, 2)
-    };
-    town.ask(restore).await;
-}
-
-/// A kiosk, one that is added after the backup, and one that is revoked after it.
-pub(super) async fn before_and_after(town: &Town) -> (Kiosk, Kiosk, Member) {
-    let mut kiosk = town.kiosk(1).await;
-    let _revoked = town.kiosk(3).await;
-    let third = town.ask(|ledger| ledger.member(id(3))).await.unwrap();
-    let mut added = town.kiosk(2).await;
-    assert!(town.ask(|ledger| ledger.close_member(id(3), MemberState::Revoked)).await);
-    kiosk.sync().await;
-    added.sync().await;
-    (kiosk, added, third)
-}
-
-#[tokio::test]
-async fn a_restored_server_learns_from_a_station_who_was_added_and_who_was_revoked() {
-    let town = Town::new().await;
-    let (mut kiosk, mut added, third) = before_and_after(&town).await;
-    let profile = town.ask(|ledger| ledger.station(id(2))).await.unwrap().profile;
-    restore(&town, third).await;
-    // Somebody else gets the name meanwhile, and has not enrolled yet.
-    town.add(4, "hall").await;
-    let rename = "UPDATE station SET name = 'K2' WHERE /*its*/ id = ?1";
-    town.ask(|ledger| ledger.db.execute(rename, &places![[4u8; 16]])).await;
-    added.scan(1);
-    kiosk.sync().await;
-    assert_eq!(kiosk.ledger.members_number().unwrap(), 5, "nobody asks twice for one number");
-    let known = town.ask(|ledger| ledger.station(id(2))).await.unwrap();
-    assert_eq!(known.profile, Profile { name: "K2-2".to_owned(), ..profile });
-    let state = |member: Option<Member>| member.unwrap().state;
-    assert_eq!(state(town.ask(|ledger| ledger.member(id(3))).await), MemberState::Revoked);
-    assert_eq!(town.ask(|ledger| ledger.lost_lists()).await, Vec::<&str>::new());
-    added.sync().await;
-    assert_eq!(added.ledger.waiting().unwrap(), 0);
-    kiosk.sync().await;
-    assert!(matches!(kiosk.scan(1), Decision::Refuse { reason: Reason::AlreadyIn, .. }));
-}
-
-#[tokio::test]
-async fn a_station_that_a_restored_server_has_forgotten_introduces_itself() {
-    let town = Town::new().await;
-    let (_, mut added, third) = before_and_after(&town).await;
-    restore(&town, third).await;
-    // A list of the same number that says something else.
-    let _fourth = town.kiosk(4).await;
-    let _fifth = town.kiosk(5).await;
-    assert_eq!(
-        town.ask(|ledger| ledger.members_number()).await,
-        added.ledger.members_number().unwrap()
-    );
-    added.scan(1);
-    let question = added.ledger.ask(&mut added.caller, (Nonce([70; 16]), 0), &added.key, MORNING);
-    let refused = added.http.post("/v1/exchange", question.unwrap(), Duration::ZERO).await;
-    assert!(matches!(refused, Err(CarrierError::Refused { status: 403, .. })), "{refused:?}");
-    added.caller.forgotten();
-    added.sync().await;
-    assert_eq!(added.ledger.waiting().unwrap(), 0);
-    assert_eq!(town.ask(|ledger| ledger.members()).await.len(), 5);
-    assert_eq!(added.ledger.members().unwrap(), town.ask(|ledger| ledger.members()).await);
-}
-
-#[tokio::test]
-async fn a_later_list_of_a_restored_server_brings_nobody_back() {
-    let town = Town::new().await;
-    let (mut kiosk, _, third) = before_and_after(&town).await;
-    restore(&town, third).await;
-    for name in [4, 5, 6] {
-        town.kiosk(name).await;
-    }
-    let later = town.ask(|ledger| ledger.signed_members()).await.unwrap();
-    assert!(kiosk.ledger.take_members(&later).unwrap());
-    let members = kiosk.ledger.members().unwrap();
-    let states: Vec<_> = members.iter().map(|member| member.state == MemberState::Active).collect();
-    assert_eq!(states, [true, true, false, true, true, true]);
-}
-
-#[tokio::test]
-async fn a_list_that_another_server_signed_introduces_nobody() {
-    let town = Town::new().await;
-    let (_, mut added, third) = before_and_after(&town).await;
-    restore(&town, third).await;
-    let forged = MemberList {
-        convention: convention().id,
-        number: 9,
-        members: added.ledger.members().unwrap(),
-    };
-    let held = Held { signed_members: Some(forged.sign(&added.key)), ..Held::default() };
-    let question = added.caller.generate(held, Nonce([70; 16]), 0, MORNING);
-    let sealed = seal(&question, convention().id, &added.key);
-    let refused = added.http.post("/v1/exchange", sealed, Duration::ZERO).await;
-    assert!(matches!(refused, Err(CarrierError::Refused { status: 403, .. })), "{refused:?}");
-    assert_eq!(town.ask(|ledger| ledger.members()).await.len(), 2);
 }

@@ -163,3 +163,8 @@ fn planted_a_station_that_drops_what_it_cannot_read() {
 fn planted_a_server_that_hears_one_version() {
     must_be_caught(Plant::KnowsOneVersion, "answer");
 }
+
+#[test]
+fn planted_a_station_that_keeps_who_was_erased() {
+    must_be_caught(Plant::KeepsWhoIsGone, "was erased");
+}

@@ -259,10 +259,15 @@ impl Node {
     // ------------------------------------------------------------ working
 
     /// The organiser writes lists at the server.
-    pub fn write_lists(&mut self, cancelled: &[Entry], revoked: &[Serial]) {
-        if !cancelled.is_empty() {
-            self.ledger_mut().register(cancelled).unwrap();
+    pub fn write_lists(&mut self, list: &[Entry], erased: &[AttendeeId], revoked: &[Serial]) {
+        // The program has no order for it yet: what it would do, in its file.
+        let file = rusqlite::Connection::open(&self.file).unwrap();
+        for who in erased {
+            file.execute("DELETE FROM attendee WHERE id = ?1", [who.0]).unwrap();
+            file.execute("DELETE FROM serial WHERE attendee = ?1", [who.0]).unwrap();
+            file.execute("DELETE FROM register WHERE id = ?1", [who.0]).unwrap();
         }
+        self.ledger_mut().register(list).unwrap();
         self.ledger_mut().revoke(revoked).unwrap();
     }
 

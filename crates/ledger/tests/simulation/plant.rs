@@ -25,4 +25,6 @@ pub enum Plant {
     DropsWhatItCannotRead,
     /// The server hears nobody whose messages have another number.
     KnowsOneVersion,
+    /// A station passes over lists in which somebody is missing.
+    KeepsWhoIsGone,
 }

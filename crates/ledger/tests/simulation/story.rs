@@ -17,6 +17,8 @@ pub struct Story {
     pub clones: u64,
     pub rollbacks: u64,
     pub restores: u64,
+    /// People who were taken off the list.
+    pub erased: u64,
     /// Stations that were revoked while they worked.
     pub closed: u64,
     /// Stations that took over from another.
@@ -48,6 +50,7 @@ impl Story {
         self.clones += other.clones;
         self.rollbacks += other.rollbacks;
         self.restores += other.restores;
+        self.erased += other.erased;
         self.closed += other.closed;
         self.spares += other.spares;
         self.introduced += other.introduced;
@@ -73,6 +76,7 @@ impl Story {
             self.clones,
             self.rollbacks,
             self.restores,
+            self.erased,
             self.closed,
             self.spares,
             self.introduced,
@@ -91,7 +95,7 @@ impl fmt::Display for Story {
         write!(
             f,
             "{} facts, {} messages ({} lost, {} between neighbours), {} stick trips ({} cut off), \
-             {} crashes, {} clones, {} rollbacks, {} restores, {} stations closed, {} spares, {} \
+             {} crashes, {} clones, {} rollbacks, {} restores, {} people erased, {} stations closed, {} spares, {} \
              introductions, {} updates, {} facts that only those can read, {} facts quarantined, {} \
              moved by forks, {} clocks set wrong, {} facts gone with a disk, {} laid aside, healed \
              in at most {} rounds",
@@ -105,6 +109,7 @@ impl fmt::Display for Story {
             self.clones,
             self.rollbacks,
             self.restores,
+            self.erased,
             self.closed,
             self.spares,
             self.introduced,

@@ -152,9 +152,12 @@ fn lists_are_the_organisers(world: &World, index: usize) -> Result<(), String> {
             return Err(format!("I6: node {index} does not know that {serial} is revoked"));
         }
     }
-    for number in 1..=GUESTS {
-        let attendee = ledger.attendee(AttendeeId([number; 16])).unwrap();
-        let status = attendee.map(|attendee| attendee.status);
+    let listed = |number: u8| ledger.attendee(AttendeeId([number; 16])).unwrap();
+    if let Some(back) = world.erased.iter().find(|number| listed(**number).is_some()) {
+        return Err(format!("I6: {back} was erased, and node {index} has them"));
+    }
+    for number in (1..=GUESTS).filter(|number| !world.erased.contains(number)) {
+        let status = listed(number).map(|attendee| attendee.status);
         let expected = match world.cancelled.contains(&number) {
             true => Status::Cancelled,
             false => Status::Confirmed,

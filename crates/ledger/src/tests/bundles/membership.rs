@@ -1,7 +1,7 @@
 //! Who belongs to the convention, told by stick.
 
 use super::*;
-use crate::tests::members::{before_and_after, restore};
+use crate::tests::members::forgotten::{before_and_after, restore};
 
 async fn close(town: &Town, name: u8, state: MemberState) {
     let id = StationId([name; 16]);

@@ -10,7 +10,7 @@ use ledger::answer::{AnswerError, Answering, brings};
 use super::{Bookmark, Node, read};
 use crate::later;
 use crate::plant::Plant;
-use crate::town::{CONVENTION, key};
+use crate::town::{CONVENTION, GUESTS, key};
 
 impl Node {
     /// Asks as a planted fault does.
@@ -109,6 +109,9 @@ impl Node {
                 }
             }
             Plant::StationsStayAsTheyWere => message.members = None,
+            Plant::KeepsWhoIsGone => {
+                message.roster.retain(|change| change.state.rows == u64::from(GUESTS));
+            }
             Plant::DropsWhatItCannotRead => {
                 message.facts.retain(|bytes| is_known(bytes));
             }

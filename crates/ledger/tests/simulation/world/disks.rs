@@ -1,8 +1,6 @@
-//! What becomes of disks, and of those who no longer belong.
+//! What becomes of disks.
 
 use std::collections::BTreeSet;
-
-use admission::exchange::MemberState;
 
 use super::{Confirmed, Event, World};
 use crate::faults::some_time;
@@ -80,37 +78,6 @@ impl World {
         self.confirmed.iter().filter(missing).try_for_each(|(tag, _)| wrong(tag))
     }
 
-    // ------------------------------------------------------------ who belongs
-
-    /// The organiser revokes a station.
-    pub(super) fn close(&mut self, number: u8) {
-        self.story.closed += 1;
-        // Who was replaced can be revoked all the same.
-        self.closed.insert(number, MemberState::Revoked);
-        self.nodes[0].close_member(number, MemberState::Revoked);
-    }
-
-    /// A spare takes over from a laptop.
-    pub(super) fn replace(&mut self, now: i64, number: u8) {
-        if self.closed.contains_key(&number) || self.story.spares > 0 {
-            return;
-        }
-        let file = self.folder.path().join("spare.db");
-        self.nodes[0].enrol(SPARE, &file, id(number));
-        self.story.spares += 1;
-        self.closed.insert(number, MemberState::Replaced);
-        let (clock, plant) = (self.nodes[usize::from(number)].clock.clone(), self.nodes[0].plant);
-        self.nodes.push(Node::open(SPARE, file, clock, plant));
-        let spare = self.nodes.len() - 1;
-        for _ in 0..4 {
-            let at = now + self.chance.span(0, crate::faults::RUSH);
-            self.at(at, Event::Act(spare));
-            let at = some_time(&mut self.chance).max(now);
-            let to_server = self.chance.percent(60);
-            self.at(at, if to_server { Event::Ask(spare) } else { Event::AskPeer(spare) });
-        }
-    }
-
     /// A station that was told that all has arrived destroys what opens its disk.
     pub(super) fn ends(&mut self, node: usize, is_told: bool) -> Result<(), String> {
         if !is_told {
@@ -134,12 +101,5 @@ impl World {
             self.story.gone_with_a_disk += 1;
         }
         Ok(())
-    }
-
-    /// What `check` asks of the organiser of a restored server: who does not belong, once more.
-    pub(super) fn close_again(&mut self) {
-        for (number, state) in &self.closed {
-            self.nodes[0].close_member(*number, *state);
-        }
     }
 }
