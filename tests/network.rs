@@ -173,8 +173,8 @@ fn a_line_that_breaks_at_any_byte_loses_and_doubles_nothing() {
 /// Where an exchange of so many bytes up and down breaks, until beyond its end. A question that broke
 /// is nothing to the server, so fewer are tried than of the answers.
 fn breaks(whole: [u64; 2]) -> impl Iterator<Item = (Way, u64)> {
-    let down = (0..300).chain((300..whole[1]).step_by(10));
-    let up = (0..20).chain((20..whole[0]).step_by(12));
+    let down = (0..300).chain((300..whole[1]).step_by(20));
+    let up = (0..20).chain((20..whole[0]).step_by(24));
     up.map(|at| (Way::Up, at)).chain(down.map(|at| (Way::Down, at)))
 }
 
