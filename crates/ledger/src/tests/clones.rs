@@ -63,7 +63,7 @@ fn passes_on(neighbour: &mut Kiosk, other: &mut Kiosk, by_stick: bool) {
 
 /// Facts of the server, of logs and complaints.
 async fn held_at_server(town: &Town) -> (u64, u64, Vec<String>) {
-    let findings = town.ask(|ledger| ledger.check(|_| None)).await;
+    let findings = town.ask(|ledger| ledger.check()).await;
     (findings.facts, findings.logs, findings.complaints)
 }
 
@@ -209,7 +209,7 @@ async fn row_4_a_neighbour_that_heard_the_second_clone_keeps_both_branches() {
         for kiosk in [&one, &second, &neighbour] {
             let vector = town.ask(|ledger| ledger.vector()).await;
             assert_eq!(kiosk.ledger.vector().unwrap(), vector);
-            assert_eq!(kiosk.ledger.check(|_| None).unwrap().complaints, Vec::<String>::new());
+            assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
         }
         let arrivals = town.ask(|ledger| ledger.arrivals(false)).await;
         assert_eq!(arrivals.iter().map(|arrival| arrival.repeats).collect::<Vec<_>>(), [0, 0]);
