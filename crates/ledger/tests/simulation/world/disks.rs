@@ -79,7 +79,11 @@ impl World {
     }
 
     /// A station that was told that all has arrived destroys what opens its disk.
-    pub(super) fn ends(&mut self, node: usize, is_told: bool) -> Result<(), String> {
+    pub(super) fn ends(
+        &mut self,
+        (node, by_stick): (usize, bool),
+        is_told: bool,
+    ) -> Result<(), String> {
         if !is_told {
             return Ok(());
         }
@@ -93,8 +97,10 @@ impl World {
             if confirmed.lost_with_a_disk || held.contains(tag) {
                 continue;
             }
-            // What only its branch had of a neighbour whose disk was put back.
-            if !self.put_back.contains(&tag.0) {
+            // What only its branch had of a neighbour whose disk was put back; or a stick says that
+            // all has arrived, and the server has been put back since.
+            let is_stale = by_stick && self.was_restored;
+            if !is_stale && !self.put_back.contains(&tag.0) {
                 return Err(format!("I1: {tag:?} ended with node {node}"));
             }
             confirmed.lost_with_a_disk = true;

@@ -49,7 +49,7 @@ impl World {
                     break;
                 }
                 let took = self.talk(now, node)?;
-                self.ends(node, took.shut_down)?;
+                self.ends((node, false), took.shut_down)?;
                 moved += took.facts + usize::from(took.more);
                 if !took.more {
                     break;

@@ -64,7 +64,7 @@ impl World {
                         self.nodes[to].take_of_peer(&packet.bytes, (sender, line), now)?
                     }
                 };
-                self.ends(to, taken.shut_down)?;
+                self.ends((to, false), taken.shut_down)?;
                 if taken.more && self.chance.percent(70) {
                     self.ask(now, (to, from));
                 }
@@ -143,7 +143,7 @@ impl World {
             return Ok(());
         }
         let taken = self.nodes[node].read_stick(&stick.file, now)?;
-        self.ends(node, taken.shut_down)?;
+        self.ends((node, true), taken.shut_down)?;
         if node == 0 {
             self.answer_by_stick(now, stick.of);
         }
