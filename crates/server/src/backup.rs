@@ -71,8 +71,8 @@ pub fn run_restore(data: &Path, file: Option<&Path>) -> anyhow::Result<()> {
     answer(&format!("{report}\n"))?;
     eprintln!(
         "Put back. Start serve: every station brings what this backup lacks when it next asks, by \
-         itself. Lists that were imported, passes that were made and revoked, and stations that \
-         were added or revoked since the backup are not in it: do these again; check names what stations \
+         itself, and who belongs to the convention too. Lists that were imported, and passes that were \
+         made and revoked since the backup are not in it: do these again; check names what stations \
          know of."
     );
     if let Some(aside) = report.get("aside").and_then(serde_json::Value::as_str) {
@@ -142,7 +142,8 @@ fn no_backup(file: &Path, error: LedgerError) -> anyhow::Error {
 /// Copies the backup and brings its schema up to date; returns how many facts it has.
 fn make_ready(aside: &Aside, backup: &Path) -> anyhow::Result<u64> {
     aside.copy(backup).with_context(|| format!("cannot copy {}", backup.display()))?;
-    let ledger = Ledger::open(&aside.restoring(), None)?;
+    let mut ledger = Ledger::open(&aside.restoring(), None)?;
+    ledger.count_on_members()?;
     let mut facts = 0u64;
     ledger.for_each_fact(|_| -> Result<(), LedgerError> {
         facts = facts.saturating_add(1);

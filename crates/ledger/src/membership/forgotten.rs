@@ -34,6 +34,20 @@ impl Ledger {
         setting::read(&self.db, setting::MEMBERS_FORGOTTEN)
     }
 
+    /// Counts the list of stations on, past numbers that may have been used since the backup that was
+    /// just put back: were two lists to have one number, nobody would see that they differ.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be written.
+    pub fn count_on_members(&mut self) -> Result<(), LedgerError> {
+        let tx = self.write()?;
+        let held = number(&tx)?;
+        if held > 0 {
+            write_number(&tx, held.saturating_add(UNSEEN))?;
+        }
+        tx.commit()
+    }
+
     /// Takes back from a list that this server signed what it has forgotten, because it was restored
     /// from an older copy; `false` if that is nothing.
     ///

@@ -143,3 +143,24 @@ async fn a_list_that_another_server_signed_introduces_nobody() {
     assert!(matches!(refused, Err(CarrierError::Refused { status: 403, .. })), "{refused:?}");
     assert_eq!(town.ask(|ledger| ledger.members()).await.len(), 2);
 }
+
+#[tokio::test]
+async fn who_adds_stations_again_after_a_restore_hears_of_the_others_all_the_same() {
+    let town = Town::new().await;
+    let (mut kiosk, mut added, third) = before_and_after(&town).await;
+    restore(&town, third).await;
+    town.ask(Ledger::count_on_members).await;
+    // As many changes as the server has forgotten.
+    for name in [4, 5] {
+        town.kiosk(name).await;
+    }
+    kiosk.sync().await;
+    kiosk.sync().await;
+    let members = town.ask(|ledger| ledger.members()).await;
+    assert_eq!(members.len(), 5, "the one that was added before is back");
+    let third = members.iter().find(|member| member.id == id(3)).unwrap();
+    assert_eq!(third.state, MemberState::Revoked);
+    added.scan(1);
+    added.sync().await;
+    assert_eq!(added.ledger.waiting().unwrap(), 0);
+}
