@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use admission::exchange::{Direction, Role};
 use admission::id::Slug;
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::membership;
 use crate::stations::{self, NewStation, Spare};
@@ -38,17 +38,8 @@ The code works for fifteen minutes. Adding a station again that has not enrolled
         /// Which bus boards there; without it, any.
         #[arg(long, default_value = "", value_name = "NAME")]
         bus: String,
-        /// Where it finds the server, if not where serve last listened.
-        #[arg(long)]
-        url: Option<String>,
-        /// Write address and code as a QR code too, into a file that is not there yet; the picture is
-        /// as secret as the code.
-        #[arg(long, value_name = "FILE.png")]
-        qr: Option<PathBuf>,
-        /// Write an invitation for a station that no network reaches, into a file that is not there
-        /// yet; its code works for seven days.
-        #[arg(long, value_name = "FILE")]
-        offline: Option<PathBuf>,
+        #[command(flatten)]
+        code: CodeArgs,
     },
     /// Print every station as a JSON line, with its state: waiting, active, revoked or replaced.
     #[command(after_help = "Example:\n  yingbin-server --data srv station list")]
@@ -65,16 +56,8 @@ that was named before and has not enrolled is none any more.")]
         /// The spare's name.
         #[arg(long)]
         name: String,
-        /// Where it finds the server, if not where serve last listened.
-        #[arg(long)]
-        url: Option<String>,
-        /// Write address and code as a QR code too, into a file that is not there yet.
-        #[arg(long, value_name = "FILE.png")]
-        qr: Option<PathBuf>,
-        /// Write an invitation for a spare that no network reaches, into a file that is not there yet;
-        /// its code works for seven days.
-        #[arg(long, value_name = "FILE")]
-        offline: Option<PathBuf>,
+        #[command(flatten)]
+        code: CodeArgs,
     },
     /// Trust a station no more: it was stolen, or writes what did not happen.
     #[command(after_help = "Example:
@@ -102,6 +85,22 @@ looked at anew.")]
         /// Its name.
         name: String,
     },
+}
+
+/// How the new station gets its code.
+#[derive(Args)]
+pub(super) struct CodeArgs {
+    /// Where it finds the server, if not where serve last listened.
+    #[arg(long)]
+    url: Option<String>,
+    /// Write address and code as a QR code too, into a file that is not there yet; the picture is
+    /// as secret as the code.
+    #[arg(long, value_name = "FILE.png")]
+    qr: Option<PathBuf>,
+    /// Write an invitation for a station that no network reaches, into a file that is not there yet;
+    /// its code works for seven days.
+    #[arg(long, value_name = "FILE")]
+    offline: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -141,15 +140,22 @@ impl From<DirectionName> for Direction {
 impl Station {
     pub(super) fn run(self, data: &Path) -> anyhow::Result<()> {
         match self {
-            Station::Add { name, role, site, activity, direction, bus, url, qr, offline } => {
+            Station::Add { name, role, site, activity, direction, bus, code } => {
                 let (role, direction) = (role.into(), direction.into());
-                let new =
-                    NewStation { name, role, site, activities: activity, direction, bus, url };
-                stations::run(data, new, (qr.as_deref(), offline.as_deref()))
+                let new = NewStation {
+                    name,
+                    role,
+                    site,
+                    activities: activity,
+                    direction,
+                    bus,
+                    url: code.url,
+                };
+                stations::run(data, new, (code.qr.as_deref(), code.offline.as_deref()))
             }
-            Station::Replace { old, name, url, qr, offline } => {
-                let files = (qr.as_deref(), offline.as_deref());
-                stations::run_replace(data, Spare { name, old, url }, files)
+            Station::Replace { old, name, code } => {
+                let files = (code.qr.as_deref(), code.offline.as_deref());
+                stations::run_replace(data, Spare { name, old, url: code.url }, files)
             }
             Station::List => membership::run_list(data),
             Station::Revoke { name, why } => membership::run_revoke(data, &name, &why),
