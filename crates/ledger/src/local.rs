@@ -259,7 +259,8 @@ impl Ledger {
         let stuck = match settling {
             // A log that was just found to part comes next, whole.
             true => fork.is_some() && settled == Settled::Standstill && !closer,
-            false => open && (!moved || (facts == 0 && !sifted.left.is_empty())),
+            // Who still has a list of stations to bring is believed more once it is there.
+            false => open && !forgets && (!moved || (facts == 0 && !sifted.left.is_empty())),
         };
         let open = open || fork.is_some() || settled == Settled::Moved || parted;
         let open = open || !self.attachments(&message.wanted)?.is_empty();

@@ -164,3 +164,19 @@ async fn who_adds_stations_again_after_a_restore_hears_of_the_others_all_the_sam
     added.sync().await;
     assert_eq!(added.ledger.waiting().unwrap(), 0);
 }
+
+#[tokio::test]
+async fn what_a_newcomer_recorded_after_a_restore_keeps_no_list_back() {
+    let town = Town::new().await;
+    let (mut kiosk, _, third) = before_and_after(&town).await;
+    restore(&town, third).await;
+    let mut newcomer = town.kiosk(4).await;
+    newcomer.scan(1);
+    newcomer.sync().await;
+    // Whose fact that is the kiosk learns only after it has brought its own list.
+    let taken = kiosk.exchange().await;
+    assert!(taken.more && !taken.stuck, "{taken:?}");
+    kiosk.sync().await;
+    assert_eq!(town.ask(|ledger| ledger.members()).await.len(), 4);
+    assert!(matches!(kiosk.scan(1), Decision::Refuse { reason: Reason::AlreadyIn, .. }));
+}
