@@ -365,7 +365,7 @@ impl<'key, R: Read> Reader<'key, R> {
         let begins = magic.iter().zip(MAGIC).take(length).all(|(one, other)| one == other);
         match (magic.starts_with(b"YBB"), length, begins) {
             (_, 4, true) => Ok(()),
-            (_, 1..=3, true) => Err(BundleError::Truncated),
+            (_, 0..=3, true) => Err(BundleError::Truncated),
             (true, 4, false) => Err(BundleError::Newer),
             _ => Err(BundleError::NotABundle),
         }

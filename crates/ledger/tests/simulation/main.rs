@@ -5,7 +5,8 @@
 //! differently.
 //!
 //! `YINGBIN_SEEDS` says how many seeds (100), `YINGBIN_SEED` which is the first (1): a seed that
-//! fails says its number, and that number alone brings the failure back.
+//! fails says its number, and that number brings the failure back: chance is the seed's but for the
+//! keys of sticks and the serials of blanks, which the programs draw themselves.
 
 #![allow(
     missing_docs,

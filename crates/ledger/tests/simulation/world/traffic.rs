@@ -130,7 +130,8 @@ impl World {
         }
         if self.chance.percent(8) {
             self.story.cut += 1;
-            stick.file.truncate(self.chance.place(stick.file.len()));
+            // In thousandths: how long the file is depends on keys that the programs draw.
+            stick.file.truncate(stick.file.len() * self.chance.place(1_000) / 1_000);
         }
         for _ in 0..times {
             let late = self.chance.span(3_600_000, 20 * 3_600_000);
