@@ -118,6 +118,7 @@ fn a_database_that_is_put_back_as_the_book_says_gets_everything_again_from_its_s
         assert_eq!(scan(desk, &guest.invitation)["decision"], "admit");
     };
     let first = venue.station("K1", "registration");
+    venue.station("K0", "registration");
     venue.move_to(&cluster.url("yingbin"));
     let mut desk = first.open();
     admit(&mut desk);
@@ -140,6 +141,7 @@ fn a_database_that_is_put_back_as_the_book_says_gets_everything_again_from_its_s
     let mut other = added.open();
     (0..5).for_each(|_| admit(&mut other));
     assert_eq!(other.finish().code, 0);
+    venue.server(&["station", "revoke", "K0", "--why", "stolen"]).ok();
     for kiosk in [&first, &added] {
         kiosk.command(&["sync"]).ok();
     }
@@ -153,6 +155,8 @@ fn a_database_that_is_put_back_as_the_book_says_gets_everything_again_from_its_s
     venue.restart_server();
     let restored = venue.arrived("registration").len();
     assert!((1..=came.len() - 10).contains(&restored), "{restored} of {}", came.len());
+    // As many changes as the dump lacks, before any station has said what it knows.
+    let newcomers = ["K3", "K4"].map(|name| venue.station(name, "registration"));
     // The one that the dump does not know comes first.
     for kiosk in [&added, &first] {
         kiosk.command(&["sync"]).ok();
@@ -164,9 +168,12 @@ fn a_database_that_is_put_back_as_the_book_says_gets_everything_again_from_its_s
     assert_eq!(sorted(venue.arrived("registration")), sorted(came), "none lost, none doubled");
     let checked = venue.server(&["check"]).ok().json();
     assert_eq!(checked["complaints"], serde_json::json!([]), "{checked}");
-    for kiosk in [&first, &added] {
+    for kiosk in [&first, &added].into_iter().chain(&newcomers) {
         assert_eq!(kiosk.command(&["check"]).ok().json()["waiting"], 0);
     }
+    let stations = venue.server(&["station", "list"]).ok().lines();
+    let revoked: Vec<_> = stations.iter().filter(|line| line["state"] == "revoked").collect();
+    assert!(revoked.len() == 1 && revoked[0]["name"] == "K0", "{revoked:?}");
     let kept =
         cluster.sql("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'yingbin%'");
     assert_eq!(kept, "2", "the damaged one is kept");

@@ -24,6 +24,7 @@ use crate::open::Ledger;
 use crate::projections::Folds;
 use crate::{confirmed, setting};
 
+pub(crate) mod copied;
 pub(crate) mod others;
 
 /// What an answer settled about a fork.

@@ -42,6 +42,7 @@ pub mod restore;
 pub mod steward;
 pub mod wal;
 
+mod counting;
 pub mod members;
 pub mod membership;
 pub mod proposals;

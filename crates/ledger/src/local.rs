@@ -249,6 +249,9 @@ impl Ledger {
             None => confirmed::note(&tx, &message.vector)?,
         }
         let parted = fork::others::find(&tx, message, &sifted.left)?;
+        if fork.is_none() && settled == Settled::Nothing && !parted {
+            fork::copied::settle_all(&tx)?;
+        }
         tx.commit()?;
         let held = self.vector()?;
         let forgets = self.members_for_server(caller)?.is_some();

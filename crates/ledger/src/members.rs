@@ -1,8 +1,7 @@
 //! The server's stations: added by the organiser, enrolled by a one-time code.
 
-use admission::exchange::{Left, Member, MemberState, Message, Policy, Profile, Sifted};
-use admission::fact::{Body, Fact, Sealed};
-use admission::id::{FactId, StationId};
+use admission::exchange::{Member, MemberState, Message, Policy, Profile};
+use admission::id::StationId;
 use admission::roster::Convention;
 use admission::time::Millis;
 use ed25519_dalek::VerifyingKey;
@@ -11,7 +10,7 @@ use crate::db::{Db, Row, places};
 use crate::enrol::{self, Hashed};
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::{facts, membership, setting};
+use crate::{membership, setting};
 
 /// A list number that no honest station holds.
 const LAST_NUMBER: i64 = 1 << 48;
@@ -166,50 +165,6 @@ impl Ledger {
         Ok(stations)
     }
 
-    /// Notes that a station's folder worked in more than one copy, if what the station holds of its
-    /// own log, or brought of it, does not go with what is held here, or facts of it had to move.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be read or written.
-    pub fn note_copies(&mut self, question: &Message, sifted: &Sifted) -> Result<(), LedgerError> {
-        let moved = |(_, fact): &(_, Fact)| {
-            fact.log.station() == question.from && Body::moved_from(fact).is_some()
-        };
-        let mut copied = sifted.fresh.iter().any(moved);
-        for left in &sifted.left {
-            copied |= match left {
-                Left::Fork(fact) => fact.log.station() == question.from,
-                Left::Gap(fact) if fact.log.station() == question.from => {
-                    self.is_elsewhere(*fact, question)?
-                }
-                _ => false,
-            };
-        }
-        let own = question.vector.0.iter().filter(|(log, _)| log.station() == question.from);
-        for (log, head) in own {
-            let held = self.hash_of(FactId { log: *log, seq: head.seq })?;
-            copied |= held.is_some_and(|hash| hash != head.hash);
-        }
-        if copied {
-            let sql =
-                "INSERT INTO copied (/*key*/ station) VALUES (/*own*/ ?1) ON CONFLICT DO NOTHING";
-            self.db.execute(sql, &places![question.from.0])?;
-        }
-        Ok(())
-    }
-
-    /// Tells whether a fact that a question brought has the next place of its log, and follows from
-    /// another fact than the one here. At any later place it follows from facts that are missing: this
-    /// server was restored from an older copy.
-    fn is_elsewhere(&self, id: FactId, question: &Message) -> Result<bool, LedgerError> {
-        let head = facts::head(&self.db, id.log)?.filter(|head| head.seq.next() == id.seq);
-        let Some(head) = head else { return Ok(false) };
-        let brought = question.facts.iter().filter_map(|bytes| {
-            Sealed::from_bytes(bytes.to_vec()).read().ok().filter(|fact| fact.id() == id)
-        });
-        Ok(brought.into_iter().any(|fact| fact.prev != head.hash))
-    }
-
     /// Notes that a station holds later lists than this server, which was restored from an older
     /// copy: what is written next gets a number above them.
     ///
@@ -254,15 +209,6 @@ impl Ledger {
             }
         }
         Ok(lost)
-    }
-
-    /// Returns the stations whose folder works in more than one copy.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if they cannot be read.
-    pub fn copied_stations(&self) -> Result<Vec<StationId>, LedgerError> {
-        let sql = "SELECT station FROM copied WHERE /*its*/ true ORDER BY station";
-        self.db.query(sql, &[], |row| row.get(0).map(StationId))
     }
 
     /// Makes the policy of one station, if the number that it holds is not the present one.

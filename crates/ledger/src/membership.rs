@@ -14,6 +14,7 @@ use minicbor::bytes::ByteVec;
 
 use crate::db::{Db, Row, places};
 use crate::error::LedgerError;
+use crate::fork::copied;
 use crate::open::Ledger;
 use crate::{members as stations, quarantine, setting};
 
@@ -167,20 +168,21 @@ impl Ledger {
         Ok(closed)
     }
 
-    /// Believes everything that is held here of a station, whatever it wrote; returns how many facts
-    /// were quarantined until now.
+    /// Believes everything that is held here of a station, whatever it wrote, and has it no longer
+    /// named as copied; returns how many facts were quarantined until now.
     ///
     /// # Errors
     /// [`LedgerError`]; then nothing is changed.
     pub fn release(&mut self, station: StationId) -> Result<u64, LedgerError> {
         let tx = self.write()?;
         let before = locked(&tx, station)?;
-        let waiting = quarantine::count(&tx, station)?;
-        let Some(before) = before.filter(|_| waiting > 0) else { return Ok(0) };
-        let after = Member { released: heads(&tx, station)?, ..before };
-        put(&tx, &after)?;
-        count_up(&tx)?;
-        setting::write_number(&tx, setting::RELEASES, releases(&tx)?.saturating_add(1))?;
+        copied::settle(&tx, station)?;
+        let waiting = before.as_ref().map_or(Ok(0), |_| quarantine::count(&tx, station))?;
+        if let Some(before) = before.filter(|_| waiting > 0) {
+            put(&tx, &Member { released: heads(&tx, station)?, ..before })?;
+            count_up(&tx)?;
+            setting::write_number(&tx, setting::RELEASES, releases(&tx)?.saturating_add(1))?;
+        }
         tx.commit()?;
         Ok(waiting)
     }

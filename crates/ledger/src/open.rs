@@ -86,7 +86,10 @@ impl Ledger {
     /// are those of a later version.
     #[cfg(feature = "postgres")]
     pub fn connect(address: &Address, convention: ConventionId) -> Result<Ledger, LedgerError> {
-        Ok(Ledger { db: Db::Postgres(Box::new(Postgres::connect(address, convention.0)?)) })
+        let db = Postgres::connect(address, convention.0)?;
+        let mut ledger = Ledger { db: Db::Postgres(Box::new(db)) };
+        ledger.notice_dump()?;
+        Ok(ledger)
     }
 
     /// Tells whether PostgreSQL answers on this connection; a file always does.

@@ -12,6 +12,7 @@ use admission::time::Millis;
 
 use crate::db::Db;
 use crate::error::LedgerError;
+use crate::fork::copied;
 use crate::open::Ledger;
 use crate::{facts, membership, setting, trust};
 
@@ -48,6 +49,8 @@ impl Ledger {
         let sifted = sifted.against(&held);
         facts::keep(&tx, &sifted)?;
         facts::meet(&tx, &sifted, now)?;
+        copied::note_by(&tx, message.from, &message.vector)?;
+        copied::note_of(&tx, message, &sifted.left)?;
         if let Some(signed) = message.keys.as_ref().filter(|_| message.keys_held > keys_held) {
             lists |= try_list(&tx, || trust::take_keys(&tx, signed).map(|()| true))?;
         }

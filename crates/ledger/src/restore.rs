@@ -387,6 +387,9 @@ fn facts_after(
     })
 }
 
+const LOOKED_INTO: &str =
+    " until somebody has tried to read more of it, then move it out of this folder";
+
 /// What a restore may have cost, for one log of this station.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Loss {
@@ -441,12 +444,19 @@ impl fmt::Display for Loss {
                 known.0,
                 keep(" until then")
             ),
+            // Nobody knows which logs it had.
+            None if backup.is_empty() => write!(
+                f,
+                "; what this station recorded before is here only if it had reached the server or a \
+                 station{}",
+                keep(LOOKED_INTO)
+            ),
             None => write!(
                 f,
                 "; what this station recorded in log {log} after place {} is here only if it had \
                  reached the server or a station{}",
                 here.0,
-                keep("")
+                keep(LOOKED_INTO)
             ),
         }
     }

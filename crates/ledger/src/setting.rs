@@ -18,6 +18,11 @@ pub(crate) const SEEN_ROSTER: &str = "seen_roster";
 pub(crate) const SEEN_REVOCATIONS: &str = "seen_revocations";
 pub(crate) const SEEN_POLICY: &str = "seen_policy";
 pub(crate) const SEEN_MEMBERS: &str = "seen_members";
+/// Server: above every number that a list may have had before this database was put back.
+pub(crate) const FLOOR: &str = "floor";
+/// PostgreSQL: the transaction that wrote this row, as the row itself says.
+#[cfg(feature = "postgres")]
+pub(crate) const WRITTEN_IN: &str = "written_in";
 /// Number of the membership list; the list as the server signed it; server: which number that was.
 pub(crate) const MEMBERS_NUMBER: &str = "members_number";
 pub(crate) const MEMBERS: &str = "members";
@@ -70,11 +75,13 @@ pub(crate) fn read_number(db: &Db, name: &str) -> Result<Option<i64>, LedgerErro
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
 }
 
-/// Returns the next of the numbers under `name`: above the last, and above what was seen of it
-/// elsewhere.
+/// Returns the next number of a list: above the last, above what was seen of it elsewhere, and above
+/// what this database may have forgotten.
 pub(crate) fn after(db: &Db, last: u64, seen: &str) -> Result<u64, LedgerError> {
-    let seen = u64::try_from(read_number(db, seen)?.unwrap_or(0)).unwrap_or(0);
-    Ok(last.max(seen).saturating_add(1))
+    let above = |name| -> Result<u64, LedgerError> {
+        Ok(u64::try_from(read_number(db, name)?.unwrap_or(0)).unwrap_or(0))
+    };
+    Ok(last.max(above(seen)?).max(above(FLOOR)?).saturating_add(1))
 }
 
 pub(crate) fn write_number(db: &Db, name: &str, value: i64) -> Result<(), LedgerError> {

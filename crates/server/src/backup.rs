@@ -143,7 +143,7 @@ fn no_backup(file: &Path, error: LedgerError) -> anyhow::Error {
 fn make_ready(aside: &Aside, backup: &Path) -> anyhow::Result<u64> {
     aside.copy(backup).with_context(|| format!("cannot copy {}", backup.display()))?;
     let mut ledger = Ledger::open(&aside.restoring(), None)?;
-    ledger.count_on_members()?;
+    ledger.count_on()?;
     let mut facts = 0u64;
     ledger.for_each_fact(|_| -> Result<(), LedgerError> {
         facts = facts.saturating_add(1);

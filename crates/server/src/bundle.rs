@@ -166,7 +166,8 @@ fn tell(path: &Path, received: &Received) -> anyhow::Result<()> {
     ensure!(
         received.left.is_empty(),
         "{name}: {} records were not taken, because others before them are missing or they are not \
-         what their station signed; have the bundle written again with --all",
+         what their station signed: have its maker read an answer (bundle in FILE --answer FILE) and \
+         write its bundle again; nothing of it is lost meanwhile",
         received.left.len()
     );
     Ok(())

@@ -12,14 +12,15 @@ use serde_json::{Value, json};
 
 use crate::answer;
 use crate::api::station_names;
-use crate::folder::Folder;
+use crate::folder::{Folder, plainly};
 
 /// Checks everything and prints `{"facts", "logs", "people", "blanks_out", "quarantined", "complaints"}`.
 ///
 /// # Errors
 /// A sentence, if anything is wrong or the database cannot be read.
 pub fn run(data: &Path) -> anyhow::Result<()> {
-    let report = check(&Folder::open(data)?)?;
+    let report = check(&Folder::open(data)?);
+    let report = report.map_err(|error| error.downcast().map_or_else(|other| other, plainly))?;
     answer(&format!("{report}\n"))?;
     tell_of_quarantined(&report);
     let wrong = report.get("complaints").and_then(|list| list.as_array()).map_or(0, Vec::len);
@@ -119,7 +120,8 @@ fn copies(ledger: &Ledger) -> anyhow::Result<Vec<String>> {
     let complain = |id: StationId| {
         let name = names.get(&id).map_or("an unknown station", String::as_str);
         format!(
-            "the folder of {name} was copied or restored; enrol its copy anew, and look at the badges it printed"
+            "the folder of {name} was copied or restored; enrol its copy anew and look at the badges it \
+             printed, then say so: station release {name}"
         )
     };
     Ok(copied.map(complain).collect())

@@ -345,13 +345,13 @@ pub fn issuing_file(number: u32) -> PathBuf {
 /// The cure of a damaged database.
 const RESTORE: &str = "put the newest backup back with: yingbin-server --data DIR restore";
 
-/// The server's database has no key, so what does not open is no database.
-fn plainly(error: LedgerError) -> anyhow::Error {
+/// Names the cure of damage. The server's database has no key, so what does not open is no database.
+pub(crate) fn plainly(error: LedgerError) -> anyhow::Error {
     match error {
         LedgerError::WrongKey { path } => {
             anyhow::anyhow!("{} is not a database; {RESTORE}", path.display())
         }
-        damaged @ LedgerError::Damaged(_) => anyhow::anyhow!("{damaged}; {RESTORE}"),
+        damaged if restore::is_damage(&damaged) => anyhow::anyhow!("{damaged}; {RESTORE}"),
         other => other.into(),
     }
 }

@@ -12,6 +12,7 @@ use minicbor::bytes::ByteVec;
 use super::{Contact, Here, Lacks, Lists, Members, Peer, Request, Said, Took};
 use crate::db::{Db, places};
 use crate::error::LedgerError;
+use crate::fork::copied;
 use crate::open::Ledger;
 use crate::setting;
 
@@ -201,7 +202,8 @@ fn note(db: &Db, contact: &Contact, now: Millis) -> Result<(), LedgerError> {
                    heard_at = excluded.heard_at, vector = excluded.vector";
     let vector = minicbor::to_vec(&contact.vector).unwrap_or_default();
     db.execute(sql, &places![contact.station.0, contact.address, now.0, vector])?;
-    Ok(())
+    // Two copies of one length bring nothing, and say it here alone.
+    copied::note_by(db, contact.station, &contact.vector)
 }
 
 fn contacts(db: &Db) -> Result<Vec<(Contact, Millis)>, LedgerError> {

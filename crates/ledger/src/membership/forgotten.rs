@@ -7,13 +7,11 @@ use admission::exchange::{Caller, Member, MemberList};
 use admission::id::StationId;
 
 use super::{count_up, join, members, number, write_number};
+use crate::counting::UNSEEN;
 use crate::db::Db;
 use crate::error::LedgerError;
 use crate::open::Ledger;
 use crate::{members as stations, setting};
-
-/// By how much a restored server counts on: lists of which it knows nothing have had these numbers.
-const UNSEEN: u64 = 1000;
 
 impl Ledger {
     /// Returns the list that a question to the server brings: ours if it lacks that, or one of which
@@ -32,20 +30,6 @@ impl Ledger {
     /// Returns a list of which the server's later one shows that it has forgotten something.
     pub(crate) fn forgotten_members(&self) -> Result<Option<Vec<u8>>, LedgerError> {
         setting::read(&self.db, setting::MEMBERS_FORGOTTEN)
-    }
-
-    /// Counts the list of stations on, past numbers that may have been used since the backup that was
-    /// just put back: were two lists to have one number, nobody would see that they differ.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if it cannot be written.
-    pub fn count_on_members(&mut self) -> Result<(), LedgerError> {
-        let tx = self.write()?;
-        let held = number(&tx)?;
-        if held > 0 {
-            write_number(&tx, held.saturating_add(UNSEEN))?;
-        }
-        tx.commit()
     }
 
     /// Takes back from a list that this server signed what it has forgotten, because it was restored

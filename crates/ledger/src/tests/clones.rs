@@ -23,8 +23,8 @@ use super::merging::{clone, entered, meet};
 use super::*;
 use crate::bundle::write::To;
 use crate::fork;
-use crate::lan::Request;
 use crate::lan::told::Told;
+use crate::lan::{Contact, Request};
 
 const HALL: StationId = StationId([1; 16]);
 
@@ -215,6 +215,43 @@ async fn row_4_a_neighbour_that_heard_the_second_clone_keeps_both_branches() {
         assert_eq!(arrivals.iter().map(|arrival| arrival.repeats).collect::<Vec<_>>(), [0, 0]);
         assert_eq!(town.ask(|ledger| ledger.copied_stations()).await, [HALL]);
     }
+}
+
+#[tokio::test]
+async fn row_4_two_clones_beside_a_neighbour_are_told_to_people_without_the_server() {
+    for (guests, by_stick) in [(&[2][..], false), (&[2, 3], false), (&[2, 3], true)] {
+        let town = Town::new().await;
+        let (mut one, mut neighbour) = (town.kiosk(1).await, town.kiosk(2).await);
+        one.sync().await;
+        neighbour.sync().await;
+        let mut second = clone(&one, &town);
+        one.scan(1);
+        guests.iter().for_each(|guest| drop(second.scan(*guest)));
+        passes_on(&mut neighbour, &mut one, by_stick);
+        assert_eq!(neighbour.ledger.copied_stations().unwrap(), []);
+        passes_on(&mut neighbour, &mut second, by_stick);
+        meets(&mut neighbour, &second);
+        assert_eq!(neighbour.ledger.copied_stations().unwrap(), [HALL], "{guests:?}, {by_stick}");
+        meets(&mut second, &neighbour);
+        assert_eq!(second.ledger.copied_stations().unwrap(), [HALL], "it is one of them itself");
+        meet(&mut [&mut one, &mut second, &mut neighbour]).await;
+        for kiosk in [&one, &second, &neighbour] {
+            assert_eq!(kiosk.ledger.copied_stations().unwrap(), [], "{guests:?}, {by_stick}");
+        }
+        let named = |ledger: &mut Ledger| ledger.copied_stations();
+        assert_eq!(town.ask(named).await, [HALL]);
+        town.ask(|ledger| ledger.release(HALL)).await;
+        one.sync().await;
+        second.sync().await;
+        assert_eq!(town.ask(named).await, [], "a person has looked");
+    }
+}
+
+/// Hears on the LAN how far another is.
+fn meets(kiosk: &mut Kiosk, other: &Kiosk) {
+    let (station, vector) = (other.ledger.own_log().unwrap().station(), other.ledger.vector());
+    let contact = Contact { station, address: String::new(), vector: vector.unwrap() };
+    kiosk.ledger.lan(Request::Note(contact), MORNING);
 }
 
 #[tokio::test]

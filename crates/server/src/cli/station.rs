@@ -80,7 +80,7 @@ One that has not enrolled is taken off the list with its code, and can be added 
   yingbin-server --data srv station release K1
 
 The column quarantined says which records these are, and why. What the station hands in later is
-looked at anew.")]
+looked at anew. That its folder was copied is settled with it, too.")]
     Release {
         /// Its name.
         name: String,

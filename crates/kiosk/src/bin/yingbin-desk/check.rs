@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use admission::id::FactId;
 use kiosk::order::Lists;
-use kiosk::{Clock, Station};
+use kiosk::{Clock, Station, StationError};
 use ledger::ballast::{self, Ballast, Room};
 use ledger::restore::Loss;
-use ledger::{Ledger, LedgerError, backup, wal};
+use ledger::{Ledger, LedgerError, backup, restore, wal};
 use serde::Serialize;
 
 use crate::print_line;
@@ -100,16 +100,30 @@ struct Disk {
 
 impl Check {
     pub(crate) fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
+        self.look(data).map_err(|error| {
+            let ledger = match error.downcast_ref() {
+                Some(StationError::Ledger(error)) => Some(error),
+                _ => error.downcast_ref(),
+            };
+            if !ledger.is_some_and(restore::is_damage) {
+                return error;
+            }
+            anyhow::anyhow!("{error:#}; start the station: it puts its newest good backup back")
+        })
+    }
+
+    fn look(self, data: &Path) -> anyhow::Result<ExitCode> {
         let station = Station::read(data)?;
         station.ledger.hold_still()?;
         let findings = station.ledger.check()?;
         let jobs = station.ledger.count_jobs()?;
         let disputed = disputes(&station.ledger)?;
         let key = station.check_key(data).err().map(|error| error.to_string());
-        let copied = station.ledger.is_forked()?.then(|| COPIED.to_owned());
+        let copied = copies(&station.ledger)?;
         let losses = station.ledger.losses()?;
         let disk = disk(data);
-        let found = findings.complaints.into_iter().chain(disputed).chain(alarms(&losses, &disk));
+        let found =
+            findings.complaints.into_iter().chain(disputed).chain(alarms(data, &losses, &disk));
         let complaints = key.into_iter().chain(found).chain(copied).collect();
         let report = Report {
             facts: findings.facts,
@@ -128,7 +142,7 @@ impl Check {
         for complaint in &report.complaints {
             eprintln!("yingbin-desk: {complaint}");
         }
-        for loss in report.restored.iter().filter(|loss| loss.missing() == 0) {
+        for loss in report.restored.iter().filter(|loss| !is_to_be_looked_into(data, loss)) {
             eprintln!("yingbin-desk: {loss}");
         }
         if let (Some(room @ (Room::Low | Room::VeryLow)), Some(free)) =
@@ -139,6 +153,22 @@ impl Check {
         eprintln!("yingbin-desk: {}", told(&report.lists));
         Ok(ExitCode::from(u8::from(!report.complaints.is_empty())))
     }
+}
+
+/// Says whose folder works in more than one copy, as far as it was heard.
+fn copies(ledger: &Ledger) -> Result<Vec<String>, LedgerError> {
+    let (me, copied) = (ledger.own_log()?.station(), ledger.copied_stations()?);
+    let names: BTreeMap<_, _> =
+        ledger.members()?.into_iter().map(|member| (member.id, member.name)).collect();
+    let own = ledger.is_forked()? || copied.contains(&me);
+    let others = copied.iter().filter(|id| **id != me).filter_map(|id| names.get(id));
+    let others = others.map(|name| {
+        format!(
+            "the folder of {name} works in two copies, and what one of them records is not known \
+             here: end one of the two, and connect both and this station to the server"
+        )
+    });
+    Ok(own.then(|| COPIED.to_owned()).into_iter().chain(others).collect())
 }
 
 fn disk(data: &Path) -> Disk {
@@ -153,9 +183,16 @@ fn disk(data: &Path) -> Disk {
     }
 }
 
+/// Tells whether records are missing, or may be and the damaged file lies here still.
+fn is_to_be_looked_into(data: &Path, loss: &Loss) -> bool {
+    let lies_here = !loss.aside.is_empty() && data.join(&loss.aside).is_dir();
+    loss.missing() > 0 || (loss.known.is_none() && lies_here)
+}
+
 /// Says what is missing after damage, and what will be trouble soon.
-fn alarms(losses: &[Loss], disk: &Disk) -> Vec<String> {
-    let missing = losses.iter().filter(|loss| loss.missing() > 0).map(ToString::to_string);
+fn alarms(data: &Path, losses: &[Loss], disk: &Disk) -> Vec<String> {
+    let missing = losses.iter().filter(|loss| is_to_be_looked_into(data, loss));
+    let missing = missing.map(ToString::to_string);
     let log = disk.write_ahead_log;
     let grows = (log > wal::ALARM).then(|| {
         format!("the write-ahead log has {} MB: end programs that hold it open", log >> 20)

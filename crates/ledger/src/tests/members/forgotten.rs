@@ -149,7 +149,7 @@ async fn who_adds_stations_again_after_a_restore_hears_of_the_others_all_the_sam
     let town = Town::new().await;
     let (mut kiosk, mut added, third) = before_and_after(&town).await;
     restore(&town, third).await;
-    town.ask(Ledger::count_on_members).await;
+    town.ask(Ledger::count_on).await;
     // As many changes as the server has forgotten.
     for name in [4, 5] {
         town.kiosk(name).await;
