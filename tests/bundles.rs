@@ -154,6 +154,17 @@ fn a_stick_that_is_cut_off_damaged_or_none_is_a_calm_refusal() {
     assert_eq!((outcome.code, &outcome.json()["complete"]), (1, &false.into()));
     assert_eq!(outcome.json()["received"], 3, "they stand before the cut");
     assert!(outcome.err.contains("is cut off; everything before the cut was taken"));
+    // Wherever it is cut: what nobody is known to have made is not a stranger's for that.
+    for length in [0, 30, bytes.len() / 4] {
+        std::fs::write(&cut, &bytes[..length]).unwrap();
+        let outcome = trip.server_takes(&cut, &["--answer", &trip.stick("answer")]);
+        assert!(
+            outcome.code == 1 && outcome.err.contains("is cut off"),
+            "{length}: {}",
+            outcome.err
+        );
+        assert!(!outcome.err.contains("no station"), "{length}: {}", outcome.err);
+    }
     let mut flipped = bytes.clone();
     let middle = flipped.len() / 2;
     flipped[middle] ^= 1;

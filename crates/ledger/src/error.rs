@@ -56,6 +56,9 @@ pub enum LedgerError {
     /// PostgreSQL cannot be reached, or has gone away.
     #[error("the database server does not answer: {0}")]
     Away(String),
+    /// PostgreSQL does not let this user into this database.
+    #[error("the database server refuses this address: {0}; check its user, password and database")]
+    NotLetIn(String),
     /// The data lies in PostgreSQL, and this is done to files.
     #[error(
         "this is about a file; a PostgreSQL database is backed up with its own tools, see \
@@ -90,6 +93,7 @@ impl LedgerError {
             | LedgerError::Schema(_)
             | LedgerError::Damaged(_)
             | LedgerError::NotEnrolled
+            | LedgerError::NotLetIn(_)
             | LedgerError::NoFile
             | LedgerError::KeySet(_)
             | LedgerError::Members(_)
@@ -145,6 +149,9 @@ impl From<tokio_postgres::Error> for LedgerError {
             | SqlState::CRASH_SHUTDOWN
             | SqlState::CANNOT_CONNECT_NOW
             | SqlState::TOO_MANY_CONNECTIONS => LedgerError::Away(said.message().to_owned()),
+            SqlState::INVALID_AUTHORIZATION_SPECIFICATION
+            | SqlState::INVALID_PASSWORD
+            | SqlState::INVALID_CATALOG_NAME => LedgerError::NotLetIn(said.message().to_owned()),
             SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => {
                 LedgerError::Damaged(said.message().to_owned())
             }

@@ -50,7 +50,10 @@ impl ServerCard {
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
     /// The answer is not one, or not for us.
-    #[error(transparent)]
+    #[error(
+        "what came back is no answer of this convention's server ({0}); does something else answer at \
+         its address?"
+    )]
     Exchange(#[from] ExchangeError),
     /// It could not be stored.
     #[error(transparent)]

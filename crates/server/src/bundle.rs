@@ -120,7 +120,9 @@ pub fn run_in(data: &Path, path: &Path, reply: Option<&Path>) -> anyhow::Result<
     });
     // What was taken is taken, whatever becomes of the answer.
     answer(&format!("{report}\n"))?;
-    if let Some(to) = reply {
+    // Of one that is cut off before it says who made it, the cut is what matters.
+    let is_somebodys = applicant.is_some() || from.is_some() || received.cut.is_none();
+    if let Some(to) = reply.filter(|_| is_somebodys) {
         write_answer((&mut ledger, &folder, &server), to, (applicant.as_ref(), from))?;
     }
     tell(path, &received)

@@ -187,3 +187,13 @@ async fn a_reader_who_counts_would_miss_a_good_part() {
     println!("missed {missed} of {all}");
     assert!(missed * 100 > all, "only {missed} of {all} missed: this load proves nothing");
 }
+
+#[test]
+fn who_is_not_let_in_is_told_what_to_look_at() {
+    let cluster = Cluster::start(&[]);
+    let url = cluster.url("nobody_made_this");
+    let refused = Ledger::connect(&url.parse().unwrap(), convention().id).err().unwrap();
+    assert!(matches!(refused, LedgerError::NotLetIn(_)) && refused.is_permanent(), "{refused:?}");
+    let says = refused.to_string();
+    assert!(says.ends_with("check its user, password and database"), "{says}");
+}
