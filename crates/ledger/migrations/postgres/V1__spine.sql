@@ -197,6 +197,14 @@ CREATE TABLE peer (
     PRIMARY KEY (convention, station)
 );
 
+CREATE TABLE printer (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    station  BYTEA NOT NULL CHECK (length(station) = 16),
+    news     BYTEA NOT NULL,
+    heard_at BIGINT NOT NULL,
+    PRIMARY KEY (convention, station)
+);
+
 CREATE TABLE enrolment (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
     code_hash  BYTEA NOT NULL CHECK (length(code_hash) = 32),

@@ -196,6 +196,13 @@ CREATE TABLE peer (
     vector   BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- How the printers of stations are (CBOR), as each said last: of this site at a station.
+CREATE TABLE printer (
+    station  BLOB NOT NULL PRIMARY KEY CHECK (length(station) = 16),
+    news     BLOB NOT NULL,
+    heard_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Server: one-time codes, stored as SHA-256; the code itself is only ever printed.
 -- A wrong code counts against every code that begins with the same two letters (`selector`).
 CREATE TABLE enrolment (
