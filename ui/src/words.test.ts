@@ -32,6 +32,7 @@ const REASONS = [
   "shut_down",
   "desk_closed",
   "print_failed",
+  "badge_open",
 ];
 
 /** The reasons for which a desk may leave the decision to a steward. */

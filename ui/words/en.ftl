@@ -91,6 +91,7 @@ help-desk-closed = The organiser has closed this desk; please leave it on until 
     .title = This desk is closed
 
 help-print-failed = You are registered. The help desk prints your badge.
+help-badge-open = Your badge has not been printed yet. The help desk prints it.
     .title = Your badge is at the help desk
 
 countdown-title = Are you still there?

@@ -91,6 +91,7 @@ help-desk-closed = 主办方已关闭这台设备，请保持开机联网，直�
     .title = 这台设备已停用
 
 help-print-failed = 您已经报到成功，证件由服务台为您打印。
+help-badge-open = 您的证件尚未打印，请到服务台领取。
     .title = 请到服务台领证件
 
 countdown-title = 您还在吗？

@@ -279,8 +279,11 @@ impl Desk {
     ) -> Result<Desk, LedgerError> {
         let Station { mut ledger, key, folder, .. } = station;
         let doubted = ledger.doubt_sent_jobs(now.clock)?;
-        if doubted > 0 {
-            tracing::warn!(doubted, "badges may or may not have been printed; ask at the printer");
+        if !doubted.is_empty() {
+            tracing::warn!(
+                doubted = doubted.len(),
+                "badges may or may not have been printed; ask at the printer"
+            );
         }
         let me: StationId = ledger.own_log()?.station();
         let caller = Caller::new(me, ledger.server()?.id);
@@ -307,6 +310,7 @@ impl Desk {
             effects: VecDeque::new(),
             folder,
         };
+        doubted.iter().for_each(|job| desk.say_open(job, now));
         desk.heed_members(now);
         Ok(desk)
     }

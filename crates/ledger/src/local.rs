@@ -165,6 +165,7 @@ impl Ledger {
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             attachments: self.attachments(caller.wanted())?,
             wanted: Vec::new(),
+            printer: self.own_printer()?,
         };
         let question = caller.generate(held, nonce, wait_ms, now);
         Ok(seal(&question, self.server()?.convention, station))

@@ -62,7 +62,7 @@ impl Desk {
                 placing: self.placing_on_screen(&welcome.placing),
                 next: (welcome.next.as_ref())
                     .and_then(|place| next(&self.duty, place, language, now.clock)),
-                ask_badge: *ask_badge,
+                ask_badge: ask_badge.is_some(),
                 // Only where a steward works does the rule let in again.
                 since: welcome.since.map(|at| time_of_day(&self.duty, at, now.clock)),
                 caveat: welcome

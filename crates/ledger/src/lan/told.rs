@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Held, Message, Nonce, Run, Sifted, Vector, answer, sift,
+    Caller, Envelope, ExchangeError, Held, Message, Nonce, PrinterNews, Run, Sifted, Vector,
+    answer, sift,
 };
 use admission::id::{LogId, StationId};
 use admission::time::Millis;
@@ -28,6 +29,8 @@ pub struct Told {
     /// Attachments and lists that it was brought: nothing is brought twice.
     attachments: BTreeSet<Vec<u8>>,
     lists_brought: Lists,
+    /// How our printer was when it was told last.
+    printer: Option<PrinterNews>,
 }
 
 /// Whether there is something that a peer lacks.
@@ -82,6 +85,7 @@ impl Told {
             runs,
             attachments: self.wanted.iter().filter(is_new).cloned().collect(),
             lists: self.lists.max(self.lists_brought),
+            printer: here.printer.is_some() && here.printer != self.printer,
         }
     }
 
@@ -91,6 +95,7 @@ impl Told {
         let lists = lacks.lists.max(here.lists) != lacks.lists;
         match lacks.runs.first() {
             Some(run) if run.log == here.own_log => News::Own,
+            _ if lacks.printer => News::Own,
             Some(_) => News::Others,
             None if lists => News::Others,
             None => News::None,
@@ -104,6 +109,9 @@ impl Told {
         self.attachments.extend(attachments);
         if self.attachments.len() > MOST_BROUGHT {
             self.attachments.clear();
+        }
+        if said.held.printer.is_some() {
+            self.printer.clone_from(&said.held.printer);
         }
         if said.keys.is_some() {
             self.lists_brought.keys = said.held.keys;
@@ -150,6 +158,7 @@ impl Said {
     /// Tells whether anything is brought.
     pub fn brings(&self) -> bool {
         !self.held.facts.is_empty()
+            || self.held.printer.is_some()
             || !self.held.attachments.is_empty()
             || self.keys.is_some()
             || self.revocations.is_some()
@@ -195,6 +204,7 @@ impl Said {
 /// Tells whether a message brings anything to store.
 pub fn brings(message: &Message) -> bool {
     !message.facts.is_empty()
+        || message.printer.is_some()
         || !message.attachments.is_empty()
         || message.keys.is_some()
         || message.revocations.is_some()
