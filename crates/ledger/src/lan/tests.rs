@@ -425,6 +425,23 @@ fn a_neighbour_hears_how_the_printer_is_and_hears_it_once() {
 }
 
 #[test]
+fn two_who_record_at_the_same_moment_hear_each_other_for_good() {
+    let members = vec![member(1, "hall"), member(2, "hall")];
+    let one = Node::start(1, &members, &[]);
+    let other = Node::start(2, &members, &[one.address]);
+    for round in 1..=60 {
+        thread::scope(|scope| {
+            scope.spawn(|| one.record(1));
+            // Sometimes the one speaks a little earlier, sometimes the other.
+            thread::sleep(Duration::from_micros(200 * (round % 7)));
+            other.record(2);
+        });
+        let what = format!("round {round}: both have everything");
+        wait_until(&what, || [&one, &other].iter().all(|node| node.facts() == 2 * round));
+    }
+}
+
+#[test]
 fn a_log_of_which_a_peer_takes_nothing_stops_nobody() {
     // K3 is known to the first alone, by a list of the same number, as a server gives out that was put
     // back from a backup: the second takes nothing of K3, and everything else.

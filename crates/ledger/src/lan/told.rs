@@ -1,13 +1,13 @@
 //! What a peer said of itself on one connection, what it lacks by that, and how what is said and
 //! brought becomes a message: the part of a talk that needs no connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use admission::exchange::{
     Caller, Envelope, ExchangeError, Held, Message, Nonce, PrinterNews, Run, Sifted, Vector,
     answer, sift,
 };
-use admission::id::{LogId, StationId};
+use admission::id::{LogId, Seq, StationId};
 use admission::time::Millis;
 use minicbor::bytes::ByteVec;
 
@@ -15,6 +15,10 @@ use super::{Here, Lacks, Lists, Peer, Said};
 
 /// Most attachments that are remembered as brought.
 const MOST_BROUGHT: usize = 4096;
+
+/// How often a peer takes nothing of a log before it is brought no more of it. Both speak when they
+/// have news, so what one says may have been written before it heard the other.
+const VAIN_AFTER: u8 = 3;
 
 /// What a peer said of itself, and what was brought to it on this connection.
 #[derive(Debug, Default)]
@@ -24,8 +28,9 @@ pub struct Told {
     wanted: Vec<ByteVec>,
     /// The first facts of the last message.
     brought: Option<Run>,
-    /// Logs of which it takes nothing: another fact stands there, or it does not know the author.
-    vain: BTreeSet<LogId>,
+    /// Logs of which it took nothing, with the place up to which it held each and how often that
+    /// was: another fact stands there, it does not know the author, or it spoke before it heard.
+    vain: BTreeMap<LogId, (Seq, u8)>,
     /// Attachments and lists that it was brought: nothing is brought twice.
     attachments: BTreeSet<Vec<u8>>,
     lists_brought: Lists,
@@ -52,10 +57,12 @@ impl Told {
 
     /// Notes what a proved message of the peer says.
     pub fn hear(&mut self, message: &Message) {
+        self.vain.retain(|log, (after, _)| message.vector.seq(*log) <= *after);
         if let Some(run) = self.brought.take()
             && message.vector.seq(run.log) <= run.after
         {
-            self.vain.insert(run.log);
+            let (_, times) = self.vain.entry(run.log).or_insert((run.after, 0));
+            *times = times.saturating_add(1);
         }
         if message.members_held != self.lists.members {
             // It may know by now whose log that is.
@@ -77,7 +84,7 @@ impl Told {
             return Lacks { lists: Lists::ALL, ..Lacks::default() };
         };
         let mut runs = here.vector.lacking(theirs);
-        runs.retain(|run| !self.vain.contains(&run.log));
+        runs.retain(|run| self.vain.get(&run.log).is_none_or(|(_, times)| *times < VAIN_AFTER));
         // Own news first.
         runs.sort_by_key(|run| run.log != here.own_log);
         let is_new = |hash: &&ByteVec| !self.attachments.contains(hash.as_slice());
