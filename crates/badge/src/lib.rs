@@ -17,11 +17,13 @@ mod dots;
 mod faces;
 mod jpeg;
 mod layout;
+mod letters;
 mod markup;
 pub mod pass_picture;
 mod person;
 mod pwg;
 mod ruler;
+mod screen;
 pub mod station_picture;
 pub mod template;
 #[cfg(test)]
