@@ -3,16 +3,14 @@
 //! It knows nothing of attendees or jobs beyond an [`Order`], and reports every step to the desk,
 //! which alone remembers how far a job got.
 
-mod folder;
-
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use badge::{Template, Texts};
+use badge::{Badge, Template, Texts};
 use ledger::jobs::JobId;
 
-pub use folder::Folder;
+pub use printer::{Printed, Printer};
 
 /// Width of the picture on the printing screen, in pixels.
 const PICTURE_WIDTH: u32 = 700;
@@ -42,23 +40,6 @@ pub enum Drawn {
     },
     /// It cannot be drawn, for this reason, which holds no personal data.
     Impossible(String),
-}
-
-/// What became of a badge at the printer; reasons hold no personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Printed {
-    /// It surely printed.
-    Confirmed,
-    /// It surely did not print.
-    NotPrinted(String),
-    /// Nobody can tell.
-    Unknown(String),
-}
-
-/// A device that prints one document at a time.
-pub trait Printer: Send {
-    /// Prints a PDF document and returns what became of it.
-    fn print(&mut self, name: &str, pdf: &[u8]) -> Printed;
 }
 
 /// What the print thread is told.
@@ -113,13 +94,13 @@ pub(crate) fn work(
             tracing::error!(%error, "badges of this template cannot be printed");
         }
     }
-    let mut ready: Option<(JobId, String, Vec<u8>)> = None;
+    let mut ready: Option<(JobId, String, Badge)> = None;
     for order in orders {
         match order {
             Work::Draw(order) => {
                 let drawn = match studio.draw(&order, picture) {
-                    Ok((pdf, picture)) => {
-                        ready = Some((order.job, order.file, pdf));
+                    Ok((badge, picture)) => {
+                        ready = Some((order.job, order.file, badge));
                         Drawn::Ready { picture }
                     }
                     Err(reason) => Drawn::Impossible(reason),
@@ -128,7 +109,7 @@ pub(crate) fn work(
             }
             Work::Print(job) => {
                 let printed = match ready.take().filter(|(drawn, ..)| *drawn == job) {
-                    Some((_, name, pdf)) => printer.print(&name, &pdf),
+                    Some((_, name, badge)) => printer.print(&name, &badge),
                     None => Printed::NotPrinted("it was not drawn".to_owned()),
                 };
                 report(Report::Printed(job, printed));
@@ -144,17 +125,16 @@ struct Studio {
 }
 
 impl Studio {
-    /// Draws the page, and the picture where one is wanted; a missing picture stops no badge.
-    fn draw(&mut self, order: &Order, picture: &Picture) -> Result<(Vec<u8>, bool), String> {
+    /// Draws the badge, and the picture where one is wanted; a missing picture stops no badge.
+    fn draw(&mut self, order: &Order, picture: &Picture) -> Result<(Badge, bool), String> {
         let template = self.template(&order.template).map_err(|error| error.to_string())?;
         let badge = template.fill(&order.texts).map_err(|error| error.to_string())?;
-        let pdf = badge.pdf().map_err(|error| error.to_string())?;
         let png = order.picture.then(|| badge.png(PICTURE_WIDTH)).and_then(Result::ok);
         let pictured = png.is_some();
         if let Some(png) = png {
             picture.keep(order.job, png);
         }
-        Ok((pdf, pictured))
+        Ok((badge, pictured))
     }
 
     fn template(&mut self, svg: &str) -> Result<Template, badge::TemplateError> {

@@ -26,13 +26,14 @@ use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
 use ledger::jobs::JobId;
 use ledger::lan::{self, Here, Listener};
+use printer::OpenError;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::config::{Lan, Options, PrinterAddress};
 use crate::desk::{Desk, Effect, Exchange, Input, Manner, Now, Outcome};
 use crate::duty::{Duty, DutyError};
 use crate::order::{Answer, Order, Refused};
-use crate::print::{self, Folder, Picture, Report, Work};
+use crate::print::{self, Picture, Printer, Report, Work};
 use crate::scan::Token;
 use crate::screen::{Touch, View};
 use crate::station::{Station, StationError};
@@ -53,14 +54,9 @@ pub enum StartError {
     /// It cannot serve what it should.
     #[error(transparent)]
     Duty(#[from] DutyError),
-    /// The printer's folder cannot be used.
-    #[error("cannot print into {path}: {reason}")]
-    Printer {
-        /// The folder.
-        path: std::path::PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
+    /// The printer can never print as things are.
+    #[error(transparent)]
+    Printer(#[from] OpenError),
     /// The place on the LAN is not to be had.
     #[error(
         "cannot listen for other stations at {address}: {reason}; choose another place with --lan \
@@ -257,12 +253,12 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     thread::Builder::new().name(name.to_owned()).spawn(body).map_err(StartError::Thread)
 }
 
-fn open_printer(station: &Station, address: Option<&PrinterAddress>) -> Result<Folder, StartError> {
-    let path = match address {
-        Some(PrinterAddress::Folder(path)) => path.clone(),
-        None => station.badges(),
-    };
-    Folder::open(&path, station.name()).map_err(|reason| StartError::Printer { path, reason })
+fn open_printer(
+    station: &Station,
+    address: Option<&PrinterAddress>,
+) -> Result<Box<dyn Printer>, OpenError> {
+    let own = PrinterAddress::Folder(station.badges());
+    address.unwrap_or(&own).open(station.name())
 }
 
 pub(crate) fn reported(report: Report) -> Input {

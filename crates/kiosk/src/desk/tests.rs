@@ -6,13 +6,15 @@ use admission::fact::{Admission, Body, Confidence, Fact, Moment, NO_PREVIOUS, Vi
 use admission::id::{LogId, Seq};
 use admission::rule::Decision;
 use admission::time::Hybrid;
+use badge::Badge;
 use ledger::carrier::Http;
 use ledger::jobs::JobState;
 use ledger::proving::Opened;
+use printer::{Folder as FolderPrinter, State};
 use tempfile::TempDir;
 
 use super::*;
-use crate::print::{Folder as FolderPrinter, Picture, Printer, Work, work};
+use crate::print::{Picture, Printer, Work, work};
 use crate::screen::Screen;
 use crate::testing::{
     ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, Who, after,
@@ -471,8 +473,12 @@ fn a_badge_that_cannot_be_drawn_sends_its_guest_to_the_help_desk_and_stops_nobod
 struct Says(Printed);
 
 impl Printer for Says {
-    fn print(&mut self, _: &str, _: &[u8]) -> Printed {
+    fn print(&mut self, _: &str, _: &Badge) -> Printed {
         self.0.clone()
+    }
+
+    fn state(&mut self) -> State {
+        State::of([])
     }
 }
 
