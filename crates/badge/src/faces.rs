@@ -67,6 +67,11 @@ impl Family {
         }
     }
 
+    /// Tells whether letters of this family hang together, so that room between them would tear words apart.
+    pub(crate) fn is_joined(self) -> bool {
+        matches!(self, Family::Arabic | Family::Devanagari)
+    }
+
     fn files(self) -> [&'static [u8]; 2] {
         match self {
             Family::Latin => files!("LATIN"),

@@ -62,6 +62,13 @@ pub(crate) struct Item {
     pub(crate) spacing: f32,
 }
 
+impl Item {
+    /// Returns the letter spacing of a run, in em: joined letters have none.
+    pub(crate) fn spacing_of(&self, run: &Run) -> f32 {
+        if run.family.is_joined() { 0.0 } else { self.spacing }
+    }
+}
+
 /// A line with its place.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
@@ -214,7 +221,7 @@ fn placed_runs(
         width += own * size;
     }
     // Letter spacing also stands after the last letter, where it would push the line aside.
-    width -= item.spacing * size;
+    width -= runs.last().map_or(0.0, |(_, run)| item.spacing_of(run)) * size;
     let left = frame.x + share(item.anchor) * (frame.width - width);
     Ok(runs.into_iter().map(|(at, run)| (left + at, run)).collect())
 }

@@ -16,7 +16,7 @@
 //!   its height. A text without content leaves no gap.
 //! - `<text data-fit="…">` names the text in complaints. `font-size` is the largest size, `data-min` the smallest in percent
 //!   of it (55), `data-lines` the most lines (1), `data-wrap` the size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance of lines (1.25 em),
-//!   `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
+//!   `data-loose` the room between the characters of a Han name of two, as in 王 芳 (0 em), `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
 //! - `<rect data-code="pass">` is the paper of the QR code, its quiet zone included.
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
 //!   `category`, `second_category`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
@@ -32,6 +32,7 @@ use roxmltree::{Document, Node};
 
 use crate::BadgeError;
 use crate::badge::{Badge, Paper, tree};
+use crate::breaks::is_han;
 use crate::code::Code;
 use crate::faces::{Order, Run};
 use crate::layout::{Column, Frame, Item, Line, Place, place, smaller};
@@ -376,14 +377,16 @@ fn line_id(column: usize, line: usize) -> String {
 
 fn line_markup(id: &str, line: &Line, item: &Item, attributes: &str) -> String {
     let (size, y, weight) = (line.size, line.y, if item.bold { 700 } else { 400 });
-    let spacing = item.spacing * size;
     let run = |(x, run): &(f32, Run)| {
         let (family, text) = (run.family.name(), escaped(&run.text));
-        format!(r#"<tspan x="{x:.2}" font-family="{family}">{text}</tspan>"#)
+        let spacing = item.spacing_of(run) * size;
+        format!(
+            r#"<tspan x="{x:.2}" font-family="{family}" letter-spacing="{spacing:.3}">{text}</tspan>"#
+        )
     };
     let runs: String = line.runs.iter().map(run).collect();
     format!(
-        r#"<text id="{id}" xml:space="preserve" y="{y:.2}" font-size="{size:.2}" font-weight="{weight}" letter-spacing="{spacing:.3}" text-anchor="start"{attributes}>{runs}</text>"#
+        r#"<text id="{id}" xml:space="preserve" y="{y:.2}" font-size="{size:.2}" font-weight="{weight}" text-anchor="start"{attributes}>{runs}</text>"#
     )
 }
 
@@ -469,8 +472,15 @@ fn item(text: Node) -> Result<Item, TemplateError> {
         min: in_range(text, "data-min", Some(55.0), 10.0..=100.0)? as u32,
         gap: number(text, "data-gap", Some(0.0))?,
         leading: in_range(text, "data-leading", Some(1.25), 0.8..=4.0)?,
-        spacing: letter_spacing(text)?,
+        spacing: letter_spacing(text)? + loose(text, &content)?,
     })
+}
+
+/// A Han name of two characters is set with room between them, so that it fills a line as one of three does.
+fn loose(text: Node, content: &str) -> Result<f32, TemplateError> {
+    let loose = in_range(text, "data-loose", Some(0.0), 0.0..=1.0)?;
+    let is_short = content.trim().chars().count() == 2 && content.trim().chars().all(is_han);
+    Ok(if is_short { loose } else { 0.0 })
 }
 
 fn letter_spacing(text: Node) -> Result<f32, TemplateError> {
