@@ -16,7 +16,8 @@
 //!   its height. A text without content leaves no gap.
 //! - `<text data-fit="…">` names the text in complaints. `font-size` is the largest size, `data-min` the smallest in percent
 //!   of it (55), `data-lines` the most lines (1), `data-wrap` the size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance of lines (1.25 em),
-//!   `data-loose` the room between the characters of a Han name of two, as in 王 芳 (0 em), `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
+//!   `data-loose` the room between the characters of a Han name of two, as in 王 芳, and how much larger one of a single
+//!   character is (0 em), `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
 //! - `<rect data-code="pass">` is the paper of the QR code, its quiet zone included.
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
 //!   `category`, `second_category`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
@@ -460,27 +461,37 @@ fn frame_of_box(group: Node) -> Result<Frame, TemplateError> {
 fn item(text: Node) -> Result<Item, TemplateError> {
     let content: String =
         text.descendants().filter(Node::is_text).filter_map(|node| node.text()).collect();
+    let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
     let weight = text.attribute("font-weight").unwrap_or("400");
+    let loose = loose(text, &content)?;
     Ok(Item {
         field: text.attribute("data-fit").ok_or_else(|| bad(text, "data-fit"))?.to_owned(),
-        text: content.split_whitespace().collect::<Vec<_>>().join(" "),
+        text: content,
         bold: weight == "bold" || weight.parse::<u16>().is_ok_and(|weight| weight >= 600),
-        font_size: in_range(text, "font-size", None, 0.1..=10_000.0)?,
+        font_size: in_range(text, "font-size", None, 0.1..=10_000.0)? * loose.larger,
         anchor: place_attribute(text, "text-anchor", Place::Start)?,
         wrap: in_range(text, "data-wrap", Some(75.0), 10.0..=100.0)? as u32,
         lines: in_range(text, "data-lines", Some(1.0), 1.0..=6.0)? as usize,
         min: in_range(text, "data-min", Some(55.0), 10.0..=100.0)? as u32,
         gap: number(text, "data-gap", Some(0.0))?,
         leading: in_range(text, "data-leading", Some(1.25), 0.8..=4.0)?,
-        spacing: letter_spacing(text)? + loose(text, &content)?,
+        spacing: letter_spacing(text)? + loose.apart,
     })
 }
 
-/// A Han name of two characters is set with room between them, so that it fills a line as one of three does.
-fn loose(text: Node, content: &str) -> Result<f32, TemplateError> {
+/// How a Han name of one or two characters holds its own in a line that is made for three.
+struct Loose {
+    /// A single character is this much larger.
+    larger: f32,
+    /// Two stand this far apart, in em.
+    apart: f32,
+}
+
+fn loose(text: Node, content: &str) -> Result<Loose, TemplateError> {
     let loose = in_range(text, "data-loose", Some(0.0), 0.0..=1.0)?;
-    let is_short = content.trim().chars().count() == 2 && content.trim().chars().all(is_han);
-    Ok(if is_short { loose } else { 0.0 })
+    let is_han = content.chars().all(is_han);
+    let of = |count| if is_han && content.chars().count() == count { loose } else { 0.0 };
+    Ok(Loose { larger: 1.0 + of(1), apart: of(2) })
 }
 
 fn letter_spacing(text: Node) -> Result<f32, TemplateError> {

@@ -11,10 +11,10 @@ pub fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo")
 }
 
-/// Returns the badge template of the demo convention.
-pub fn template() -> Template {
-    let svg = std::fs::read_to_string(demo().join("badges/badge.svg"))
-        .expect("the demo has a badge template");
+/// Returns a template of the demo convention by its file name.
+pub fn template(name: &str) -> Template {
+    let svg = std::fs::read_to_string(demo().join("badges").join(name))
+        .expect("the demo has this template");
     Template::parse(&svg).expect("the demo's template is sound")
 }
 
