@@ -38,10 +38,10 @@ const CLOSING: &str = "）)」』】〕》〉”’·・•‧-－–/，、。�
 const LEGAL_FORMS: [&str; 5] = ["股份有限公司", "有限责任公司", "有限公司", "股份公司", "株式会社"];
 
 /// Words that lean on the next one: a name is read wrongly when a line ends with them.
-const LEANING: [&str; 36] = [
+const LEANING: [&str; 41] = [
     "de", "del", "la", "las", "los", "y", "e", "da", "do", "dos", "das", "di", "du", "van", "von",
-    "der", "den", "ter", "ten", "zu", "bin", "ibn", "bint", "al", "el", "bte", "Co.,", "بن", "ابن",
-    "بنت", "عبد", "أبو", "ابو", "أبي", "أم", "آل",
+    "der", "den", "ter", "ten", "zu", "bin", "ibn", "bint", "binti", "bte", "al", "el", "abdul",
+    "a/l", "a/p", "st.", "co.,", "بن", "ابن", "بنت", "عبد", "أبو", "ابو", "أبي", "أم", "آل",
 ];
 
 /// Cuts a text at every allowed place.
@@ -56,7 +56,7 @@ pub(crate) fn pieces(text: &str, allowed: Allowed) -> Vec<Piece> {
     };
     for (at, cluster) in text.grapheme_indices(true) {
         if cluster == " " {
-            if allowed == Allowed::Natural && LEANING.contains(&last_word(&current)) {
+            if allowed == Allowed::Natural && is_leaning(last_word(&current)) {
                 current.push(' ');
             } else {
                 cut(&mut current, Then::Space);
@@ -87,6 +87,10 @@ fn boundary(before: &str, after: &str) -> Option<Then> {
         return Some(Then::Seam);
     }
     (is_ideographic(previous) || is_ideographic(next)).then_some(Then::Anywhere)
+}
+
+fn is_leaning(word: &str) -> bool {
+    LEANING.contains(&word.to_lowercase().as_str())
 }
 
 fn last_word(text: &str) -> &str {
@@ -219,6 +223,10 @@ mod tests {
         assert_eq!(
             cut("محمد بن عبد الرحمن بن عبد العزيز", Allowed::Natural, 3),
             ["محمد", "بن عبد الرحمن", "بن عبد العزيز"]
+        );
+        assert_eq!(
+            cut("Wolfgang VON SCHARFENBERG", Allowed::Natural, 2),
+            ["Wolfgang", "VON SCHARFENBERG"]
         );
         assert_eq!(cut("Ludwig van", Allowed::Natural, 2), ["Ludwig", "van"]);
     }
