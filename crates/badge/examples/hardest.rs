@@ -29,6 +29,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(folder.join("badge.svg"), first.svg())?;
         std::fs::write(folder.join("badge.pdf"), first.pdf()?)?;
         std::fs::write(folder.join("badge.png"), first.png(1063)?)?;
+        if let Some(back) = first.back() {
+            std::fs::write(folder.join("back.png"), back.png(1063)?)?;
+        }
     }
     let passes: Result<Vec<Badge>, _> = passes().iter().map(PassPicture::draw).collect();
     let passes = passes?;
@@ -134,6 +137,7 @@ fn person(
         second_convention: "1st World Liaoning Entrepreneurs Convention".to_owned(),
         category: "嘉宾".to_owned(),
         second_category: "DELEGATE".to_owned(),
+        table: "28".to_owned(),
         band: "#C8402F".to_owned(),
         language: language.to_owned(),
         pass: "YB1ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".chars().cycle().take(173).collect(),

@@ -20,7 +20,7 @@
 //!   character is (0 em), `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
 //! - `<rect data-code="pass">` is the paper of the QR code, its quiet zone included.
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
-//!   `category`, `second_category`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
+//!   `category`, `second_category`, `table`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
 //!   read best on the band) may stand in attributes. `{% if post %}` and the like work as in Jinja.
 //!
 //! Pictures (`<image>`), scripts and foreign markup are refused: draw a logo as shapes.
@@ -192,6 +192,7 @@ fn sample() -> Texts {
         second_convention: text("Convention"),
         category: text("嘉宾"),
         second_category: text("GUEST"),
+        table: text("12"),
         band: text("#C8402F"),
         language: text("zh-Hans"),
         pass: text("YB1SAMPLE"),
