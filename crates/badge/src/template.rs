@@ -16,10 +16,11 @@
 //!   its height. A text without content leaves no gap.
 //! - `<text data-fit="…">` names the text in complaints. `font-size` is the largest size, `data-min` the smallest in percent
 //!   of it (55), `data-lines` the most lines (1), `data-wrap` the size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance of lines (1.25 em),
-//!   `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
+//!   `data-loose` the room between the characters of a Han name of two, as in 王 芳, and how much larger one of a single
+//!   character is (0 em), `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
 //! - `<rect data-code="pass">` is the paper of the QR code, its quiet zone included.
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
-//!   `category`, `second_category`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
+//!   `category`, `second_category`, `table`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
 //!   read best on the band) may stand in attributes. `{% if post %}` and the like work as in Jinja.
 //!
 //! Pictures (`<image>`), scripts and foreign markup are refused: draw a logo as shapes.
@@ -191,6 +192,7 @@ fn sample() -> Texts {
         second_convention: text("Convention"),
         category: text("嘉宾"),
         second_category: text("GUEST"),
+        table: text("12"),
         band: text("#C8402F"),
         language: text("zh-Hans"),
         pass: text("YB1SAMPLE"),

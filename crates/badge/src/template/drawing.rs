@@ -8,6 +8,7 @@ use roxmltree::Node;
 use super::{TemplateError, line_of, parsed, safety};
 use crate::BadgeError;
 use crate::badge::{Badge, Paper, tree};
+use crate::breaks::is_han;
 use crate::code::{CODE_ID, Code};
 use crate::faces::{Order, Run};
 use crate::layout::{Column, Frame, Item, Line, Place, place, smaller};
@@ -188,14 +189,16 @@ fn line_id(column: usize, line: usize) -> String {
 
 fn line_markup(id: &str, line: &Line, item: &Item, attributes: &str) -> String {
     let (size, y, weight) = (line.size, line.y, if item.bold { 700 } else { 400 });
-    let spacing = item.spacing * size;
     let run = |(x, run): &(f32, Run)| {
         let (family, text) = (run.family.name(), escaped(&run.text));
-        format!(r#"<tspan x="{x:.2}" font-family="{family}">{text}</tspan>"#)
+        let spacing = item.spacing_of(run) * size;
+        format!(
+            r#"<tspan x="{x:.2}" font-family="{family}" letter-spacing="{spacing:.3}">{text}</tspan>"#
+        )
     };
     let runs: String = line.runs.iter().map(run).collect();
     format!(
-        r#"<text id="{id}" xml:space="preserve" y="{y:.2}" font-size="{size:.2}" font-weight="{weight}" letter-spacing="{spacing:.3}" text-anchor="start"{attributes}>{runs}</text>"#
+        r#"<text id="{id}" xml:space="preserve" y="{y:.2}" font-size="{size:.2}" font-weight="{weight}" text-anchor="start"{attributes}>{runs}</text>"#
     )
 }
 
@@ -269,20 +272,37 @@ fn numbers(text: &str) -> Option<[f32; 4]> {
 fn item(text: Node) -> Result<Item, TemplateError> {
     let content: String =
         text.descendants().filter(Node::is_text).filter_map(|node| node.text()).collect();
+    let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
     let weight = text.attribute("font-weight").unwrap_or("400");
+    let loose = loose(text, &content)?;
     Ok(Item {
         field: text.attribute("data-fit").ok_or_else(|| bad(text, "data-fit"))?.to_owned(),
-        text: content.split_whitespace().collect::<Vec<_>>().join(" "),
+        text: content,
         bold: weight == "bold" || weight.parse::<u16>().is_ok_and(|weight| weight >= 600),
-        font_size: in_range(text, "font-size", None, 0.1..=10_000.0)?,
+        font_size: in_range(text, "font-size", None, 0.1..=10_000.0)? * loose.larger,
         anchor: place_attribute(text, "text-anchor", Place::Start)?,
         wrap: in_range(text, "data-wrap", Some(75.0), 10.0..=100.0)? as u32,
         lines: in_range(text, "data-lines", Some(1.0), 1.0..=6.0)? as usize,
         min: in_range(text, "data-min", Some(55.0), 10.0..=100.0)? as u32,
         gap: number(text, "data-gap", Some(0.0))?,
         leading: in_range(text, "data-leading", Some(1.25), 0.8..=4.0)?,
-        spacing: letter_spacing(text)?,
+        spacing: letter_spacing(text)? + loose.apart,
     })
+}
+
+/// How a Han name of one or two characters holds its own in a line that is made for three.
+struct Loose {
+    /// A single character is this much larger.
+    larger: f32,
+    /// Two stand this far apart, in em.
+    apart: f32,
+}
+
+fn loose(text: Node, content: &str) -> Result<Loose, TemplateError> {
+    let loose = in_range(text, "data-loose", Some(0.0), 0.0..=1.0)?;
+    let is_han = content.chars().all(is_han);
+    let of = |count| if is_han && content.chars().count() == count { loose } else { 0.0 };
+    Ok(Loose { larger: 1.0 + of(1), apart: of(2) })
 }
 
 fn letter_spacing(text: Node) -> Result<f32, TemplateError> {
