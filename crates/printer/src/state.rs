@@ -40,6 +40,24 @@ impl Condition {
         !matches!(self, Condition::Busy | Condition::PaperLow | Condition::InkLow)
     }
 
+    /// Returns the name in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Condition::Offline => "offline",
+            Condition::Foreign => "foreign",
+            Condition::PaperOut => "paper_out",
+            Condition::Jam => "jam",
+            Condition::CoverOpen => "cover_open",
+            Condition::InkOut => "ink_out",
+            Condition::Paused => "paused",
+            Condition::Rejecting => "rejecting",
+            Condition::Fault => "fault",
+            Condition::Busy => "busy",
+            Condition::PaperLow => "paper_low",
+            Condition::InkLow => "ink_low",
+        }
+    }
+
     /// Returns what is the matter and what to do, in a sentence without its full stop.
     pub fn sentence(self) -> &'static str {
         match self {

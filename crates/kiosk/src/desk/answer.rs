@@ -51,6 +51,11 @@ impl Desk {
             {
                 let admit = (Verdict::Admit, None);
                 let outcome = outcome(token, admit, Some(guest.attendee.id), None);
+                if pleased.collects && self.sends_on() {
+                    // The screen that says where to go stays.
+                    self.enter(Stage::Attract, now);
+                    return outcome;
+                }
                 self.ask_whether_it_is_you(token, guest.attendee, pleased.collects, now);
                 outcome
             }
@@ -257,6 +262,9 @@ impl Desk {
             Ok(OpenBadge::No) => return self.enter(Stage::AlreadyIn { attendee }, now),
             Ok(OpenBadge::NeedsSomebody) => return self.help(BADGE_OPEN, Some(&attendee), now),
             Ok(OpenBadge::Comes(job)) => Ok(Some(job)),
+            Ok(OpenBadge::Prints(_)) if self.sends_on() => {
+                return self.enter(Stage::Attract, now);
+            }
             Ok(OpenBadge::Prints(of)) => match moved() {
                 Some(why) => self.order_again(whose, (of, why), now).map(|done| done.job),
                 None => Ok(None),

@@ -188,8 +188,11 @@ impl Desk {
     /// Makes the order of a job; a person whom the roster lost, or never named, cannot be printed.
     fn order(&mut self, job: &Job, now: Now) -> Result<Option<Order>, LedgerError> {
         let known = self.ledger.person(job.attendee, self.rehearsal)?;
-        let badge = known.and_then(|known| self.badge_of(&known.attendee));
-        let Some((texts, template)) = badge else {
+        let badge = known.and_then(|known| {
+            let (texts, template) = self.badge_of(&known.attendee)?;
+            Some((texts, template, known.attendee.category))
+        });
+        let Some((texts, template, category)) = badge else {
             tracing::error!(job = job.id.0, attendee = %job.attendee, "no badge can be made");
             self.give_up(job.id, now)?;
             return Ok(None);
@@ -197,7 +200,8 @@ impl Desk {
         let station: String = self.duty.station.chars().filter(|c| c.is_alphanumeric()).collect();
         // Several stations may print into one folder.
         let file = format!("badge-{station}-{:06}-{}.pdf", job.id.0, job.fact.seq.0);
-        Ok(Some(Order { job: job.id, file, template, texts, picture: self.is_awaited(job.id) }))
+        let picture = self.is_awaited(job.id);
+        Ok(Some(Order { job: job.id, file, category, template, texts, picture }))
     }
 
     pub(super) fn drawn(&mut self, job: JobId, drawn: Drawn, now: Now) {

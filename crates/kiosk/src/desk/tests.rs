@@ -1,7 +1,7 @@
 //! Stories of a station, told to a desk with a real ledger on disk and a real server behind it.
 #![allow(clippy::arithmetic_side_effects, reason = "counts are small")]
 
-use admission::exchange::{Head, Profile};
+use admission::exchange::{Head, PrinterNews, Profile};
 use admission::fact::{Admission, Body, Confidence, Fact, Moment, NO_PREVIOUS, Visit, What, seal};
 use admission::id::{LogId, Seq};
 use admission::rule::Decision;
@@ -14,7 +14,7 @@ use printer::{Folder as FolderPrinter, State};
 use tempfile::TempDir;
 
 use super::*;
-use crate::print::{Picture, Printer, Work, work};
+use crate::print::{Picture, Printer, Printers, Work, work};
 use crate::screen::Screen;
 use crate::testing::{
     ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, Who, after,
@@ -147,7 +147,8 @@ impl Story {
         let (orders, inbox) = std::sync::mpsc::sync_channel(2);
         let (outbox, reports) = std::sync::mpsc::channel();
         let printing = std::thread::spawn(move || {
-            work(printer, Vec::new(), &inbox, &Picture::default(), |report| {
+            let printers = Printers::one(printer);
+            work(printers, (Vec::new(), None), &inbox, &Picture::default(), |report| {
                 outbox.send(report).unwrap();
             });
         });
@@ -500,6 +501,35 @@ fn what_surely_did_not_print_is_tried_again_and_the_guest_is_asked_in_the_end() 
     assert_eq!(reason, "print_failed");
     story.print();
     assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Confirmed], 1));
+}
+
+fn stopped(trouble: &str) -> Input {
+    Input::Printer(PrinterNews { works: false, troubles: vec![trouble.to_owned()] })
+}
+
+#[test]
+fn when_the_printer_stops_nobody_is_checked_in_here_and_everybody_is_sent_on() {
+    let mut story = Story::kiosk();
+    story.tell(stopped("paper_out"));
+    assert_eq!(story.screen(), Screen::Elsewhere { stations: Vec::new() });
+    assert_eq!(story.view().frame.printer.as_deref(), Some("paper_out"));
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::Elsewhere { .. }) && story.facts().is_empty());
+    story.tell(Input::Printer(PrinterNews { works: true, troubles: vec!["paper_low".to_owned()] }));
+    assert_eq!(story.screen(), Screen::Attract);
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    // It stops with somebody's badge: that guest is sent on with the others.
+    story.print_with(Says(Printed::NotPrinted("no paper".to_owned())));
+    story.tell(stopped("jam"));
+    assert!(matches!(story.screen(), Screen::Elsewhere { .. }));
+    // Where a steward stands by, people are checked in all the same.
+    let mut profile = kiosk_profile("K2", &["registration"]);
+    profile.role = admission::exchange::Role::Staff;
+    let mut staffed = Story::with(profile, Confirm::ByTouch);
+    staffed.tell(stopped("paper_out"));
+    assert_eq!(staffed.screen(), Screen::Attract);
+    assert_eq!(staffed.view().frame.printer.as_deref(), Some("paper_out"));
 }
 
 /// What was said of badges, without the admissions.

@@ -42,6 +42,9 @@ impl Desk {
     fn screen(&self, language: &str, now: Now) -> Screen {
         let card = |attendee: &Attendee| card(&self.duty.convention, attendee, language);
         match &self.standing.stage {
+            Stage::Attract if self.sends_on() => {
+                Screen::Elsewhere { stations: self.printing_neighbours(now) }
+            }
             Stage::Attract => Screen::Attract,
             Stage::Confirm { attendee, prints, .. } => {
                 Screen::Confirm { card: card(attendee), prints: *prints }
@@ -105,6 +108,7 @@ impl Desk {
             list_stale: is_stale(age),
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             online: self.online == Some(true),
+            printer: self.printer.as_ref().and_then(|news| news.troubles.first().cloned()),
             languages: convention.languages.clone(),
             theme: theme(&convention.theme),
         }
