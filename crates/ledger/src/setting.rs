@@ -20,6 +20,9 @@ pub(crate) const SEEN_POLICY: &str = "seen_policy";
 pub(crate) const SEEN_MEMBERS: &str = "seen_members";
 /// Server: above every number that a list may have had before this database was put back.
 pub(crate) const FLOOR: &str = "floor";
+/// PostgreSQL: the fingerprints of the lists that moved there from a file.
+#[cfg(feature = "postgres")]
+pub(crate) const MOVED: &str = "moved";
 /// PostgreSQL: the transaction that wrote this row, as the row itself says.
 #[cfg(feature = "postgres")]
 pub(crate) const WRITTEN_IN: &str = "written_in";
