@@ -121,8 +121,7 @@ fn encoded(text: &str) -> String {
 
 fn ipp(tls: bool, host: Host, path: &str, choices: Option<&str>) -> Result<Ipp, BadAddress> {
     let Host { host, port } = host;
-    let path = encoded(path);
-    let mut ipp = Ipp { tls, host, port, path, paper: None, format: None, dpi: None, pin: None };
+    let mut ipp = Ipp { tls, ..Ipp::at(&host, port, &encoded(path)) };
     for (name, value) in each(choices) {
         match name {
             "size" => ipp.paper = Some(paper(value)?),
