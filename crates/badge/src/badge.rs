@@ -17,6 +17,8 @@ use crate::template::{TemplateError, resolver};
 const POINT_MM: f32 = 25.4 / 72.0;
 /// The most pixels on a side of a picture: a poster at 300 dpi, not a memory bomb.
 const MOST_PIXELS: u32 = 16_384;
+/// The most pixels of a picture: A4 at 600 dpi, a quarter of a gigabyte while it is drawn.
+const LARGEST_AREA: u64 = 50_000_000;
 
 /// The paper's size.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,11 +71,6 @@ impl Badge {
         std::iter::once(self).chain(self.back())
     }
 
-    /// Returns the paper's width and height, in millimetres.
-    pub fn size_mm(&self) -> (f32, f32) {
-        (self.paper.width_mm, self.paper.height_mm)
-    }
-
     /// Draws what has pictures once in every way: some files can be read and not be drawn.
     pub(crate) fn try_pictures(&self) -> Result<(), BadgeError> {
         if self.sides().any(|side| has_picture(side.tree.root())) {
@@ -104,19 +101,25 @@ impl Badge {
         Ok(png)
     }
 
-    /// Draws on white.
+    /// Returns the paper's width and height, in millimetres.
+    pub fn paper_mm(&self) -> (f32, f32) {
+        (self.paper.width_mm, self.paper.height_mm)
+    }
+
     fn pixels(&self, width_px: u32) -> Result<Pixmap, BadgeError> {
         let size = self.tree.size();
-        let scale = width_px as f32 / size.width();
-        let height_px = (size.height() * scale).round() as u32;
-        let fits = (1..=MOST_PIXELS).contains(&width_px) && (1..=MOST_PIXELS).contains(&height_px);
-        let pixmap = fits.then(|| Pixmap::new(width_px, height_px)).flatten();
-        let mut pixmap = pixmap
-            .ok_or_else(|| BadgeError::Drawing(format!("{width_px} × {height_px} pixels")))?;
-        pixmap.fill(Color::WHITE);
-        let exact = Transform::from_scale(scale, height_px as f32 / size.height());
-        resvg::render(&self.tree, exact, &mut pixmap.as_mut());
-        Ok(pixmap)
+        let height_px = (size.height() * width_px as f32 / size.width()).round() as u32;
+        drawn(&self.tree, width_px, height_px)
+    }
+
+    /// Returns the drawing, for what turns it into dots.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Returns the paper's size.
+    pub(crate) fn paper(&self) -> Paper {
+        self.paper
     }
 
     /// Returns the text with this id.
@@ -154,6 +157,22 @@ impl Badge {
         collect_texts(self.tree.root(), &mut found);
         found
     }
+}
+
+/// Draws on white, in exactly so many pixels.
+pub(crate) fn drawn(tree: &Tree, width_px: u32, height_px: u32) -> Result<Pixmap, BadgeError> {
+    let fits = (1..=MOST_PIXELS).contains(&width_px)
+        && (1..=MOST_PIXELS).contains(&height_px)
+        && u64::from(width_px).saturating_mul(u64::from(height_px)) <= LARGEST_AREA;
+    let pixmap = fits.then(|| Pixmap::new(width_px, height_px)).flatten();
+    let mut pixmap =
+        pixmap.ok_or_else(|| BadgeError::Drawing(format!("{width_px} × {height_px} pixels")))?;
+    pixmap.fill(Color::WHITE);
+    let size = tree.size();
+    let exact =
+        Transform::from_scale(width_px as f32 / size.width(), height_px as f32 / size.height());
+    resvg::render(tree, exact, &mut pixmap.as_mut());
+    Ok(pixmap)
 }
 
 fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {

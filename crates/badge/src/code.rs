@@ -11,6 +11,9 @@ use crate::BadgeError;
 /// The white border that a reader needs around a code, in modules.
 pub const QUIET_ZONE: usize = 4;
 
+/// The id of the path in a filled drawing, by which it is found again to be put on whole dots.
+pub(crate) const CODE_ID: &str = "code";
+
 /// A QR code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {

@@ -1,34 +1,45 @@
 //! What is printed: badges and the pictures of passes.
 //!
 //! A template is an SVG drawing with placeholders. [`Template::fill`] puts the texts of one attendee in, fits every line
-//! into its box, and gives a [`Badge`]: one tree, from which the screen's PNG, the printer's PDF and the SVG all come,
-//! so that what the screen shows is what the printer prints.
+//! into its box, and gives a [`Badge`]: one tree, from which the screen's PNG, the printer's PDF, the SVG and the dots of
+//! label printers all come, so that what the screen shows is what the printer prints.
 //! It draws plain strings; `person` alone knows where on a roster they come from. No database, no printer, no network,
 //! no rule of the convention.
 //!
 //! What a designer has to know is in [`template`]; where names break is in `breaks`, how they are fitted in `layout`,
-//! which face draws a character in `faces`.
+//! which face draws a character in `faces`, how colours become black dots in `bits`.
 
 mod badge;
+mod bits;
 mod breaks;
 pub mod code;
+mod dots;
 mod faces;
+mod jpeg;
 mod layout;
 mod markup;
 pub mod pass_picture;
 mod person;
+mod pwg;
 mod ruler;
 pub mod station_picture;
 pub mod template;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod tspl;
 mod words;
+mod zpl;
 
 pub use badge::{Badge, document};
+pub use bits::Bits;
 pub use faces::{Weight, chinese_face};
+pub use jpeg::jpeg;
+pub use pwg::{Colour, pwg};
 pub use template::{Template, TemplateError};
 pub use texts::Texts;
+pub use tspl::{Label, tspl};
+pub use zpl::zpl;
 
 /// Why a badge cannot be drawn. Messages hold names of fields and code points, never a person's data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,12 +75,35 @@ pub enum BadgeError {
     /// The text of the code is longer than a QR code holds.
     #[error("the code's text is too long for a QR code")]
     CodeTooLong,
+    /// The code's box is so small that a printer cannot draw modules that scanners read.
+    #[error(
+        "the QR code has {} mm; a printer of {dpi} dpi needs at least {} mm for it: make its box in the template larger",
+        millimetres(*.side), millimetres(*.needed)
+    )]
+    CodeTooSmall {
+        /// The printer's resolution.
+        dpi: u32,
+        /// The side of the code with its quiet zone as the template has it, in tenths of a millimetre.
+        side: u32,
+        /// The side that it needs, in tenths of a millimetre.
+        needed: u32,
+    },
+    /// No printer has this resolution.
+    #[error("{dpi} dpi is not a printer's resolution: say 100 to 1200, for instance 203 or 300")]
+    Resolution {
+        /// What was asked for.
+        dpi: u32,
+    },
     /// The template breaks a rule that shows only with these texts.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The filled drawing could not be turned into a picture or a page.
     #[error("cannot draw the badge: {0}")]
     Drawing(String),
+}
+
+fn millimetres(tenths: u32) -> String {
+    format!("{:.1}", f64::from(tenths) / 10.0)
 }
 
 fn code_points(characters: &[char]) -> String {

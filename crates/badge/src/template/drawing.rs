@@ -9,7 +9,7 @@ use super::{TemplateError, line_of, parsed, safety};
 use crate::BadgeError;
 use crate::badge::{Badge, Paper, tree};
 use crate::breaks::is_han;
-use crate::code::Code;
+use crate::code::{CODE_ID, Code};
 use crate::faces::{Order, Run};
 use crate::layout::{Column, Frame, Item, Line, Place, place, smaller};
 use crate::markup::escaped;
@@ -209,7 +209,7 @@ fn code_markup(slot: &CodeSlot, code: &Code) -> String {
     let y = slot.frame.y + (slot.frame.height - side) / 2.0;
     let path = code.path();
     format!(
-        r##"<rect{}/><path id="code" transform="translate({x} {y}) scale({module})" fill="#1B1B1F" shape-rendering="crispEdges" d="{path}"/>"##,
+        r##"<rect{}/><path id="{CODE_ID}" transform="translate({x} {y}) scale({module})" fill="#1B1B1F" shape-rendering="crispEdges" d="{path}"/>"##,
         slot.attributes
     )
 }

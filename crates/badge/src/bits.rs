@@ -1,0 +1,76 @@
+//! The badge in black and white dots, for thermal label printers.
+
+use resvg::tiny_skia::Pixmap;
+
+use crate::BadgeError;
+use crate::badge::{Badge, Paper};
+use crate::dots::{Grid, gray, page};
+use usvg::Tree;
+
+/// A picture of black and white dots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bits {
+    width: u32,
+    height: u32,
+    rows: Vec<u8>,
+}
+
+impl Bits {
+    /// Returns the dots in a row.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Returns the number of rows.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Returns the bytes of a row.
+    pub fn row_bytes(&self) -> usize {
+        self.width.div_ceil(8) as usize
+    }
+
+    /// Returns the rows from the top, each padded to whole bytes with white: 1 is black, the most significant bit is
+    /// the left one.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.rows.chunks_exact(self.row_bytes().max(1))
+    }
+
+    /// Tells whether a dot is black; outside the picture everything is white.
+    pub fn is_black(&self, x: u32, y: u32) -> bool {
+        let row = self.rows().nth(y as usize);
+        let byte = row.and_then(|row| row.get((x / 8) as usize)).copied().unwrap_or(0);
+        byte & (0x80 >> (x % 8)) != 0
+    }
+
+    /// Packs a picture in which every byte that is not 0 is a black dot.
+    fn packed(grid: Grid, black: &[u8]) -> Bits {
+        let width = grid.width as usize;
+        let byte = |dots: &[u8]| {
+            let bits = dots.iter().zip([0x80, 0x40, 0x20, 0x10, 8, 4, 2, 1]);
+            bits.filter(|(dot, _)| **dot != 0).fold(0_u8, |byte, (_, bit)| byte | bit)
+        };
+        let rows = black.chunks_exact(width.max(1)).flat_map(|row| row.chunks(8).map(byte));
+        Bits { width: grid.width, height: grid.height, rows: rows.collect() }
+    }
+}
+
+impl Badge {
+    /// Returns the badge as a printer of this resolution (100 to 1200 dpi, usually 203 or 300) burns it: the paper's
+    /// size in dots, the modules of the code on whole dots.
+    pub fn bits(&self, dpi: u32) -> Result<Bits, BadgeError> {
+        let grid = Grid::of(self.paper(), dpi)?;
+        self.refuse_small_code(dpi)?;
+        bits(self.tree(), self.paper(), grid, dpi)
+    }
+}
+
+fn bits(tree: &Tree, paper: Paper, grid: Grid, dpi: u32) -> Result<Bits, BadgeError> {
+    let pixmap = page(tree, paper, dpi)?;
+    Ok(Bits::packed(grid, &black(&pixmap)))
+}
+
+fn black(pixmap: &Pixmap) -> Vec<u8> {
+    pixmap.pixels().iter().map(|&pixel| u8::from(gray(pixel) < 149)).collect()
+}
