@@ -18,6 +18,8 @@ mod faces;
 mod jpeg;
 mod layout;
 mod markup;
+#[cfg(test)]
+mod names;
 pub mod pass_picture;
 mod person;
 mod pwg;
