@@ -153,9 +153,7 @@ impl Badge {
 
     /// Returns all texts, in drawing order.
     pub(crate) fn texts(&self) -> Vec<&usvg::Text> {
-        let mut found = Vec::new();
-        collect_texts(self.tree.root(), &mut found);
-        found
+        texts(&self.tree)
     }
 }
 
@@ -173,6 +171,13 @@ pub(crate) fn drawn(tree: &Tree, width_px: u32, height_px: u32) -> Result<Pixmap
         Transform::from_scale(width_px as f32 / size.width(), height_px as f32 / size.height());
     resvg::render(tree, exact, &mut pixmap.as_mut());
     Ok(pixmap)
+}
+
+/// Returns all texts of a drawing, in drawing order.
+pub(crate) fn texts(tree: &Tree) -> Vec<&usvg::Text> {
+    let mut found = Vec::new();
+    collect_texts(tree.root(), &mut found);
+    found
 }
 
 fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {

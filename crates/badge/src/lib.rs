@@ -17,6 +17,7 @@ mod dots;
 mod faces;
 mod jpeg;
 mod layout;
+mod letters;
 mod markup;
 #[cfg(test)]
 mod names;
@@ -24,6 +25,7 @@ pub mod pass_picture;
 mod person;
 mod pwg;
 mod ruler;
+mod screen;
 pub mod station_picture;
 pub mod template;
 #[cfg(test)]

@@ -88,8 +88,7 @@ fn passes(ledger: &Ledger, attendees: &[Attendee]) -> anyhow::Result<Vec<String>
 fn lost(list: &str) -> String {
     let cure = match list {
         "roster" => "import the latest list, and reissue passes that were lost since",
-        "stations" => "it comes back with that station's next exchange; look again in a minute",
-        _ => "revoke again what was revoked since; stations keep refusing it meanwhile",
+        _ => "it comes back with that station's next exchange; look again in a minute",
     };
     format!("stations hold later {list} than this folder, an older copy that was put back: {cure}")
 }
