@@ -1,35 +1,49 @@
-//! Badge templates: SVG drawings with placeholders.
+//! Badge templates: SVG drawings with placeholders, from any drawing program.
 //!
 //! A template is an SVG file whose `width` and `height` are the paper's, in `mm`. Anything may be drawn in it with shapes,
-//! gradients and fixed text. What changes from badge to badge is said by placeholders and a few `data-` attributes:
+//! gradients, fixed texts and pictures (`docs/badges.md` is written for designers). What changes from badge to badge:
 //!
 //! ```svg
+//! <text id="name" data-lines="2" data-min="30" style="font-size:18px;text-anchor:middle">{{ name }}</text>
+//! <rect id="name-box" x="6" y="30" width="78" height="34"/>
 //! <g data-box="70 380 760 300" data-align="middle">
 //!   <text data-fit="name" data-lines="2" data-min="55" font-size="180" font-weight="700" text-anchor="middle">{{ name }}</text>
 //!   <text data-fit="second_name" data-gap="12" font-size="60" text-anchor="middle">{{ second_name }}</text>
 //! </g>
 //! <rect data-code="pass" x="300" y="850" width="300" height="300" fill="#FFFFFF"/>
 //! <rect y="1200" width="900" height="100" fill="{{ band }}"/>
+//! <g data-page="back">…</g>
 //! ```
 //!
-//! - `<g data-box="x y width height">` is a column of texts; `data-align` (`start`, `middle`, `end`) says where they stand in
-//!   its height. A text without content leaves no gap.
-//! - `<text data-fit="…">` names the text in complaints. `font-size` is the largest size, `data-min` the smallest in percent
-//!   of it (55), `data-lines` the most lines (1), `data-wrap` the size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance of lines (1.25 em),
-//!   `data-loose` the room between the characters of a Han name of two, as in 王 芳, and how much larger one of a single
-//!   character is (0 em), `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
-//! - `<rect data-code="pass">` is the paper of the QR code, its quiet zone included.
+//! - A text stands in a box: a `<rect>` whose id is that of the text, or of a group of texts, with `-box` behind it (it is not
+//!   printed); or `<g data-box="x y width height">` around it; or the rectangle that it was drawn in (`shape-inside`). Ids may
+//!   be Inkscape's labels or Illustrator's names as well. The texts of a box are a column; `data-align` (`start`, `middle`,
+//!   `end`) says where they stand in its height. A text without content leaves no gap.
+//! - `data-fit`, or else the id, names the text in complaints. Its font size is the largest size, `data-min` the smallest in
+//!   percent of it (55), `data-lines` the most lines (1; for a text alone in a rectangle as many as it is high), `data-wrap` the
+//!   size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance
+//!   of lines (1.25 em, or `line-height`), `data-loose` the room between the characters of a Han name of two, as in 王 芳,
+//!   and how much larger one of a single character is (0 em). Size, weight, anchor, letter spacing and colours come from attributes, `style` or a
+//!   style sheet; nothing else is looked at.
+//! - `<rect data-code="pass">`, or a rectangle with the id `code`, is the paper of the QR code, its quiet zone included.
+//! - `<g data-page="back">`, a group with the id `back`, or an Inkscape layer of that name is the other side; or it is a file of
+//!   its own, `badge-back.svg` beside `badge.svg` ([`Template::joined`]).
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
-//!   `category`, `second_category`, `table`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
+//!   `category`, `second_category`, `table`; they may stand only in texts of a box. The colours `band` and `on_band` (what is
 //!   read best on the band) may stand in attributes. `{% if post %}` and the like work as in Jinja.
 //!
-//! Pictures (`<image>`), scripts and foreign markup are refused: draw a logo as shapes.
+//! What is refused, and why, is in `safety`.
 
+mod boxes;
 mod drawing;
+#[cfg(test)]
+mod drawn;
 mod error;
 mod pages;
 mod pictures;
+mod remarks;
 mod safety;
+mod style;
 #[cfg(test)]
 mod tests;
 
@@ -53,6 +67,7 @@ pub use pictures::{LARGEST_FILE as LARGEST_PICTURE, embed};
 pub struct Template {
     /// The front, and the back where it is a file of its own.
     files: Vec<String>,
+    remarks: Vec<String>,
 }
 
 /// Placeholder → text, ready to print.
@@ -64,9 +79,10 @@ impl Template {
     /// `svg` is what [`Template::joined`] makes of two files, or one file.
     pub fn parse(svg: &str) -> Result<Template, TemplateError> {
         let files = svg.split(pages::PAGE_BREAK).map(without_doctype);
-        let template = Template { files: files.collect::<Result<_, _>>()? };
+        let files = files.collect::<Result<_, _>>()?;
+        let mut template = Template { files, remarks: Vec::new() };
         for file in &template.files {
-            refuse_loose_placeholders(file)?;
+            template.remarks.extend(refuse_loose_placeholders(file)?);
         }
         match template.fill(&sample()).and_then(|badge| badge.try_pictures()) {
             Ok(()) => Ok(template),
@@ -80,9 +96,14 @@ impl Template {
         format!("{front}{}{back}", pages::PAGE_BREAK)
     }
 
+    /// Returns what is drawn otherwise than the designer's program shows it, each with its line.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
     /// Takes a template of our own, which tests have drawn.
     pub(crate) fn built_in(svg: &str) -> Template {
-        Template { files: vec![svg.to_owned()] }
+        Template { files: vec![svg.to_owned()], remarks: Vec::new() }
     }
 
     /// Draws the badge with these texts, or says which of them cannot be printed.
@@ -199,40 +220,49 @@ fn sample() -> Texts {
     }
 }
 
-/// Fills every placeholder with its own name behind a mark, and looks where the marks come out.
-fn refuse_loose_placeholders(source: &str) -> Result<(), TemplateError> {
-    const MARK: char = '\u{E000}';
-    let empty = Texts::default();
-    let mut values: Values = empty
+/// Fills every placeholder with its own name behind a mark, and looks where the marks come out: all of them at once, and once
+/// more without each that a condition asks for. Returns remarks.
+fn refuse_loose_placeholders(source: &str) -> Result<Vec<String>, TemplateError> {
+    let mut values: Values = Texts::default()
         .printed()
         .into_iter()
         .map(|(name, _)| (name, format!("{MARK}{name}{MARK}")))
         .collect();
     values.insert("band", "#000000".to_owned());
     values.insert("on_band", "#FFFFFF".to_owned());
-    let xml = rendered(source, &values)?;
-    let document = parsed(&xml)?;
+    let remarks = refuse_loose(&rendered(source, &values)?)?;
+    let conditions: Vec<&str> =
+        source.split("{%").skip(1).filter_map(|rest| rest.split("%}").next()).collect();
+    for (name, _) in Texts::default().printed() {
+        if conditions.iter().any(|condition| condition.contains(name)) {
+            let marked = values.insert(name, String::new());
+            refuse_loose(&rendered(source, &values)?)?;
+            values.extend(marked.map(|marked| (name, marked)));
+        }
+    }
+    Ok(remarks)
+}
+
+/// Stands around what came out of a placeholder.
+const MARK: char = '\u{E000}';
+
+fn refuse_loose(xml: &str) -> Result<Vec<String>, TemplateError> {
+    let document = parsed(xml)?;
     safety::check(&document)?;
     pictures::decode(document.descendants())?;
+    let boxes = boxes::read(&document)?;
     for node in document.descendants() {
         let loose = |text: &str| {
             let placeholder = text.split(MARK).nth(1)?.to_owned();
             Some(TemplateError::Loose { line: line_of(node), placeholder })
         };
         let in_attribute = node.attributes().find_map(|attribute| loose(attribute.value()));
-        let in_text = node.text().filter(|_| node.is_text() && !is_fitted(node)).and_then(loose);
+        let in_text = node.text().filter(|_| node.is_text() && !boxes.hold(node)).and_then(loose);
         if let Some(error) = in_attribute.or(in_text) {
             return Err(error);
         }
     }
-    Ok(())
-}
-
-fn is_fitted(text: Node) -> bool {
-    text.ancestors().any(|node| {
-        node.has_attribute("data-fit")
-            && node.parent_element().is_some_and(|parent| parent.has_attribute("data-box"))
-    })
+    Ok(remarks::of(&document, &boxes))
 }
 
 /// The most nodes of a file, texts and comments among them.

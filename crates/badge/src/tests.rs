@@ -21,7 +21,7 @@ fn pass() -> String {
 }
 
 /// Lin Mei, as the demo prints her.
-fn lin() -> Texts {
+pub(crate) fn lin() -> Texts {
     let text = |text: &str| text.to_owned();
     Texts {
         name: text("林美"),

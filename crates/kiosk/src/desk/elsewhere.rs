@@ -40,7 +40,8 @@ impl Desk {
     /// Returns the names of stations of this site that serve the same and said that they print; the
     /// one that was heard last comes first.
     pub(super) fn printing_neighbours(&self, now: Now) -> Vec<String> {
-        let (Ok(printers), Ok((_, met))) = (self.ledger.printers(), self.ledger.met_on_lan()) else {
+        let (Ok(printers), Ok((_, met))) = (self.ledger.printers(), self.ledger.met_on_lan())
+        else {
             return Vec::new();
         };
         let serves = |member: &Member| {
