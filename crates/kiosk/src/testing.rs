@@ -361,6 +361,24 @@ impl Venue {
         Station::enrol(dir, &self.url, &self.code_of(profile)).unwrap()
     }
 
+    /// Takes a station's bundle and returns the answer.
+    pub(crate) fn answers(&self, bundle: Vec<u8>, station: StationId) -> Vec<u8> {
+        let key = SigningKey::from_bytes(&SERVER);
+        let issuer = Box::new(|_: &Ledger| Some(issuer()));
+        let clock = Clock::Machine;
+        let server = Server { id: SERVER_ID, key, convention: CONVENTION, clock, issuer };
+        let answer = move |ledger: &mut Ledger| -> Result<Vec<u8>, ledger::LedgerError> {
+            let now = Clock::Machine.now();
+            ledger.read_bundle_at_server(&bundle[..], &server, (true, now)).unwrap();
+            let mut stations = ledger.stations()?;
+            stations.retain(|one| one.id == station);
+            let mut answer = Vec::new();
+            ledger.write_bundle_for(&mut answer, (&stations, false), &server).unwrap();
+            Ok(answer)
+        };
+        self.runtime.block_on(self.ledger.ask(answer)).unwrap()
+    }
+
     /// Ends a station's membership, as the organiser does.
     pub(crate) fn revoke(&self, station: StationId) {
         let state = MemberState::Revoked;
