@@ -169,6 +169,14 @@ impl Station {
         Ok(Reader { ledger, policy })
     }
 
+    /// Makes sure that a folder is an enrolled station's.
+    ///
+    /// # Errors
+    /// [`StationError`], in a sentence that says the cure.
+    pub fn require_enrolled(dir: &Path) -> Result<(), StationError> {
+        require_enrolled(dir)
+    }
+
     /// Returns where badges go unless another printer was named.
     pub fn badges(&self) -> PathBuf {
         self.folder.dir.join("badges")

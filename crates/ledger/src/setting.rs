@@ -23,6 +23,9 @@ pub(crate) const SEEN_MEMBERS: &str = "seen_members";
 pub(crate) const FLOOR: &str = "floor";
 pub(crate) const ROSTER_THEN: &str = "roster_then";
 pub(crate) const ROSTER_LOST: &str = "roster_lost";
+/// PostgreSQL: the fingerprints of the lists that moved there from a file.
+#[cfg(feature = "postgres")]
+pub(crate) const MOVED: &str = "moved";
 /// PostgreSQL: the transaction that wrote this row, as the row itself says.
 #[cfg(feature = "postgres")]
 pub(crate) const WRITTEN_IN: &str = "written_in";

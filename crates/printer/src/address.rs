@@ -21,7 +21,9 @@ use std::path::PathBuf;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use crate::{Folder, Printer};
+use crate::ipp::IppPrinter;
+use crate::raw::RawPrinter;
+use crate::{Folder, Printer, ipp, raw};
 
 /// Where badges are printed. Its text is what was typed, with what was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +94,8 @@ pub struct Paper {
 }
 
 /// A form in which a badge is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// A page with real text.
     Pdf,
@@ -118,9 +121,14 @@ pub enum OpenError {
         /// What the system said.
         reason: io::Error,
     },
-    /// Not in this version.
-    #[error("{0}: such printers are not there yet; use folder:DIR")]
-    NotThere(Address),
+    /// The system gives no room for a connection.
+    #[error("cannot get ready to print to {address}: {reason}")]
+    System {
+        /// The printer.
+        address: Address,
+        /// What the system said.
+        reason: io::Error,
+    },
 }
 
 impl Address {
@@ -130,12 +138,26 @@ impl Address {
     /// # Errors
     /// [`OpenError`] if it can never print as things are.
     pub fn open(&self, station: &str) -> Result<Box<dyn Printer>, OpenError> {
-        match self {
-            Address::Folder(path) => Folder::open(path, station)
-                .map(|folder| Box::new(folder) as Box<dyn Printer>)
-                .map_err(|reason| OpenError::Folder { path: path.clone(), reason }),
-            Address::Ipp(_) | Address::Raw(_) => Err(OpenError::NotThere(self.clone())),
-        }
+        let system = |reason| OpenError::System { address: self.clone(), reason };
+        Ok(match self {
+            Address::Folder(path) => Box::new(
+                Folder::open(path, station)
+                    .map_err(|reason| OpenError::Folder { path: path.clone(), reason })?,
+            ),
+            Address::Ipp(ipp) => {
+                let patience = ipp::Patience::default();
+                Box::new(IppPrinter::open(ipp.clone(), patience).map_err(system)?)
+            }
+            Address::Raw(raw) => Box::new(RawPrinter::new(raw.clone(), raw::Patience::default())),
+        })
+    }
+}
+
+impl Ipp {
+    /// Returns what is called `path` at that place, without any choice.
+    pub(crate) fn at(host: &str, port: u16, path: &str) -> Ipp {
+        let (host, path) = (host.to_owned(), path.to_owned());
+        Ipp { tls: false, host, port, path, paper: None, format: None, dpi: None, pin: None }
     }
 }
 

@@ -8,14 +8,19 @@
 //! again without asking anybody, so that is said only as long as no byte was accepted that could move paper.
 
 pub mod address;
+pub mod discover;
 mod folder;
+mod ipp;
+mod raw;
 mod state;
+mod test_page;
 
 use badge::Badge;
 
 pub use address::{Address, BadAddress, OpenError};
 pub use folder::Folder;
 pub use state::{Condition, State};
+pub use test_page::test_page;
 
 /// What became of a badge at the printer; reasons hold no personal data and say what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,11 @@
 //! What tests of several modules need.
 
+pub(crate) mod cups;
+pub(crate) mod eve;
+pub(crate) mod fake;
+
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use badge::{Badge, Template, Texts};
 
@@ -33,4 +38,18 @@ pub(crate) fn names(dir: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+/// Waits until something holds, ten seconds at most.
+pub(crate) fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    within(Duration::from_secs(10), what, holds);
+}
+
+/// Waits until something holds.
+pub(crate) fn within(patience: Duration, what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < patience, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

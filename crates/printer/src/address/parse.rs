@@ -121,11 +121,10 @@ fn encoded(text: &str) -> String {
 
 fn ipp(tls: bool, host: Host, path: &str, choices: Option<&str>) -> Result<Ipp, BadAddress> {
     let Host { host, port } = host;
-    let path = encoded(path);
-    let mut ipp = Ipp { tls, host, port, path, paper: None, format: None, dpi: None, pin: None };
+    let mut ipp = Ipp { tls, ..Ipp::at(&host, port, &encoded(path)) };
     for (name, value) in each(choices) {
         match name {
-            "size" => ipp.paper = Some(paper(value)?),
+            "size" => ipp.paper = Some(value.parse()?),
             "format" => ipp.format = Some(format(value)?),
             "dpi" => ipp.dpi = Some(dpi(value)?),
             "pin" if tls => ipp.pin = Some(pin(value)?),
@@ -174,14 +173,18 @@ fn each(choices: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
     all.map(|choice| choice.split_once('=').unwrap_or((choice, "")))
 }
 
-fn paper(value: &str) -> Result<Paper, BadAddress> {
-    let side = |text| parts(text, 100).filter(|side| (1000..=200_000).contains(side));
-    let sides = value.split_once(['x', 'X', '×']);
-    let sides = sides.and_then(|(width, height)| Some((side(width)?, side(height)?)));
-    let (width, height) = sides.ok_or_else(|| {
-        bad("size= is width and height of the paper in millimetres, such as size=62x100")
-    })?;
-    Ok(Paper { width, height })
+impl FromStr for Paper {
+    type Err = BadAddress;
+
+    fn from_str(value: &str) -> Result<Paper, BadAddress> {
+        let side = |text| parts(text, 100).filter(|side| (1000..=200_000).contains(side));
+        let sides = value.split_once(['x', 'X', '×']);
+        let sides = sides.and_then(|(width, height)| Some((side(width)?, side(height)?)));
+        let (width, height) = sides.ok_or_else(|| {
+            bad("a size is width and height of the paper in millimetres, such as 62x100")
+        })?;
+        Ok(Paper { width, height })
+    }
 }
 
 /// Reads a number of millimetres into parts of one, such as hundredths.
