@@ -13,7 +13,7 @@ pub fn label() -> Template {
 
 /// Returns badges of every `step`th person of the demo roster, by turns on both templates, each with its pass.
 pub fn from_the_roster(step: usize) -> Vec<(Badge, String)> {
-    let templates = [support::template(), label()];
+    let templates = [support::template("badge.svg"), label()];
     let people = support::roster().into_iter().step_by(step);
     let drawn = people.zip(templates.iter().cycle()).map(|(texts, template)| {
         (
@@ -30,7 +30,7 @@ pub fn invented(count: usize) -> Vec<(Badge, String)> {
     let seed = std::env::var("SEED").ok().map_or_else(now, |seed| seed.parse().unwrap());
     println!("SEED={seed}");
     let mut random = Random(seed | 1);
-    let templates = [support::template(), label()];
+    let templates = [support::template("badge.svg"), label()];
     let mut badges = Vec::new();
     for template in templates.iter().cycle().take(count * 3) {
         let texts = random.texts();
