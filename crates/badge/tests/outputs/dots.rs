@@ -113,7 +113,8 @@ fn a_code_that_is_too_small_is_refused_with_the_millimetres_that_it_needs() {
 
 #[test]
 fn a_badge_without_a_code_has_no_modules_and_prints() {
-    let badge = support::template("badge.svg").fill(&Texts { pass: String::new(), ..person() }).unwrap();
+    let badge =
+        support::template("badge.svg").fill(&Texts { pass: String::new(), ..person() }).unwrap();
     assert_eq!((badge.module_mm(), badge.module_dots(203)), (None, None));
     assert!(badge.bits(203).is_ok());
     let with_code = support::template("badge.svg").fill(&person()).unwrap();

@@ -92,6 +92,7 @@ impl Random {
             second_category: self.text(6),
             band: format!("#{:06X}", self.below(0x0100_0000)),
             language: ["zh-Hans", "ja", "ko", "en", "ar"][self.below(5)].to_owned(),
+            table: String::new(),
             pass,
         }
     }
