@@ -82,6 +82,7 @@ pub struct Theme {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a view, and a view in a box")]
 pub enum Screen {
     /// Nobody is here: show your code.
     Attract,
