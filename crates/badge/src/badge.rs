@@ -7,10 +7,11 @@ use krilla::geom::Size;
 use krilla::page::PageSettings;
 use krilla_svg::{SurfaceExt, SvgSettings};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
-use usvg::{ImageHrefResolver, Node, Options, Tree};
+use usvg::{Node, Options, Tree};
 
 use crate::BadgeError;
 use crate::faces::{Order, faces};
+use crate::template::{TemplateError, resolver};
 
 /// A PDF point, in millimetres.
 const POINT_MM: f32 = 25.4 / 72.0;
@@ -32,11 +33,51 @@ pub struct Badge {
     svg: String,
     tree: Tree,
     paper: Paper,
+    /// What is printed on the other side.
+    back: Option<Box<Badge>>,
 }
 
 impl Badge {
     pub(crate) fn new(tree: Tree, svg: String, paper: Paper) -> Badge {
-        Badge { svg, tree, paper }
+        Badge { svg, tree, paper, back: None }
+    }
+
+    /// Puts front and back together.
+    pub(crate) fn of_sides(sides: Vec<Badge>) -> Result<Badge, TemplateError> {
+        let mut sides = sides.into_iter();
+        match (sides.next(), sides.next(), sides.next()) {
+            (Some(front), None, _) => Ok(front),
+            (Some(front), Some(back), None) if front.paper == back.paper => {
+                Ok(Badge { back: Some(Box::new(back)), ..front })
+            }
+            (Some(_), Some(_), None) => {
+                let cure = "give the back the same width and height";
+                Err(TemplateError::forbidden(1, "front and back of different sizes", cure))
+            }
+            _ => {
+                let cure = "draw one front and at most one back";
+                Err(TemplateError::forbidden(1, "a badge of more than two sides", cure))
+            }
+        }
+    }
+
+    /// Returns the other side, if the template has one. It is a badge as the front is: draw it like that one.
+    pub fn back(&self) -> Option<&Badge> {
+        self.back.as_deref()
+    }
+
+    /// Returns the front and then the back: what a printer puts on one card or on two pages.
+    pub fn sides(&self) -> impl Iterator<Item = &Badge> {
+        std::iter::once(self).chain(self.back())
+    }
+
+    /// Draws what has pictures once in every way: some files can be read and not be drawn.
+    pub(crate) fn try_pictures(&self) -> Result<(), BadgeError> {
+        if self.sides().any(|side| has_picture(side.tree.root())) {
+            self.pdf()?;
+            self.sides().try_for_each(|side| side.pixels(100).map(drop))?;
+        }
+        Ok(())
     }
 
     /// Returns the drawing. Its texts name the built-in faces; only this crate draws it exactly.
@@ -44,12 +85,12 @@ impl Badge {
         &self.svg
     }
 
-    /// Returns one PDF page of the paper's size, with text that can be selected. The same badge gives the same bytes.
+    /// Returns a PDF page of the paper's size for each side, with text that can be selected. The same badge gives the same bytes.
     pub fn pdf(&self) -> Result<Vec<u8>, BadgeError> {
         document([self])
     }
 
-    /// Returns a picture that is `width_px` wide.
+    /// Returns a picture of this side that is `width_px` wide.
     pub fn png(&self, width_px: u32) -> Result<Vec<u8>, BadgeError> {
         let pixels = self.pixels(width_px)?;
         let mut png = Vec::new();
@@ -149,10 +190,18 @@ fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {
     }
 }
 
-/// Returns one PDF with a page for each badge.
+fn has_picture(group: &usvg::Group) -> bool {
+    group.children().iter().any(|node| match node {
+        Node::Group(group) => has_picture(group),
+        Node::Image(_) => true,
+        Node::Text(_) | Node::Path(_) => false,
+    })
+}
+
+/// Returns one PDF with a page for each side of each badge.
 pub fn document<'a>(badges: impl IntoIterator<Item = &'a Badge>) -> Result<Vec<u8>, BadgeError> {
     let mut document = Document::new();
-    for badge in badges {
+    for badge in badges.into_iter().flat_map(Badge::sides) {
         let (width, height) = (badge.paper.width_mm / POINT_MM, badge.paper.height_mm / POINT_MM);
         let settings = PageSettings::from_wh(width, height).zip(Size::from_wh(width, height));
         let (settings, size) =
@@ -167,15 +216,12 @@ pub fn document<'a>(badges: impl IntoIterator<Item = &'a Badge>) -> Result<Vec<u
     document.finish().map_err(|error| BadgeError::Drawing(format!("{error:?}")))
 }
 
-/// Reads a finished drawing with the built-in faces and nothing else: no file, no system font, no picture.
+/// Reads a finished drawing with the built-in faces and the pictures inside it and nothing else: no file, no system font.
 pub(crate) fn tree(svg: &str, order: Order) -> Result<Tree, BadgeError> {
     let options = Options {
         font_resolver: faces().resolver(order),
         fontdb: faces().database(),
-        image_href_resolver: ImageHrefResolver {
-            resolve_data: Box::new(|_, _, _| None),
-            resolve_string: Box::new(|_, _| None),
-        },
+        image_href_resolver: resolver(),
         ..Options::default()
     };
     Tree::from_str(svg, &options).map_err(|error| BadgeError::Drawing(error.to_string()))

@@ -19,6 +19,8 @@ mod jpeg;
 mod layout;
 mod letters;
 mod markup;
+#[cfg(test)]
+mod names;
 pub mod pass_picture;
 mod person;
 mod pwg;

@@ -1,93 +1,73 @@
-//! Badge templates: SVG drawings with placeholders.
+//! Badge templates: SVG drawings with placeholders, from any drawing program.
 //!
 //! A template is an SVG file whose `width` and `height` are the paper's, in `mm`. Anything may be drawn in it with shapes,
-//! gradients and fixed text. What changes from badge to badge is said by placeholders and a few `data-` attributes:
+//! gradients, fixed texts and pictures (`docs/badges.md` is written for designers). What changes from badge to badge:
 //!
 //! ```svg
+//! <text id="name" data-lines="2" data-min="30" style="font-size:18px;text-anchor:middle">{{ name }}</text>
+//! <rect id="name-box" x="6" y="30" width="78" height="34"/>
 //! <g data-box="70 380 760 300" data-align="middle">
 //!   <text data-fit="name" data-lines="2" data-min="55" font-size="180" font-weight="700" text-anchor="middle">{{ name }}</text>
 //!   <text data-fit="second_name" data-gap="12" font-size="60" text-anchor="middle">{{ second_name }}</text>
 //! </g>
 //! <rect data-code="pass" x="300" y="850" width="300" height="300" fill="#FFFFFF"/>
 //! <rect y="1200" width="900" height="100" fill="{{ band }}"/>
+//! <g data-page="back">…</g>
 //! ```
 //!
-//! - `<g data-box="x y width height">` is a column of texts; `data-align` (`start`, `middle`, `end`) says where they stand in
-//!   its height. A text without content leaves no gap.
-//! - `<text data-fit="…">` names the text in complaints. `font-size` is the largest size, `data-min` the smallest in percent
-//!   of it (55), `data-lines` the most lines (1), `data-wrap` the size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance of lines (1.25 em),
-//!   `letter-spacing` is in `em`, `font-weight` regular or bold, `fill` and `opacity` as usual; nothing else is looked at.
-//! - `<rect data-code="pass">` is the paper of the QR code, its quiet zone included.
+//! - A text stands in a box: a `<rect>` whose id is that of the text, or of a group of texts, with `-box` behind it (it is not
+//!   printed); or `<g data-box="x y width height">` around it; or the rectangle that it was drawn in (`shape-inside`). Ids may
+//!   be Inkscape's labels or Illustrator's names as well. The texts of a box are a column; `data-align` (`start`, `middle`,
+//!   `end`) says where they stand in its height. A text without content leaves no gap.
+//! - `data-fit`, or else the id, names the text in complaints. Its font size is the largest size, `data-min` the smallest in
+//!   percent of it (55), `data-lines` the most lines (1; for a text alone in a rectangle as many as it is high), `data-wrap` the
+//!   size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance
+//!   of lines (1.25 em, or `line-height`), `data-loose` the room between the characters of a Han name of two, as in 王 芳,
+//!   and how much larger one of a single character is (0 em). Size, weight, anchor, letter spacing and colours come from attributes, `style` or a
+//!   style sheet; nothing else is looked at.
+//! - `<rect data-code="pass">`, or a rectangle with the id `code`, is the paper of the QR code, its quiet zone included.
+//! - `<g data-page="back">`, a group with the id `back`, or an Inkscape layer of that name is the other side; or it is a file of
+//!   its own, `badge-back.svg` beside `badge.svg` ([`Template::joined`]).
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
-//!   `category`, `second_category`; they may stand only in texts of a column. The colours `band` and `on_band` (what is
+//!   `category`, `second_category`, `table`; they may stand only in texts of a box. The colours `band` and `on_band` (what is
 //!   read best on the band) may stand in attributes. `{% if post %}` and the like work as in Jinja.
 //!
-//! Pictures (`<image>`), scripts and foreign markup are refused: draw a logo as shapes.
+//! What is refused, and why, is in `safety`.
+
+mod boxes;
+mod drawing;
+#[cfg(test)]
+mod drawn;
+mod error;
+mod pages;
+mod pictures;
+mod remarks;
+mod safety;
+mod style;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::BadgeError;
-use crate::badge::{Badge, Paper, tree};
-use crate::code::{CODE_ID, Code};
-use crate::faces::{Order, Run};
-use crate::layout::{Column, Frame, Item, Line, Place, place, smaller};
-use crate::markup::escaped;
-use crate::ruler::Ruler;
+use crate::badge::Badge;
+use crate::code::Code;
+use crate::faces::Order;
 use crate::texts::{Texts, colour, printable, readable_on};
-
-/// What is wrong with a template; lines are counted in the file as the designer has it, as long as no `{% … %}` spans lines.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// A placeholder is unknown or not well written.
-    #[error("badge template: {0}")]
-    Placeholder(String),
-    /// The file is no XML.
-    #[error("badge template is not well-formed: {0}")]
-    Xml(String),
-    /// The paper's size is missing.
-    #[error("badge template: give <svg> a width and a height in mm, and a viewBox")]
-    Size,
-    /// An attribute is missing or has a value that means nothing.
-    #[error("badge template, line {line}: <{element}> needs a valid {attribute}")]
-    Attribute {
-        /// The line in the file.
-        line: u32,
-        /// The element's name.
-        element: String,
-        /// The attribute's name.
-        attribute: String,
-    },
-    /// A placeholder stands where its text could not be fitted.
-    #[error(
-        "badge template, line {line}: put {{{{ {placeholder} }}}} into a <text data-fit> of a <g data-box>"
-    )]
-    Loose {
-        /// The line in the file.
-        line: u32,
-        /// The placeholder.
-        placeholder: String,
-    },
-    /// An element that a badge may not have.
-    #[error("badge template, line {line}: <{element}> is not allowed")]
-    Forbidden {
-        /// The line in the file.
-        line: u32,
-        /// The element's name.
-        element: String,
-    },
-    /// Even short sample texts cannot be drawn.
-    #[error("badge template cannot be drawn with sample texts: {0}")]
-    Sample(String),
-}
+use drawing::Drawing;
+pub use error::TemplateError;
+pub(crate) use pictures::resolver;
+pub use pictures::{LARGEST_FILE as LARGEST_PICTURE, embed};
 
 /// A template that has been checked and can be filled.
 #[derive(Clone, Debug)]
 pub struct Template {
-    source: String,
+    /// The front, and the back where it is a file of its own.
+    files: Vec<String>,
+    remarks: Vec<String>,
 }
 
 /// Placeholder → text, ready to print.
@@ -95,19 +75,35 @@ pub(crate) type Values = BTreeMap<&'static str, String>;
 
 impl Template {
     /// Reads a template, and draws it once with sample texts so that mistakes show here and not at a door.
+    ///
+    /// `svg` is what [`Template::joined`] makes of two files, or one file.
     pub fn parse(svg: &str) -> Result<Template, TemplateError> {
-        let template = Template { source: svg.to_owned() };
-        refuse_loose_placeholders(svg)?;
-        match template.fill(&sample()) {
-            Ok(_) => Ok(template),
+        let files = svg.split(pages::PAGE_BREAK).map(without_doctype);
+        let files = files.collect::<Result<_, _>>()?;
+        let mut template = Template { files, remarks: Vec::new() };
+        for file in &template.files {
+            template.remarks.extend(refuse_loose_placeholders(file)?);
+        }
+        match template.fill(&sample()).and_then(|badge| badge.try_pictures()) {
+            Ok(()) => Ok(template),
             Err(BadgeError::Template(error)) => Err(error),
             Err(error) => Err(TemplateError::Sample(error.to_string())),
         }
     }
 
+    /// Returns the text of a template whose back is a file of its own.
+    pub fn joined(front: &str, back: &str) -> String {
+        format!("{front}{}{back}", pages::PAGE_BREAK)
+    }
+
+    /// Returns what is drawn otherwise than the designer's program shows it, each with its line.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
     /// Takes a template of our own, which tests have drawn.
     pub(crate) fn built_in(svg: &str) -> Template {
-        Template { source: svg.to_owned() }
+        Template { files: vec![svg.to_owned()], remarks: Vec::new() }
     }
 
     /// Draws the badge with these texts, or says which of them cannot be printed.
@@ -129,20 +125,79 @@ impl Template {
         pass: &str,
         language: &str,
     ) -> Result<Badge, BadgeError> {
-        let xml = rendered(&self.source, values)?;
-        let drawing = Drawing::read(&xml)?;
         let code = if pass.is_empty() { None } else { Some(Code::new(pass)?) };
-        drawing.fitted(code.as_ref(), Order::for_language(language))
+        let order = Order::for_language(language);
+        let mut drawn = Vec::new();
+        for file in &self.files {
+            for side in pages::sides(rendered(file, values)?)? {
+                drawn.push(Drawing::read(&side)?.fitted(code.as_ref(), order)?);
+            }
+        }
+        Badge::of_sides(drawn).map_err(BadgeError::from)
     }
 }
+
+/// Puts blanks for the document type that some programs write; one that declares entities is refused.
+fn without_doctype(source: &str) -> Result<String, TemplateError> {
+    let Some(start) = source.find("<!DOCTYPE") else { return Ok(source.to_owned()) };
+    let (before, rest) = source.split_at(start);
+    let end = rest.find(['>', '[']).unwrap_or(rest.len());
+    let (declared, after) = rest.split_at(end);
+    let Some(after) = after.strip_prefix('>') else {
+        let line = before.matches('\n').count().saturating_add(1);
+        let what = "a document type with entities";
+        let cure = "save as plain SVG, or delete everything from <!DOCTYPE to ]>";
+        return Err(TemplateError::forbidden(u32::try_from(line).unwrap_or(1), what, cure));
+    };
+    let blank: String = declared.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+    Ok(format!("{before}{blank} {after}"))
+}
+
+/// The longest a filled template may become, in bytes, and the most steps that filling it may take: loops end.
+const LONGEST: usize = 4 << 20;
+const MOST_STEPS: u64 = 100_000;
 
 fn rendered(source: &str, values: &Values) -> Result<String, TemplateError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment
-        .render_named_str("badge", source, values)
-        .map_err(|error| TemplateError::Placeholder(error.to_string()))
+    environment.set_fuel(Some(MOST_STEPS));
+    let refused = |error: minijinja::Error| TemplateError::Placeholder(told(source, &error));
+    let template = environment.template_from_named_str("badge", source).map_err(refused)?;
+    let mut out = Bounded(Vec::new());
+    template.render_captured_to(values, &mut out).map_err(refused)?;
+    String::from_utf8(out.0).map_err(|error| TemplateError::Placeholder(error.to_string()))
+}
+
+/// Says what is wrong with a placeholder; one that the drawing program has cut up is the usual case.
+fn told(source: &str, error: &minijinja::Error) -> String {
+    let line = error.line().unwrap_or(1);
+    let torn = source
+        .split("{{")
+        .skip(1)
+        .any(|rest| rest.split("}}").next().is_some_and(|inside| inside.contains('<')));
+    match torn {
+        true => format!(
+            "line {line}: the drawing program has put tags into a placeholder; delete that text and type it again in one go ({error})"
+        ),
+        false => error.to_string(),
+    }
+}
+
+struct Bounded(Vec<u8>);
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len().saturating_add(bytes.len()) > LONGEST {
+            return Err(std::io::Error::other("the filled template is too large"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn sample() -> Texts {
@@ -158,376 +213,65 @@ fn sample() -> Texts {
         second_convention: text("Convention"),
         category: text("嘉宾"),
         second_category: text("GUEST"),
+        table: text("12"),
         band: text("#C8402F"),
         language: text("zh-Hans"),
         pass: text("YB1SAMPLE"),
     }
 }
 
-/// Fills every placeholder with its own name behind a mark, and looks where the marks come out.
-fn refuse_loose_placeholders(source: &str) -> Result<(), TemplateError> {
-    const MARK: char = '\u{E000}';
-    let empty = Texts::default();
-    let mut values: Values = empty
+/// Fills every placeholder with its own name behind a mark, and looks where the marks come out: all of them at once, and once
+/// more without each that a condition asks for. Returns remarks.
+fn refuse_loose_placeholders(source: &str) -> Result<Vec<String>, TemplateError> {
+    let mut values: Values = Texts::default()
         .printed()
         .into_iter()
         .map(|(name, _)| (name, format!("{MARK}{name}{MARK}")))
         .collect();
     values.insert("band", "#000000".to_owned());
     values.insert("on_band", "#FFFFFF".to_owned());
-    let xml = rendered(source, &values)?;
-    let document = parsed(&xml)?;
+    let remarks = refuse_loose(&rendered(source, &values)?)?;
+    let conditions: Vec<&str> =
+        source.split("{%").skip(1).filter_map(|rest| rest.split("%}").next()).collect();
+    for (name, _) in Texts::default().printed() {
+        if conditions.iter().any(|condition| condition.contains(name)) {
+            let marked = values.insert(name, String::new());
+            refuse_loose(&rendered(source, &values)?)?;
+            values.extend(marked.map(|marked| (name, marked)));
+        }
+    }
+    Ok(remarks)
+}
+
+/// Stands around what came out of a placeholder.
+const MARK: char = '\u{E000}';
+
+fn refuse_loose(xml: &str) -> Result<Vec<String>, TemplateError> {
+    let document = parsed(xml)?;
+    safety::check(&document)?;
+    pictures::decode(document.descendants())?;
+    let boxes = boxes::read(&document)?;
     for node in document.descendants() {
         let loose = |text: &str| {
             let placeholder = text.split(MARK).nth(1)?.to_owned();
             Some(TemplateError::Loose { line: line_of(node), placeholder })
         };
         let in_attribute = node.attributes().find_map(|attribute| loose(attribute.value()));
-        let in_text = node.text().filter(|_| node.is_text() && !is_fitted(node)).and_then(loose);
+        let in_text = node.text().filter(|_| node.is_text() && !boxes.hold(node)).and_then(loose);
         if let Some(error) = in_attribute.or(in_text) {
             return Err(error);
         }
     }
-    Ok(())
+    Ok(remarks::of(&document, &boxes))
 }
 
-fn is_fitted(text: Node) -> bool {
-    text.ancestors().any(|node| {
-        node.has_attribute("data-fit")
-            && node.parent_element().is_some_and(|parent| parent.has_attribute("data-box"))
-    })
-}
+/// The most nodes of a file, texts and comments among them.
+const MOST_NODES: u32 = 100_000;
 
 fn parsed(xml: &str) -> Result<Document<'_>, TemplateError> {
-    Document::parse(xml).map_err(|error| TemplateError::Xml(error.to_string()))
-}
-
-/// A rendered template: the boxes and codes that are still to be drawn, and where they stand in the source.
-struct Drawing<'a> {
-    xml: &'a str,
-    paper: Paper,
-    columns: Vec<(Column, Vec<Slot>)>,
-    /// Texts without content.
-    absent: Vec<Range<usize>>,
-    codes: Vec<CodeSlot>,
-}
-
-/// A `<text>` in the source, and the attributes that stay.
-struct Slot {
-    range: Range<usize>,
-    attributes: String,
-}
-
-/// A `<rect data-code>` in the source.
-struct CodeSlot {
-    range: Range<usize>,
-    frame: Frame,
-    attributes: String,
-}
-
-impl<'a> Drawing<'a> {
-    fn read(xml: &'a str) -> Result<Drawing<'a>, TemplateError> {
-        let document = parsed(xml)?;
-        let paper = paper(document.root_element())?;
-        let mut drawing =
-            Drawing { xml, paper, columns: Vec::new(), absent: Vec::new(), codes: Vec::new() };
-        for node in document.descendants().filter(Node::is_element) {
-            refuse_forbidden(node)?;
-            if node.has_attribute("data-box") {
-                drawing.read_column(node)?;
-            }
-            if node.has_attribute("data-code") {
-                drawing.read_code(node)?;
-            }
-        }
-        Ok(drawing)
-    }
-
-    fn read_column(&mut self, group: Node) -> Result<(), TemplateError> {
-        let frame = frame_of_box(group)?;
-        let align = place_attribute(group, "data-align", Place::Middle)?;
-        let (mut items, mut slots) = (Vec::new(), Vec::new());
-        for text in group.children().filter(|child| child.has_tag_name((SVG, "text"))) {
-            let item = item(text)?;
-            if item.text.is_empty() {
-                self.absent.push(text.range());
-            } else {
-                items.push(item);
-                slots.push(Slot { range: text.range(), attributes: kept_attributes(text) });
-            }
-        }
-        self.columns.push((Column { frame, align, items }, slots));
-        Ok(())
-    }
-
-    fn read_code(&mut self, rect: Node) -> Result<(), TemplateError> {
-        let frame = Frame {
-            x: number(rect, "x", Some(0.0))?,
-            y: number(rect, "y", Some(0.0))?,
-            width: number(rect, "width", None)?,
-            height: number(rect, "height", None)?,
-        };
-        self.codes.push(CodeSlot { range: rect.range(), frame, attributes: all_attributes(rect) });
-        Ok(())
-    }
-
-    /// Draws, looks at what really got inked, and draws smaller what left its box.
-    fn fitted(&self, code: Option<&Code>, order: Order) -> Result<Badge, BadgeError> {
-        let mut ruler = Ruler::new(order);
-        let mut ceilings: Vec<u32> = self.columns.iter().map(|_| 100).collect();
-        loop {
-            let lines = self.lines(&ceilings, &mut ruler)?;
-            let svg = self.svg(&lines, code);
-            let badge = Badge::new(tree(&svg, order)?, svg, self.paper);
-            self.refuse_missing_glyphs(&badge, &lines)?;
-            let Some((column, field)) = self.outside(&badge, &lines) else {
-                return Ok(badge);
-            };
-            let lowest = self
-                .columns
-                .get(column)
-                .into_iter()
-                .flat_map(|(column, _)| &column.items)
-                .map(|item| item.min)
-                .min();
-            match ceilings.get_mut(column) {
-                Some(ceiling) if *ceiling > lowest.unwrap_or(100) => *ceiling = smaller(*ceiling),
-                _ => return Err(BadgeError::DoesNotFit { field }),
-            }
-        }
-    }
-
-    fn lines(&self, ceilings: &[u32], ruler: &mut Ruler) -> Result<Vec<Vec<Line>>, BadgeError> {
-        self.columns
-            .iter()
-            .zip(ceilings)
-            .map(|((column, _), &ceiling)| place(column, ceiling, ruler))
-            .collect()
-    }
-
-    /// Returns the first column with ink outside its box or the paper, and the text that left it.
-    fn outside(&self, badge: &Badge, lines: &[Vec<Line>]) -> Option<(usize, String)> {
-        for (n, ((column, _), lines)) in self.columns.iter().zip(lines).enumerate() {
-            for (m, line) in lines.iter().enumerate() {
-                let Some(text) = badge.text(&line_id(n, m)) else { continue };
-                // Italic-like overhang of a letter is not worth a smaller size.
-                let overhang = line.size * 0.03;
-                if !holds(column.frame, text.stroke_bounding_box(), overhang) || !badge.holds(text)
-                {
-                    let field = column.items.get(line.item).map(|item| item.field.clone());
-                    return Some((n, field.unwrap_or_default()));
-                }
-            }
-        }
-        None
-    }
-
-    /// The faces were asked for every character; this asks for every glyph, after shaping.
-    fn refuse_missing_glyphs(&self, badge: &Badge, lines: &[Vec<Line>]) -> Result<(), BadgeError> {
-        let fitted =
-            self.columns.iter().zip(lines).enumerate().flat_map(|(n, ((column, _), lines))| {
-                let field =
-                    |line: &Line| column.items.get(line.item).map(|item| item.field.clone());
-                lines
-                    .iter()
-                    .enumerate()
-                    .map(move |(m, line)| (line_id(n, m), field(line).unwrap_or_default()))
-            });
-        let fields: BTreeMap<String, String> = fitted.collect();
-        match badge.first_missing_glyph() {
-            None => Ok(()),
-            Some((id, characters)) => {
-                let field = fields
-                    .get(&id)
-                    .cloned()
-                    .unwrap_or_else(|| "the template's own text".to_owned());
-                Err(BadgeError::MissingGlyph { field, characters })
-            }
-        }
-    }
-
-    fn svg(&self, lines: &[Vec<Line>], code: Option<&Code>) -> String {
-        let mut edits: Vec<(Range<usize>, String)> =
-            self.absent.iter().map(|range| (range.clone(), String::new())).collect();
-        for (n, ((column, slots), lines)) in self.columns.iter().zip(lines).enumerate() {
-            for (index, (item, slot)) in column.items.iter().zip(slots).enumerate() {
-                let own = lines.iter().enumerate().filter(|(_, line)| line.item == index);
-                let markup = own
-                    .map(|(m, line)| line_markup(&line_id(n, m), line, item, &slot.attributes))
-                    .collect();
-                edits.push((slot.range.clone(), markup));
-            }
-        }
-        for slot in &self.codes {
-            edits.push((
-                slot.range.clone(),
-                code.map(|code| code_markup(slot, code)).unwrap_or_default(),
-            ));
-        }
-        edited(self.xml, edits)
-    }
-}
-
-const SVG: &str = "http://www.w3.org/2000/svg";
-
-fn line_id(column: usize, line: usize) -> String {
-    format!("line-{column}-{line}")
-}
-
-fn line_markup(id: &str, line: &Line, item: &Item, attributes: &str) -> String {
-    let (size, y, weight) = (line.size, line.y, if item.bold { 700 } else { 400 });
-    let spacing = item.spacing * size;
-    let run = |(x, run): &(f32, Run)| {
-        let (family, text) = (run.family.name(), escaped(&run.text));
-        format!(r#"<tspan x="{x:.2}" font-family="{family}">{text}</tspan>"#)
-    };
-    let runs: String = line.runs.iter().map(run).collect();
-    format!(
-        r#"<text id="{id}" xml:space="preserve" y="{y:.2}" font-size="{size:.2}" font-weight="{weight}" letter-spacing="{spacing:.3}" text-anchor="start"{attributes}>{runs}</text>"#
-    )
-}
-
-fn code_markup(slot: &CodeSlot, code: &Code) -> String {
-    let side = slot.frame.width.min(slot.frame.height);
-    let module = side / code.modules() as f32;
-    let x = slot.frame.x + (slot.frame.width - side) / 2.0;
-    let y = slot.frame.y + (slot.frame.height - side) / 2.0;
-    let path = code.path();
-    format!(
-        r##"<rect{}/><path id="{CODE_ID}" transform="translate({x} {y}) scale({module})" fill="#1B1B1F" shape-rendering="crispEdges" d="{path}"/>"##,
-        slot.attributes
-    )
-}
-
-/// Replaces ranges of the source; they do not overlap, because elements of one kind do not nest here.
-fn edited(source: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
-    edits.sort_by_key(|(range, _)| range.start);
-    let mut out = String::with_capacity(source.len().saturating_mul(2));
-    let mut copied = 0;
-    for (range, replacement) in edits {
-        out.push_str(source.get(copied..range.start).unwrap_or_default());
-        out.push_str(&replacement);
-        copied = range.end;
-    }
-    out.push_str(source.get(copied..).unwrap_or_default());
-    out
-}
-
-fn holds(frame: Frame, ink: usvg::Rect, overhang: f32) -> bool {
-    ink.left() >= frame.x - overhang
-        && ink.right() <= frame.x + frame.width + overhang
-        && ink.top() >= frame.y - overhang
-        && ink.bottom() <= frame.y + frame.height + overhang
-}
-
-fn paper(svg: Node) -> Result<Paper, TemplateError> {
-    let millimetres = |name: &str| {
-        let value = svg.attribute(name)?.strip_suffix("mm")?.trim().parse::<f32>().ok()?;
-        (value.is_finite() && (1.0..=2000.0).contains(&value)).then_some(value)
-    };
-    match (millimetres("width"), millimetres("height"), svg.attribute("viewBox")) {
-        (Some(width_mm), Some(height_mm), Some(_)) => Ok(Paper { width_mm, height_mm }),
-        _ => Err(TemplateError::Size),
-    }
-}
-
-fn refuse_forbidden(node: Node) -> Result<(), TemplateError> {
-    let name = node.tag_name().name();
-    let foreign_link =
-        || node.attributes().any(|a| a.name() == "href" && !a.value().starts_with('#'));
-    if matches!(name, "image" | "script" | "foreignObject" | "feImage") || foreign_link() {
-        return Err(TemplateError::Forbidden { line: line_of(node), element: name.to_owned() });
-    }
-    Ok(())
-}
-
-fn frame_of_box(group: Node) -> Result<Frame, TemplateError> {
-    let numbers =
-        group.attribute("data-box").unwrap_or_default().split([' ', ',']).filter(|s| !s.is_empty());
-    let numbers: Option<Vec<f32>> =
-        numbers.map(|s| s.parse().ok().filter(|n: &f32| n.is_finite())).collect();
-    match numbers.as_deref() {
-        Some(&[x, y, width, height]) if width > 0.0 && height > 0.0 => {
-            Ok(Frame { x, y, width, height })
-        }
-        _ => Err(bad(group, "data-box")),
-    }
-}
-
-fn item(text: Node) -> Result<Item, TemplateError> {
-    let content: String =
-        text.descendants().filter(Node::is_text).filter_map(|node| node.text()).collect();
-    let weight = text.attribute("font-weight").unwrap_or("400");
-    Ok(Item {
-        field: text.attribute("data-fit").ok_or_else(|| bad(text, "data-fit"))?.to_owned(),
-        text: content.split_whitespace().collect::<Vec<_>>().join(" "),
-        bold: weight == "bold" || weight.parse::<u16>().is_ok_and(|weight| weight >= 600),
-        font_size: in_range(text, "font-size", None, 0.1..=10_000.0)?,
-        anchor: place_attribute(text, "text-anchor", Place::Start)?,
-        wrap: in_range(text, "data-wrap", Some(75.0), 10.0..=100.0)? as u32,
-        lines: in_range(text, "data-lines", Some(1.0), 1.0..=6.0)? as usize,
-        min: in_range(text, "data-min", Some(55.0), 10.0..=100.0)? as u32,
-        gap: number(text, "data-gap", Some(0.0))?,
-        leading: in_range(text, "data-leading", Some(1.25), 0.8..=4.0)?,
-        spacing: letter_spacing(text)?,
-    })
-}
-
-fn letter_spacing(text: Node) -> Result<f32, TemplateError> {
-    let Some(value) = text.attribute("letter-spacing") else {
-        return Ok(0.0);
-    };
-    let em = value.strip_suffix("em").and_then(|number| number.parse::<f32>().ok());
-    em.filter(|em| (-0.2..=2.0).contains(em)).ok_or_else(|| bad(text, "letter-spacing"))
-}
-
-fn place_attribute(node: Node, name: &str, default: Place) -> Result<Place, TemplateError> {
-    match node.attribute(name) {
-        None => Ok(default),
-        Some("start") => Ok(Place::Start),
-        Some("middle") => Ok(Place::Middle),
-        Some("end") => Ok(Place::End),
-        Some(_) => Err(bad(node, name)),
-    }
-}
-
-fn in_range(
-    node: Node,
-    name: &str,
-    default: Option<f32>,
-    range: std::ops::RangeInclusive<f32>,
-) -> Result<f32, TemplateError> {
-    let value = number(node, name, default)?;
-    if range.contains(&value) { Ok(value) } else { Err(bad(node, name)) }
-}
-
-fn number(node: Node, name: &str, default: Option<f32>) -> Result<f32, TemplateError> {
-    let value = match node.attribute(name) {
-        Some(value) => value.trim().parse().ok(),
-        None => default,
-    };
-    value.filter(|value: &f32| value.is_finite()).ok_or_else(|| bad(node, name))
-}
-
-/// Colour stays the designer's; everything that moves or resizes a line is decided here.
-fn kept_attributes(text: Node) -> String {
-    let kept =
-        text.attributes().filter(|a| matches!(a.name(), "fill" | "fill-opacity" | "opacity"));
-    kept.map(|a| format!(r#" {}="{}""#, a.name(), escaped(a.value()))).collect()
-}
-
-fn all_attributes(rect: Node) -> String {
-    let kept =
-        rect.attributes().filter(|a| a.namespace().is_none() && !a.name().starts_with("data-"));
-    kept.map(|a| format!(r#" {}="{}""#, a.name(), escaped(a.value()))).collect()
-}
-
-fn bad(node: Node, attribute: &str) -> TemplateError {
-    TemplateError::Attribute {
-        line: line_of(node),
-        element: node.tag_name().name().to_owned(),
-        attribute: attribute.to_owned(),
-    }
+    let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+    Document::parse_with_options(xml, options)
+        .map_err(|error| TemplateError::Xml(error.to_string()))
 }
 
 fn line_of(node: Node) -> u32 {

@@ -24,13 +24,14 @@ use toml::Spanned;
 use crate::complaint::{Complaint, Complaints, position};
 use crate::import::MAINLAND;
 use crate::incoming::{Bounds, Purpose, read_text};
+use crate::template_file;
 use judge::Judge;
 use written::{File, Text, Title};
 
 /// Largest file that is read, in bytes: forty times the demo's.
 const LARGEST: u64 = 1 << 20;
-/// Largest badge template, in bytes: it travels to every station.
-const LARGEST_TEMPLATE: u64 = 1 << 20;
+/// All badge templates together, in bytes: one message between stations holds 4 MiB.
+const LARGEST_TEMPLATES: usize = 2 << 20;
 const CONTINENTS: [&str; 6] =
     ["Africa", "Asia", "Europe", "North-America", "South-America", "Oceania"];
 /// Languages in which every title must be given.
@@ -154,9 +155,14 @@ impl Reader<'_> {
             if templates.contains_key(name) {
                 continue;
             }
-            let svg = template(&self.folder, name)
+            let svg = template_file::read(&self.folder, name)
                 .unwrap_or_else(|complaint| self.judge.refuse(&category.badge, complaint));
             templates.insert(name.clone(), svg);
+            if templates.values().map(String::len).sum::<usize>() > LARGEST_TEMPLATES {
+                let text = "all templates together have more than 2 MiB; scale their pictures down";
+                self.judge.complain(&category.badge, text);
+                break;
+            }
         }
         templates
     }
@@ -279,28 +285,6 @@ impl Reader<'_> {
             }
         }
         provinces
-    }
-}
-
-/// Reads a template beside the convention file and draws it once.
-fn template(folder: &Path, name: &str) -> Result<String, String> {
-    let plain = Path::new(name)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
-    if !plain || name.is_empty() {
-        return Err("name a template in the folder of this file, such as badges/badge.svg".into());
-    }
-    let bounds = Bounds::bytes(LARGEST_TEMPLATE);
-    let svg = read_text(&folder.join(name), Purpose::Template, bounds).map_err(unreadable)?;
-    badge::Template::parse(&svg).map_err(|error| format!("{name}: {error}"))?;
-    Ok(svg)
-}
-
-/// What is wrong inside a template says its own cure.
-fn unreadable(error: anyhow::Error) -> String {
-    match error.downcast_ref::<Complaints>().and_then(|found| found.0.first()) {
-        Some(found) => found.to_string(),
-        None => format!("{error:#}; put the template there or name another"),
     }
 }
 

@@ -41,6 +41,7 @@ pub mod watch;
 mod alone;
 mod days;
 mod parallel;
+mod template_file;
 
 #[cfg(test)]
 mod testing;

@@ -113,16 +113,17 @@ fn a_code_that_is_too_small_is_refused_with_the_millimetres_that_it_needs() {
 
 #[test]
 fn a_badge_without_a_code_has_no_modules_and_prints() {
-    let badge = support::template().fill(&Texts { pass: String::new(), ..person() }).unwrap();
+    let badge =
+        support::template("badge.svg").fill(&Texts { pass: String::new(), ..person() }).unwrap();
     assert_eq!((badge.module_mm(), badge.module_dots(203)), (None, None));
     assert!(badge.bits(203).is_ok());
-    let with_code = support::template().fill(&person()).unwrap();
+    let with_code = support::template("badge.svg").fill(&person()).unwrap();
     assert!((with_code.module_mm().unwrap() - 30.0 / 53.0).abs() < 0.001);
 }
 
 #[test]
 fn the_picture_has_the_paper_s_size() {
-    let badge = support::template().fill(&person()).unwrap();
+    let badge = support::template("badge.svg").fill(&person()).unwrap();
     let size = |dpi| badge.bits(dpi).map(|bits| (bits.width(), bits.height(), bits.row_bytes()));
     assert_eq!(size(203), Ok((719, 1039, 90)));
     assert_eq!(size(300), Ok((1063, 1535, 133)));
@@ -136,7 +137,7 @@ fn the_picture_has_the_paper_s_size() {
 fn padding_is_white_and_a_dot_outside_is_white() {
     let bits = code_of(30.0, 5.0, "").fill(&person()).unwrap().bits(203).unwrap();
     assert_eq!((bits.width() % 8, bits.row_bytes()), (0, 62));
-    let bits = support::template().fill(&person()).unwrap().bits(203).unwrap();
+    let bits = support::template("badge.svg").fill(&person()).unwrap().bits(203).unwrap();
     assert!(bits.rows().all(|row| row[89] & 1 == 0), "719 dots leave one bit");
     assert!(bits.is_black(0, 0) && bits.is_black(718, 0));
     assert!(!bits.is_black(719, 0) && !bits.is_black(0, 1039) && !bits.is_black(0, 500));
