@@ -2,19 +2,14 @@
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
-use krilla::Document;
-use krilla::geom::Size;
-use krilla::page::PageSettings;
-use krilla_svg::{SurfaceExt, SvgSettings};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use usvg::{Node, Options, Tree};
 
 use crate::BadgeError;
 use crate::faces::{Order, faces};
+use crate::pages::document;
 use crate::template::{TemplateError, resolver};
 
-/// A PDF point, in millimetres.
-const POINT_MM: f32 = 25.4 / 72.0;
 /// The most pixels on a side of a picture: a poster at 300 dpi, not a memory bomb.
 const MOST_PIXELS: u32 = 16_384;
 /// The most pixels of a picture: A4 at 600 dpi, a quarter of a gigabyte while it is drawn.
@@ -139,6 +134,16 @@ impl Badge {
             && ink.bottom() <= paper.height()
     }
 
+    /// Returns the texts of which something is cut off: at the edge of the paper, or by a clip of the template.
+    pub fn clipped(&self) -> Vec<String> {
+        let mut cut = Vec::new();
+        for side in self.sides() {
+            let paper = side.tree.size().to_rect(0.0, 0.0);
+            collect_clipped(side.tree.root(), paper, &mut cut);
+        }
+        cut
+    }
+
     /// Returns the first text with a glyph that no face has: its id and the characters.
     pub(crate) fn first_missing_glyph(&self) -> Option<(String, Vec<char>)> {
         self.texts().into_iter().find_map(|text| {
@@ -180,6 +185,37 @@ pub(crate) fn texts(tree: &Tree) -> Vec<&usvg::Text> {
     found
 }
 
+/// Goes down with what the clips around let through.
+fn collect_clipped(group: &usvg::Group, shown: Option<usvg::Rect>, cut: &mut Vec<String>) {
+    let own = group.clip_path().and_then(|clip| {
+        let at = group.abs_transform().pre_concat(clip.transform());
+        clip.root().bounding_box().transform(at)
+    });
+    let shown = match (shown, own) {
+        (Some(shown), Some(own)) => shown.intersect(&own),
+        (shown, _) => shown,
+    };
+    for node in group.children() {
+        match node {
+            Node::Group(group) => collect_clipped(group, shown, cut),
+            Node::Text(text) => {
+                let ink = text.abs_stroke_bounding_box();
+                let slack = ink.height() * 0.05;
+                let holds = |shown: usvg::Rect| {
+                    ink.left() >= shown.left() - slack
+                        && ink.top() >= shown.top() - slack
+                        && ink.right() <= shown.right() + slack
+                        && ink.bottom() <= shown.bottom() + slack
+                };
+                if !shown.is_some_and(holds) {
+                    cut.push(text.chunks().iter().map(|chunk| chunk.text()).collect());
+                }
+            }
+            Node::Path(_) | Node::Image(_) => {}
+        }
+    }
+}
+
 fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {
     for node in group.children() {
         match node {
@@ -196,24 +232,6 @@ fn has_picture(group: &usvg::Group) -> bool {
         Node::Image(_) => true,
         Node::Text(_) | Node::Path(_) => false,
     })
-}
-
-/// Returns one PDF with a page for each side of each badge.
-pub fn document<'a>(badges: impl IntoIterator<Item = &'a Badge>) -> Result<Vec<u8>, BadgeError> {
-    let mut document = Document::new();
-    for badge in badges.into_iter().flat_map(Badge::sides) {
-        let (width, height) = (badge.paper.width_mm / POINT_MM, badge.paper.height_mm / POINT_MM);
-        let settings = PageSettings::from_wh(width, height).zip(Size::from_wh(width, height));
-        let (settings, size) =
-            settings.ok_or_else(|| BadgeError::Drawing("page size".to_owned()))?;
-        let mut page = document.start_page_with(settings);
-        let mut surface = page.surface();
-        let drawn = surface.draw_svg(&badge.tree, size, SvgSettings::default());
-        surface.finish();
-        page.finish();
-        drawn.ok_or_else(|| BadgeError::Drawing("page".to_owned()))?;
-    }
-    document.finish().map_err(|error| BadgeError::Drawing(format!("{error:?}")))
 }
 
 /// Reads a finished drawing with the built-in faces and the pictures inside it and nothing else: no file, no system font.

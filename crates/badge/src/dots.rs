@@ -72,7 +72,10 @@ impl Badge {
     }
 
     /// Says how large the code would have to be, if a printer of this resolution cannot draw it.
-    pub(crate) fn refuse_small_code(&self, dpi: u32) -> Result<(), BadgeError> {
+    ///
+    /// # Errors
+    /// [`BadgeError::CodeTooSmall`].
+    pub fn refuse_small_code(&self, dpi: u32) -> Result<(), BadgeError> {
         let dot_mm = MM_PER_INCH / dpi as f32;
         let least = LEAST_DOTS.max((LEAST_MODULE_MM / dot_mm).ceil() as u32);
         let mm = self.paper().width_mm / self.tree().size().width();

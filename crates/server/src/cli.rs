@@ -1,5 +1,6 @@
 //! The command line of `yingbin-server`.
 
+mod badge;
 mod bundle;
 mod station;
 
@@ -86,6 +87,9 @@ A line of assignments replaces the one of the same person and activity; others s
         #[arg(long, value_enum, value_delimiter = ',', default_values = ["png", "csv"])]
         format: Vec<issue::Format>,
     },
+    /// Look at badge templates before the day, and print badges in bulk.
+    #[command(subcommand)]
+    Badge(badge::Badge),
     /// Print the public keys that verify passes, as JSON; or change which keys there are.
     #[command(after_help = "Examples:
   yingbin-server --data srv keys
@@ -326,6 +330,7 @@ fn obey(cli: Cli) -> anyhow::Result<()> {
             import::run(data, &import::Request { people: file, assignments, dry_run })
         }
         Command::Issue { out, format } => issue::run(data, &out, &format),
+        Command::Badge(command) => command.run(data),
         Command::Keys { change } => run_keys(data, change),
         Command::Revoke { numbers, serial, pass } => {
             reissue::run_revoke(data, &Revocation { numbers, serials: serial, which: pass })

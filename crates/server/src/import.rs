@@ -105,6 +105,32 @@ fn import_alone(
     Ok(summary)
 }
 
+/// Reads a list as an import would and keeps nothing: each person of the file with the line on which they stand.
+///
+/// # Errors
+/// Every complaint about the file, but those about badges; or a sentence.
+pub(crate) fn drafted(
+    folder: &Folder,
+    ledger: &Ledger,
+    file: &Path,
+) -> anyhow::Result<Vec<(usize, Entry)>> {
+    let importer = Importer {
+        convention: convention(ledger)?,
+        passes: Passes::open(folder, ledger)?,
+        before: by_number(ledger)?,
+    };
+    let text = read_text(file, Purpose::List, BOUNDS)?;
+    let mut table = Table::read(&file.display().to_string(), &text, &COLUMNS)?;
+    let people = people::read(&mut table, &importer.convention);
+    let mut complaints = table.sink.into_complaints();
+    if !complaints.is_empty() {
+        complaints.sort();
+        return Err(Complaints(complaints).into());
+    }
+    let entries = importer.entries(&people, &Lines::new())?;
+    Ok(people.iter().map(|written| written.line).zip(entries).collect())
+}
+
 fn by_number(ledger: &Ledger) -> anyhow::Result<BTreeMap<String, Entry>> {
     Ok(ledger.entries()?.into_iter().map(|entry| (entry.number.clone(), entry)).collect())
 }

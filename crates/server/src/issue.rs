@@ -117,15 +117,8 @@ fn draw(
     out: &Path,
     formats: &[Format],
 ) -> anyhow::Result<()> {
-    let last = convention.first_day.plus(u32::from(convention.days).saturating_sub(1));
-    let picture = PassPicture {
-        number: invitation.number.to_owned(),
-        name: invitation.name.to_owned(),
-        convention: title(convention, invitation.language).to_owned(),
-        days: days::spoken(convention.first_day.date(), last.date(), invitation.language),
-        token: invitation.token.clone(),
-        language: invitation.language.to_owned(),
-    };
+    let picture = picture(convention, invitation.attendee, invitation.token.clone())
+        .context("a bare row has no invitation")?;
     let drawn = picture.draw()?;
     let path = |ending: &str| -> PathBuf { out.join(invitation.file(ending)) };
     if let Some(folder) = path("png").parent() {
@@ -138,6 +131,24 @@ fn draw(
         publish(&path("pdf"), &drawn.pdf()?)?;
     }
     Ok(())
+}
+
+/// Returns the picture of somebody's invitation; `None` for a bare row.
+pub(crate) fn picture(
+    convention: &Convention,
+    attendee: &Attendee,
+    token: String,
+) -> Option<PassPicture> {
+    let person = attendee.person.as_ref()?;
+    let last = convention.first_day.plus(u32::from(convention.days).saturating_sub(1));
+    Some(PassPicture {
+        number: person.number.clone(),
+        name: if person.name.is_empty() { &person.latin } else { &person.name }.clone(),
+        convention: title(convention, &person.language).to_owned(),
+        days: days::spoken(convention.first_day.date(), last.date(), &person.language),
+        token,
+        language: person.language.clone(),
+    })
 }
 
 /// Every Chinese reader reads the Chinese title, in the own script where there is one.

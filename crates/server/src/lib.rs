@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod backup;
+pub mod badges;
 pub mod bundle;
 pub mod check;
 pub mod cli;

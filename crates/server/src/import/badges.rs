@@ -13,9 +13,14 @@ use super::people::{
 use crate::parallel;
 
 /// A text that cannot be printed: the column that it comes from, and what is wrong.
-pub(super) struct Unprintable {
-    pub(super) column: usize,
-    pub(super) text: String,
+pub(crate) struct Unprintable {
+    pub(crate) column: usize,
+    pub(crate) text: String,
+}
+
+/// Says where a text that cannot be printed comes from, and what to do about it.
+pub(crate) fn unprintable(error: &BadgeError, attendee: &Attendee) -> Unprintable {
+    Unprintable { column: column(error, attendee), text: format!("{error}; {}", cure(error)) }
 }
 
 /// Draws every badge on all cores; answers in the order of `people`.
@@ -23,11 +28,8 @@ pub(super) fn try_all(
     convention: &Convention,
     people: &[&Attendee],
 ) -> anyhow::Result<Vec<Option<Unprintable>>> {
-    let told = |(attendee, error): (&&Attendee, Option<BadgeError>)| {
-        let error = error?;
-        let text = format!("{error}; {}", cure(&error));
-        Some(Unprintable { column: column(&error, attendee), text })
-    };
+    let told =
+        |(attendee, error): (&&Attendee, Option<BadgeError>)| Some(unprintable(&error?, attendee));
     Ok(people.iter().zip(draw_all(convention, people)?).map(told).collect())
 }
 
