@@ -151,6 +151,8 @@ pub struct Asked {
 pub struct Progress {
     /// Badges that are neither printed nor given up.
     pub badges: u64,
+    /// Whether one of them is at the printer now.
+    pub printing: bool,
     /// Own facts that the server has not confirmed.
     pub waiting: u64,
     /// Whether the last contact with the server succeeded; `None` before the first attempt.
@@ -420,6 +422,7 @@ impl Desk {
         let is_open = self.shut_down.is_none();
         Progress {
             badges: if is_open { self.open_jobs() } else { 0 },
+            printing: is_open && self.is_printing(),
             waiting: if is_open { self.ledger.waiting().unwrap_or(0) } else { 0 },
             online: self.online,
             shut_down: self.shut_down,

@@ -342,6 +342,11 @@ impl Desk {
         shown && self.confirm == Confirm::ByTouch
     }
 
+    /// Tells whether a badge is being drawn or printed.
+    pub(super) fn is_printing(&self) -> bool {
+        self.paper.in_hand.is_some()
+    }
+
     /// Counts the badges that are neither printed nor given up.
     pub(super) fn open_jobs(&self) -> u64 {
         let counts = self.ledger.count_jobs().unwrap_or_default();

@@ -47,6 +47,8 @@ pub(crate) struct Session {
 
 /// How long the end waits for badges, and how long for the server.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
+/// How long it waits for a badge that a printer has: some take half a minute for their first.
+const SLOW_PRINTER: Duration = Duration::from_secs(60);
 
 impl Session {
     /// Starts a station, lets `work` speak to it, and ends it when badges are printed and records
@@ -61,6 +63,7 @@ impl Session {
         let handle = kiosk::start(station, options, Box::new(|_| {}))?;
         let worked = work(&handle);
         wait_for(&handle, PATIENCE.0, |progress| progress.badges == 0);
+        wait_for(&handle, SLOW_PRINTER, |progress| !progress.printing);
         wait_for(&handle, PATIENCE.1, |progress| {
             progress.waiting == 0 || progress.online == Some(false)
         });
