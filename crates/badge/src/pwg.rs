@@ -32,22 +32,25 @@ impl Colour {
     }
 }
 
-/// Returns a document of one page, at the paper's size and the printer's resolution (100 to 1200 dpi), the modules of
+/// Returns a document with a page for each side, at the paper's size and the printer's resolution (100 to 1200 dpi), the modules of
 /// the code on whole dots.
 pub fn pwg(badge: &Badge, dpi: u32, colour: Colour) -> Result<Vec<u8>, BadgeError> {
-    let pixmap = page(badge.tree(), badge.paper(), dpi)?;
     let mut out = b"RaS2".to_vec();
-    out.extend(header(badge.paper(), &pixmap, dpi, colour));
-    let pixel = colour.bytes() as usize;
-    let row = pixel.saturating_mul(pixmap.width() as usize);
-    push_rows(&mut out, &samples(&pixmap, colour), row, pixel);
+    for side in badge.sides() {
+        let pixmap = page(side.tree(), side.paper(), dpi)?;
+        let pages = u32::try_from(badge.sides().count()).unwrap_or(0);
+        out.extend(header(side.paper(), &pixmap, dpi, colour, pages));
+        let pixel = colour.bytes() as usize;
+        let row = pixel.saturating_mul(pixmap.width() as usize);
+        push_rows(&mut out, &samples(&pixmap, colour), row, pixel);
+    }
     Ok(out)
 }
 
 /// The bytes of a page header; what is not set is 0, which says "as the printer likes".
 const HEADER: usize = 1796;
 
-fn header(paper: Paper, pixmap: &Pixmap, dpi: u32, colour: Colour) -> Vec<u8> {
+fn header(paper: Paper, pixmap: &Pixmap, dpi: u32, colour: Colour, pages: u32) -> Vec<u8> {
     let mut header = vec![0; HEADER];
     let mut put = |at: usize, bytes: &[u8]| {
         let field = header.iter_mut().skip(at).zip(bytes);
@@ -69,10 +72,10 @@ fn header(paper: Paper, pixmap: &Pixmap, dpi: u32, colour: Colour) -> Vec<u8> {
         (392, colour.bytes().saturating_mul(pixmap.width())),
         (400, colour.space()),
         (420, colour.bytes()), // colours
-        (452, 1),              // pages
-        (456, 1),              // not mirrored across
-        (460, 1),              // nor along
-        (484, 5),              // high quality
+        (452, pages),
+        (456, 1), // not mirrored across
+        (460, 1), // nor along
+        (484, 5), // high quality
     ] {
         put(at, &value.to_be_bytes());
     }

@@ -6,14 +6,19 @@ use badge::{Badge, Template, Texts};
 
 use super::support;
 
+fn templates() -> [Template; 4] {
+    let shipped = |name| support::template(name);
+    [shipped("badge.svg"), label(), shipped("a6.svg"), shipped("label.svg")]
+}
+
 /// Returns a template that is hard for a label printer: shades behind letters, a small code.
 pub fn label() -> Template {
     Template::parse(include_str!("label.svg")).unwrap()
 }
 
-/// Returns badges of every `step`th person of the demo roster, by turns on both templates, each with its pass.
+/// Returns badges of every `step`th person of the demo roster, by turns on all templates, each with its pass.
 pub fn from_the_roster(step: usize) -> Vec<(Badge, String)> {
-    let templates = [support::template("badge.svg"), label()];
+    let templates = templates();
     let people = support::roster().into_iter().step_by(step);
     let drawn = people.zip(templates.iter().cycle()).map(|(texts, template)| {
         (
@@ -30,7 +35,7 @@ pub fn invented(count: usize) -> Vec<(Badge, String)> {
     let seed = std::env::var("SEED").ok().map_or_else(now, |seed| seed.parse().unwrap());
     println!("SEED={seed}");
     let mut random = Random(seed | 1);
-    let templates = [support::template("badge.svg"), label()];
+    let templates = templates();
     let mut badges = Vec::new();
     for template in templates.iter().cycle().take(count * 3) {
         let texts = random.texts();
@@ -92,8 +97,8 @@ impl Random {
             second_category: self.text(6),
             band: format!("#{:06X}", self.below(0x0100_0000)),
             language: ["zh-Hans", "ja", "ko", "en", "ar"][self.below(5)].to_owned(),
-            table: String::new(),
             pass,
+            ..Texts::default()
         }
     }
 }
