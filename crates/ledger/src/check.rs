@@ -196,6 +196,24 @@ mod tests {
     use crate::db::places;
 
     #[test]
+    fn what_is_wrong_with_a_tree_is_told_in_one_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("l.db");
+        let ledger = Ledger::open(&file, None).unwrap();
+        for name in 0..200u8 {
+            crate::setting::write(&ledger.db, &name.to_string(), &[name; 1000]).unwrap();
+        }
+        drop(ledger);
+        let mut bytes = std::fs::read(&file).unwrap();
+        let end = bytes.len();
+        bytes[end / 2..].fill(0x5A);
+        std::fs::write(&file, bytes).unwrap();
+        let found = Ledger::open_to_read(&file, None).unwrap().quick_check().unwrap_err();
+        let found = found.to_string();
+        assert!(found.lines().count() == 1 && found.contains("Tree"), "{found}");
+    }
+
+    #[test]
     fn a_roster_that_was_changed_by_hand_is_found() {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&dir.path().join("l.db"), None).unwrap();
