@@ -159,12 +159,13 @@ CREATE TABLE print_job (
     fact_seq   INTEGER NOT NULL,
     attendee   BLOB NOT NULL CHECK (length(attendee) = 16),
     rehearsal  INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
-    state      TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'confirmed', 'unknown', 'failed')),
+    state      TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'confirmed', 'unknown', 'failed', 'held', 'cancelled')),
     made_at    INTEGER NOT NULL,
     changed_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX print_job_by_state ON print_job (state, rehearsal, id);
+CREATE INDEX print_job_by_attendee ON print_job (attendee, rehearsal, id);
 
 -- Server: the organiser's list, whole, by registration number; `fields` is a JSON object.
 CREATE TABLE register (
@@ -193,6 +194,13 @@ CREATE TABLE peer (
     address  TEXT NOT NULL,
     heard_at INTEGER NOT NULL,
     vector   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How the printers of stations are (CBOR), as each said last: of this site at a station.
+CREATE TABLE printer (
+    station  BLOB NOT NULL PRIMARY KEY CHECK (length(station) = 16),
+    news     BLOB NOT NULL,
+    heard_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Server: one-time codes, stored as SHA-256; the code itself is only ever printed.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::support::program::{Outcome, run, run_to_end};
-use crate::support::project;
 use crate::support::venue::{Desk, Venue};
+use crate::support::{copy_templates, project};
 
 /// Checks that `check` complains with this sentence, beside everything else that it tells.
 fn found(desk: &Desk, sentence: &str) {
@@ -206,9 +206,7 @@ fn a_convention_file_that_is_wrong_says_line_and_column_and_leaves_nothing() {
     let line = text.lines().position(|line| line.contains("twice")).unwrap() + 1;
     let file = folder.path().join("convention.toml");
     std::fs::write(&file, text).unwrap();
-    std::fs::create_dir(folder.path().join("badges")).unwrap();
-    let template = folder.path().join("badges/badge.svg");
-    std::fs::copy(project("demo/badges/badge.svg"), template).unwrap();
+    copy_templates(folder.path());
     let data = folder.path().join("data");
     let init = ["--data", data.to_str().unwrap(), "init", "--convention", file.to_str().unwrap()];
     let outcome = run("yingbin-server", &init, "");

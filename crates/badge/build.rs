@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Variable prefix, package, and the stem of its file names.
-const FAMILIES: [(&str, &str, &str); 5] = [
+const FAMILIES: [(&str, &str, &str); 8] = [
     ("LATIN", "noto-sans", "NotoSans"),
     ("CHINESE", "noto-sans-sc", "NotoSansSC"),
+    ("TRADITIONAL", "noto-sans-tc", "NotoSansTC"),
     ("KOREAN", "noto-sans-kr", "NotoSansKR"),
     ("JAPANESE", "noto-sans-jp", "NotoSansJP"),
     ("ARABIC", "noto-sans-arabic", "NotoSansArabic"),
+    ("THAI", "noto-sans-thai", "NotoSansThai"),
+    ("DEVANAGARI", "noto-sans-devanagari", "NotoSansDevanagari"),
 ];
 
 /// Variable suffix and weight, as the packages name it.

@@ -42,7 +42,8 @@ struct Arguments {
     /// What to check in to; without it, the first activity of the station's profile.
     #[arg(long, value_name = "ID")]
     activity: Option<Slug>,
-    /// Where badges go: folder:DIR. Without it, the folder `badges` in the data folder.
+    /// Where badges go: folder:DIR, cups:NAME, ipp://HOST/PATH, ipps://HOST/PATH, zpl://HOST or
+    /// tspl://HOST, see docs/operations.md. Without it, the folder `badges` in the data folder.
     #[arg(long)]
     printer: Option<PrinterAddress>,
     /// Where hourly backups go, best another disk or a stick. Without it, the folder `backup` in the

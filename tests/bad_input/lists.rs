@@ -10,7 +10,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::support::program::{Outcome, path, run_to_end};
-use crate::support::project;
+use crate::support::{copy_templates, project};
 
 /// Address space of the server, in kilobytes, and its time in seconds: only a hang takes that long.
 const LIMITS: (&str, &str) = ("524288", "60");
@@ -98,8 +98,7 @@ impl Office {
     #[track_caller]
     fn refuses_convention(&self, from: &str, to: &str, sentence: &str) {
         let folder = self.path("other");
-        std::fs::create_dir_all(folder.join("badges")).unwrap();
-        std::fs::copy(project("demo/badges/badge.svg"), folder.join("badges/badge.svg")).unwrap();
+        copy_templates(&folder);
         let text = std::fs::read_to_string(project("demo/convention.toml")).unwrap();
         assert!(text.contains(from), "{from}");
         std::fs::write(folder.join("convention.toml"), text.replacen(from, to, 1)).unwrap();

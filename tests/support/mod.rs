@@ -7,12 +7,22 @@ pub mod program;
 pub mod venue;
 pub mod webdriver;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Returns a path inside the project.
 pub fn project(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Copies the demo's badge templates to where a convention file in `folder` looks for them.
+pub fn copy_templates(folder: &Path) {
+    let badges = folder.join("badges");
+    std::fs::create_dir_all(&badges).unwrap();
+    for file in std::fs::read_dir(project("demo/badges")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), badges.join(file.file_name())).unwrap();
+    }
 }
 
 /// Waits until `seen` returns something; fails with `what` after half a minute.

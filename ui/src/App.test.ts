@@ -284,6 +284,8 @@ function saidBy({ screen: shown, language }: View): string[] {
   switch (shown.kind) {
     case "attract":
       return ["请出示报到码", "Show your registration code", words("attract-no-code")];
+    case "elsewhere":
+      return ["本机暂停打印", "This printer has stopped", ...shown.stations];
     case "confirm":
       return [words("confirm-title"), words("confirm-yes-badge"), ...Object.values(shown.card)];
     case "printing":

@@ -103,6 +103,7 @@ export function frameIn(language: string): Frame {
     list_stale: false,
     waiting: 0,
     online: true,
+    printer: null,
     languages: ["zh-Hans", "en"],
     theme: {
       night: "#14213D",
@@ -152,6 +153,10 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
     leaving: false,
   };
   switch (kind) {
+    case "elsewhere":
+      return { kind, stations: ["K1", "K3"] };
+    case "elsewhere-desk":
+      return { kind: "elsewhere", stations: [] };
     case "confirm":
       return { kind, card, prints: true };
     case "printing":
@@ -232,6 +237,7 @@ function viewOf(kind: string, language: string, query: URLSearchParams): View {
     Object.assign(frame, { online: false, waiting: 12, list_age_minutes: 47, list_at: "06:55" });
     frame.list_stale = true;
   }
+  frame.printer = query.get("printer");
   if (query.has("many")) {
     frame.languages = ["zh-Hans", "zh-Hant", "en", "ja", "ko", "ru", "fr", "es", "ar"];
   }

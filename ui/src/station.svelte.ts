@@ -119,6 +119,7 @@ export function soundOf(before: View | null, view: View): Sound | null {
 
 const SOUNDS: Record<View["screen"]["kind"], Sound | null> = {
   attract: null,
+  elsewhere: null,
   confirm: "ok",
   printing: null,
   ask: "attention",

@@ -32,6 +32,7 @@ const REASONS = [
   "shut_down",
   "desk_closed",
   "print_failed",
+  "badge_open",
 ];
 
 /** The reasons for which a desk may leave the decision to a steward. */
@@ -49,6 +50,21 @@ const ASKED = [
 
 /** What a desk may say that it cannot know. */
 const CAVEATS = ["more_may_be_inside"];
+
+/** What a desk may say of its printer, as `Condition` of crates/printer names it. */
+const TROUBLES = [
+  "offline",
+  "foreign",
+  "paper_out",
+  "jam",
+  "cover_open",
+  "ink_out",
+  "paused",
+  "rejecting",
+  "fault",
+  "paper_low",
+  "ink_low",
+];
 
 const sources = import.meta.glob<string>("./**/*.{svelte,ts}", {
   query: "?raw",
@@ -102,6 +118,11 @@ describe("the words", () => {
     for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
   });
 
+  test.each(TROUBLES)("have a word for a printer with %s", (trouble) => {
+    const key = `printer-${trouble.replaceAll("_", "-")}`;
+    for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
+  });
+
   test("never tell bystanders that a pass was withdrawn or a guest called off", () => {
     for (const reason of ["revoked", "replaced", "cancelled"]) {
       const told = wordsIn("en")(`help-${reason}`).toLowerCase();
@@ -117,6 +138,7 @@ describe("the words", () => {
       ...REASONS.map((reason) => `help-${reason.replaceAll("_", "-")}`),
       ...ASKED.map((reason) => `ask-${reason.replaceAll("_", "-")}`),
       ...CAVEATS.map((caveat) => `done-${caveat.replaceAll("_", "-")}`),
+      ...TROUBLES.map((trouble) => `printer-${trouble.replaceAll("_", "-")}`),
     ];
     const idle = [...chinese.keys()].filter(
       (key) => !key.includes(".") && !reasons.includes(key) && !code.includes(`"${key}"`),

@@ -3,6 +3,10 @@
 
 attract-title = Show your registration code
 attract-no-code = No code? Please go to the help desk
+elsewhere-title = This printer has stopped
+elsewhere-stations = Please go to { $stations } and show your code there
+elsewhere-desk = Please go to the help desk: your badge is printed there
+elsewhere-or = {" "}or{" "}
 
 confirm-title = Is this you?
 confirm-yes-badge = Yes, print my badge
@@ -92,6 +96,8 @@ help-desk-closed = The organiser has closed this desk; please leave it on until 
 
 help-print-failed = You are registered. The help desk prints your badge.
     .title = Your badge is at the help desk
+help-badge-open = Your badge has not been printed yet. The help desk prints it.
+    .title = Your badge is at the help desk
 
 countdown-title = Are you still there?
 countdown-left =
@@ -115,6 +121,18 @@ frame-waiting =
        *[other] { $count } records to sync
     }
 frame-offline = Offline, check-in goes on
+# What staff should look at at the printer; short, in the foot of the screen.
+printer-offline = Printer does not answer
+printer-foreign = Not a printer
+printer-paper-out = No paper
+printer-jam = Paper jam
+printer-cover-open = Printer is open
+printer-ink-out = No ink
+printer-paused = Printer is paused
+printer-rejecting = Printer takes no jobs
+printer-fault = Printer fault
+printer-paper-low = Paper is low
+printer-ink-low = Ink is low
 frame-rehearsal = Rehearsal
 frame-test = TEST
 frame-badge = Badge of { $name }

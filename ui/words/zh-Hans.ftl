@@ -3,6 +3,10 @@
 
 attract-title = 请出示报到码
 attract-no-code = 没有报到码？请到服务台
+elsewhere-title = 本机暂停打印
+elsewhere-stations = 请到 { $stations } 号签到台出示报到码
+elsewhere-desk = 请到服务台报到，证件在那里打印
+elsewhere-or = {" "}或{" "}
 
 confirm-title = 请确认是您本人
 confirm-yes-badge = 是我，领取证件
@@ -92,6 +96,8 @@ help-desk-closed = 主办方已关闭这台设备，请保持开机联网，直�
 
 help-print-failed = 您已经报到成功，证件由服务台为您打印。
     .title = 请到服务台领证件
+help-badge-open = 您的证件尚未打印，请到服务台领取。
+    .title = 请到服务台领证件
 
 countdown-title = 您还在吗？
 countdown-left = { $seconds } 秒后返回首页
@@ -107,6 +113,18 @@ frame-list-age =
 frame-no-list = 名单待更新
 frame-waiting = 待同步 { $count } 条
 frame-offline = 离线，签到照常
+# 打印机的状况，供工作人员看，在页脚。
+printer-offline = 打印机无应答
+printer-foreign = 地址上不是打印机
+printer-paper-out = 缺纸
+printer-jam = 卡纸
+printer-cover-open = 机盖未关
+printer-ink-out = 缺墨
+printer-paused = 打印机已暂停
+printer-rejecting = 打印队列已停
+printer-fault = 打印机故障
+printer-paper-low = 纸将用尽
+printer-ink-low = 墨将用尽
 frame-rehearsal = 演练
 frame-test = 测试
 frame-badge = { $name } 的证件

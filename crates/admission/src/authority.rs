@@ -63,7 +63,7 @@ fn may_write(role: Role, kind: u16) -> bool {
         Role::Relay => false,
         Role::Staff | Role::Field => true,
         // What a guest does alone: come, be refused, go, take the badge.
-        Role::Kiosk => matches!(kind, 1 | 2 | 3 | 6 | 7) || Body::is_later(kind),
+        Role::Kiosk => matches!(kind, 1 | 2 | 3 | 6 | 7 | 17..=19) || Body::is_later(kind),
     }
 }
 

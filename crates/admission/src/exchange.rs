@@ -174,6 +174,40 @@ pub struct Message {
     #[n(25)]
     #[cbor(default)]
     pub notice: Option<String>,
+    /// How the speaker's printer is; none if it has no printer, or has said so before.
+    #[n(26)]
+    #[cbor(default)]
+    pub printer: Option<PrinterNews>,
+}
+
+/// Most words about a printer, and the most bytes of one.
+const MOST_TROUBLES: (usize, usize) = (16, 40);
+
+/// How a station's printer is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PrinterNews {
+    /// Whether a badge that is ordered now comes out.
+    #[n(0)]
+    pub works: bool,
+    /// What people should look at, as codes such as `paper_low`; in order of the alphabet.
+    #[n(1)]
+    #[cbor(default)]
+    pub troubles: Vec<String>,
+}
+
+impl PrinterNews {
+    /// Returns what somebody else said, within bounds: codes of lower-case letters and `_`.
+    #[must_use]
+    pub fn bounded(mut self) -> PrinterNews {
+        let is_code = |code: &String| {
+            code.len() <= MOST_TROUBLES.1
+                && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        };
+        self.troubles.retain(is_code);
+        self.troubles.truncate(MOST_TROUBLES.0);
+        self
+    }
 }
 
 impl Message {
@@ -206,6 +240,7 @@ impl Message {
             members: None,
             wipe: None,
             notice: None,
+            printer: None,
         }
     }
 }
@@ -425,6 +460,8 @@ pub struct Held {
     pub attachments: Vec<Attachment>,
     /// Hashes of the attachments that it lacks.
     pub wanted: Vec<[u8; 32]>,
+    /// How its printer is, where that is to be told.
+    pub printer: Option<PrinterNews>,
 }
 
 impl Held {
@@ -440,6 +477,7 @@ impl Held {
         message.members = self.signed_members.map(ByteVec::from);
         message.blanks_held = self.blanks;
         message.attachments = self.attachments;
+        message.printer = self.printer;
         message.wanted = self.wanted.into_iter().map(|hash| ByteVec::from(hash.to_vec())).collect();
     }
 }

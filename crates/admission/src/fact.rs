@@ -14,7 +14,7 @@ use crate::time::{Hybrid, Millis};
 
 mod body;
 
-pub use body::{Admission, Body, MOST_LISTED, Slot, TripState, Visit, What};
+pub use body::{Admission, Body, MOST_LISTED, MOVED, Slot, TripState, Visit, What};
 
 const DOMAIN: &[u8] = b"yingbin-fact-v1";
 const SIGNATURE: usize = 64;

@@ -114,6 +114,39 @@ pub struct Dossier {
     #[n(14)]
     #[cbor(default)]
     pub settled: BTreeMap<String, BTreeSet<FactId>>,
+    /// What was said of the person's badge last; nothing where it simply came out.
+    #[n(15)]
+    #[cbor(default)]
+    pub badge: Option<BadgeNews>,
+}
+
+/// What is known of a badge that did not simply come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BadgeNews {
+    /// The last word.
+    #[n(0)]
+    pub word: BadgeWord,
+    /// When, and the fact that says so: its log tells at which station.
+    #[n(1)]
+    pub mark: Mark,
+    /// How often a badge was ordered again.
+    #[n(2)]
+    pub orders: u32,
+}
+
+/// Where a badge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum BadgeWord {
+    /// It has not come out, or nobody knows whether it has.
+    #[n(0)]
+    Open,
+    /// It is to come from another printer than before, or again.
+    #[n(1)]
+    Ordered,
+    /// It came out.
+    #[n(2)]
+    Out,
 }
 
 /// Departures of one day of a trip, by bus and leg.
@@ -273,6 +306,9 @@ impl Dossier {
             What::Settled { doubt, about, .. } => {
                 self.settled.entry(doubt.clone()).or_default().extend(about);
             }
+            What::Unprinted { .. } => self.hear_of_badge(BadgeWord::Open, mark),
+            What::Ordered { .. } => self.hear_of_badge(BadgeWord::Ordered, mark),
+            What::Printed { .. } => self.hear_of_badge(BadgeWord::Out, mark),
             // Only one that must be understood is filed under anybody.
             What::Unknown => self.beyond = true,
             What::Annulled { .. } | What::Refused { .. } => {}
@@ -286,6 +322,12 @@ impl Dossier {
         {
             days.remove(&visit.day.0);
         }
+    }
+
+    fn hear_of_badge(&mut self, word: BadgeWord, mark: Mark) {
+        let before = self.badge.map_or(0, |badge| badge.orders);
+        let orders = before.saturating_add(u32::from(word == BadgeWord::Ordered));
+        self.badge = Some(BadgeNews { word, mark, orders });
     }
 
     fn depart(&mut self, visit: &Visit, bus: &str, heads: u32, mark: Mark) {

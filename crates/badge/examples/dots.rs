@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&folder)?;
     let template = match arguments.next() {
         Some(file) => Template::parse(&std::fs::read_to_string(file)?)?,
-        None => support::template(),
+        None => support::template("badge.svg"),
     };
     let roster = support::roster();
     let badges: Result<Vec<Badge>, _> =

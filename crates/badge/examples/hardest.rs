@@ -1,6 +1,6 @@
-//! Draws the badges that are hardest to draw, to be looked at: `cargo run -p badge --example hardest -- [FOLDER]`.
+//! Draws the badges that are hardest to draw, to be looked at: `cargo run -p badge --example hardest -- [FOLDER [TEMPLATE]]`.
 //!
-//! Writes `extreme.png` (invented extremes), `hardest.png` (the forty hardest of the demo roster), `pass.png` in
+//! TEMPLATE is a file of `demo/badges`, `badge.svg` if none is named. Writes `extreme.png` (invented extremes), `hardest.png` (the forty hardest of the demo roster), `pass.png` in
 //! several languages, and one badge in full; prints how long a badge takes.
 
 use std::path::PathBuf;
@@ -21,13 +21,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder =
         PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/badges".to_owned()));
     std::fs::create_dir_all(&folder)?;
-    let template = support::template();
+    let name = std::env::args().nth(2).unwrap_or_else(|| "badge.svg".to_owned());
+    let template = support::template(&name);
     let extreme = fill(&template, &extreme())?;
     sheet(&pictures(&extreme)?).save(folder.join("extreme.png"))?;
     if let Some(first) = extreme.first() {
         std::fs::write(folder.join("badge.svg"), first.svg())?;
         std::fs::write(folder.join("badge.pdf"), first.pdf()?)?;
         std::fs::write(folder.join("badge.png"), first.png(1063)?)?;
+        if let Some(back) = first.back() {
+            std::fs::write(folder.join("back.png"), back.png(1063)?)?;
+        }
     }
     let passes: Result<Vec<Badge>, _> = passes().iter().map(PassPicture::draw).collect();
     let passes = passes?;
@@ -133,6 +137,7 @@ fn person(
         second_convention: "1st World Liaoning Entrepreneurs Convention".to_owned(),
         category: "嘉宾".to_owned(),
         second_category: "DELEGATE".to_owned(),
+        table: "28".to_owned(),
         band: "#C8402F".to_owned(),
         language: language.to_owned(),
         pass: "YB1ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".chars().cycle().take(173).collect(),

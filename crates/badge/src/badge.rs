@@ -158,9 +158,7 @@ impl Badge {
 
     /// Returns all texts, in drawing order.
     pub(crate) fn texts(&self) -> Vec<&usvg::Text> {
-        let mut found = Vec::new();
-        collect_texts(self.tree.root(), &mut found);
-        found
+        texts(&self.tree)
     }
 }
 
@@ -209,6 +207,13 @@ fn collect_clipped(group: &usvg::Group, shown: Option<usvg::Rect>, cut: &mut Vec
             Node::Path(_) | Node::Image(_) => {}
         }
     }
+}
+
+/// Returns all texts of a drawing, in drawing order.
+pub(crate) fn texts(tree: &Tree) -> Vec<&usvg::Text> {
+    let mut found = Vec::new();
+    collect_texts(tree.root(), &mut found);
+    found
 }
 
 fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {

@@ -1,11 +1,12 @@
 //! The badge in black and white dots, for thermal label printers.
 
-use resvg::tiny_skia::Pixmap;
+use usvg::Tree;
 
 use crate::BadgeError;
-use crate::badge::{Badge, Paper};
-use crate::dots::{Grid, gray, page};
-use usvg::Tree;
+use crate::badge::{Badge, drawn};
+use crate::dots::{Grid, gray, snapped};
+use crate::letters::{Plate, burn};
+use crate::screen::screened;
 
 /// A picture of black and white dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,15 +63,19 @@ impl Badge {
     pub fn bits(&self, dpi: u32) -> Result<Bits, BadgeError> {
         let grid = Grid::of(self.paper(), dpi)?;
         self.refuse_small_code(dpi)?;
-        bits(self.tree(), self.paper(), grid, dpi)
+        bits(self.tree(), grid, dpi)
     }
 }
 
-fn bits(tree: &Tree, paper: Paper, grid: Grid, dpi: u32) -> Result<Bits, BadgeError> {
-    let pixmap = page(tree, paper, dpi)?;
-    Ok(Bits::packed(grid, &black(&pixmap)))
-}
-
-fn black(pixmap: &Pixmap) -> Vec<u8> {
-    pixmap.pixels().iter().map(|&pixel| u8::from(gray(pixel) < 149)).collect()
+fn bits(tree: &Tree, grid: Grid, dpi: u32) -> Result<Bits, BadgeError> {
+    let pixmap = drawn(tree, grid.width, grid.height)?;
+    let gray: Vec<u8> = pixmap.pixels().iter().map(|&pixel| gray(pixel)).collect();
+    drop(pixmap);
+    let black = screened(&gray, grid);
+    let mut plate = Plate { grid, gray: &gray, black };
+    burn(tree, dpi, &mut plate);
+    for (area, dark) in snapped(tree, grid).into_iter().flat_map(|code| code.areas) {
+        area.fill(&mut plate.black, grid.width as usize, u8::from(dark));
+    }
+    Ok(Bits::packed(grid, &plate.black))
 }

@@ -1,5 +1,8 @@
 //! Where a text may be cut into lines, and the cut that keeps the widest line narrowest.
 
+use std::collections::BTreeSet;
+
+use icu_segmenter::LineSegmenter;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A stretch of text that stays on one line.
@@ -17,7 +20,7 @@ pub(crate) enum Then {
     Space,
     /// A place where a reader expects a break: after a middle dot or a hyphen, before a bracket or a company's legal form.
     Seam,
-    /// A place between two Han characters: allowed, but only as the last resort.
+    /// A place between two Han characters or two Thai words: allowed, but only as the last resort.
     Anywhere,
 }
 
@@ -34,8 +37,16 @@ const OPENING: &str = "（(「『【〔《〈“‘";
 const CLOSING: &str = "）)」』】〕》〉”’·・•‧-－–/，、。．,.;；：:！!？?ーゝゞ々〻ぁぃぅぇぉっゃゅょァィゥェォッャュョ%％";
 const LEGAL_FORMS: [&str; 5] = ["股份有限公司", "有限责任公司", "有限公司", "股份公司", "株式会社"];
 
+/// Words that lean on the next one: a name is read wrongly when a line ends with them.
+const LEANING: [&str; 41] = [
+    "de", "del", "la", "las", "los", "y", "e", "da", "do", "dos", "das", "di", "du", "van", "von",
+    "der", "den", "ter", "ten", "zu", "bin", "ibn", "bint", "binti", "bte", "al", "el", "abdul",
+    "a/l", "a/p", "st.", "co.,", "بن", "ابن", "بنت", "عبد", "أبو", "ابو", "أبي", "أم", "آل",
+];
+
 /// Cuts a text at every allowed place.
 pub(crate) fn pieces(text: &str, allowed: Allowed) -> Vec<Piece> {
+    let thai = thai_words(text);
     let mut pieces = Vec::new();
     let mut current = String::new();
     let mut cut = |current: &mut String, then: Then| {
@@ -45,11 +56,17 @@ pub(crate) fn pieces(text: &str, allowed: Allowed) -> Vec<Piece> {
     };
     for (at, cluster) in text.grapheme_indices(true) {
         if cluster == " " {
-            cut(&mut current, Then::Space);
+            if allowed == Allowed::Natural && is_leaning(last_word(&current)) {
+                current.push(' ');
+            } else {
+                cut(&mut current, Then::Space);
+            }
             continue;
         }
         let (before, after) = text.split_at(at);
-        match boundary(before, after) {
+        let boundary =
+            boundary(before, after).or_else(|| thai.contains(&at).then_some(Then::Anywhere));
+        match boundary {
             Some(Then::Anywhere) if allowed == Allowed::Natural => {}
             Some(then) => cut(&mut current, then),
             None => {}
@@ -72,13 +89,44 @@ fn boundary(before: &str, after: &str) -> Option<Then> {
     (is_ideographic(previous) || is_ideographic(next)).then_some(Then::Anywhere)
 }
 
+fn is_leaning(word: &str) -> bool {
+    LEANING.contains(&word.to_lowercase().as_str())
+}
+
+fn last_word(text: &str) -> &str {
+    text.rsplit(' ').next().unwrap_or_default()
+}
+
+/// Returns where words begin that stand behind another without a space, as Thai writes them: a dictionary knows.
+fn thai_words(text: &str) -> BTreeSet<usize> {
+    if !text.chars().any(is_thai) {
+        return BTreeSet::new();
+    }
+    let segmenter = LineSegmenter::new_dictionary(Default::default());
+    let inside = |&at: &usize| {
+        let (before, after) = text.split_at_checked(at).unwrap_or_default();
+        before.ends_with(is_thai) && after.starts_with(is_thai)
+    };
+    segmenter.segment_str(text).filter(inside).collect()
+}
+
+fn is_thai(c: char) -> bool {
+    matches!(c, '\u{0E01}'..='\u{0E5B}')
+}
+
 fn starts_legal_form(before: &str, after: &str) -> bool {
     let inside_a_longer_form = before.ends_with("股份");
     !inside_a_longer_form && LEGAL_FORMS.iter().any(|form| after.starts_with(form))
 }
 
 fn is_ideographic(c: char) -> bool {
-    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}')
+    is_han(c)
+        || matches!(c, '\u{2E80}'..='\u{33FF}' | '\u{4DC0}'..='\u{4DFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{FF00}'..='\u{FFEF}')
+}
+
+/// Tells whether a character is Han: the first block, the extensions, those for compatibility.
+pub(crate) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}' | '〇' | '々')
 }
 
 /// A text cut into lines, and the width of the widest.
@@ -164,6 +212,39 @@ mod tests {
             ["沈阳东方海洋新材料", "股份有限公司"]
         );
         assert_eq!(cut("沈阳海洋有限公司", Allowed::Natural, 2), ["沈阳海洋", "有限公司"]);
+    }
+
+    #[test]
+    fn a_word_that_leans_on_the_next_does_not_end_a_line() {
+        assert_eq!(
+            cut("María de los Ángeles Fernández y Villaverde", Allowed::Natural, 3),
+            ["María de los Ángeles", "Fernández", "y Villaverde"]
+        );
+        assert_eq!(
+            cut("محمد بن عبد الرحمن بن عبد العزيز", Allowed::Natural, 3),
+            ["محمد", "بن عبد الرحمن", "بن عبد العزيز"]
+        );
+        assert_eq!(
+            cut("Wolfgang VON SCHARFENBERG", Allowed::Natural, 2),
+            ["Wolfgang", "VON SCHARFENBERG"]
+        );
+        assert_eq!(cut("Ludwig van", Allowed::Natural, 2), ["Ludwig", "van"]);
+    }
+
+    #[test]
+    fn thai_breaks_between_words_and_never_inside_one() {
+        let company = "บริษัทพลังงานอนาคตแห่งเอเชีย";
+        assert_eq!(cut(company, Allowed::Natural, 3), [company]);
+        for count in 2..5 {
+            let lines = cut(company, Allowed::Every, count);
+            assert!((2..=count).contains(&lines.len()), "{lines:?}");
+            assert_eq!(lines.concat(), company);
+            let words = ["บริษัท", "พลังงาน", "อนาคต", "แห่ง", "เอเชีย"];
+            for line in lines {
+                assert!(words.iter().any(|word| line.starts_with(word)), "{line}");
+            }
+        }
+        assert_eq!(cut("กุลธิดา ศรีสวัสดิ์", Allowed::Natural, 2), ["กุลธิดา", "ศรีสวัสดิ์"]);
     }
 
     #[test]

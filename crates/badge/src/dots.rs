@@ -4,7 +4,9 @@
 //! where the template has them to the hundredth of a dot: they keep their middle, and their modules take the largest
 //! number of whole dots that the box has room for.
 
-use resvg::tiny_skia::{Path, PathSegment, Pixmap, Point, PremultipliedColorU8, Transform};
+use resvg::tiny_skia::{
+    NonZeroRect, Path, PathSegment, Pixmap, Point, PremultipliedColorU8, Transform,
+};
 use usvg::{Group, Node, Tree};
 
 use crate::badge::{Badge, Paper, drawn};
@@ -39,6 +41,19 @@ impl Grid {
     pub(crate) fn scale(self, tree: &Tree) -> Transform {
         let size = tree.size();
         Transform::from_scale(self.width as f32 / size.width(), self.height as f32 / size.height())
+    }
+}
+
+impl Grid {
+    /// Returns the dots that a rectangle touches, and so many around it, as far as they are on the paper.
+    pub(crate) fn around(self, rect: NonZeroRect, margin: usize) -> Area {
+        let before = |at: f32| (at.floor().max(0.0) as usize).saturating_sub(margin);
+        let after = |at: f32, end: u32| {
+            (at.ceil().max(0.0) as usize).saturating_add(margin).min(end as usize)
+        };
+        let (right, bottom) = (after(rect.right(), self.width), after(rect.bottom(), self.height));
+        let (left, top) = (before(rect.left()).min(right), before(rect.top()).min(bottom));
+        Area { left, top, right, bottom }
     }
 }
 
@@ -141,15 +156,28 @@ impl Area {
         }
     }
 
+    /// Returns the dots across and down.
+    pub(crate) fn size(self) -> (usize, usize) {
+        (self.right.saturating_sub(self.left), self.bottom.saturating_sub(self.top))
+    }
+
+    /// Returns the area's part of a picture of this width, row by row.
+    pub(crate) fn dots<T>(self, picture: &mut [T], width: usize) -> impl Iterator<Item = &mut T> {
+        let rows = picture.chunks_exact_mut(width.max(1)).take(self.bottom).skip(self.top);
+        let right = self.right.min(width);
+        rows.flat_map(move |row| row.get_mut(self.left..right).into_iter().flatten())
+    }
+
+    /// Returns the area's part of a picture of this width, row by row, to be looked at.
+    pub(crate) fn shades<T>(self, picture: &[T], width: usize) -> impl Iterator<Item = &T> {
+        let rows = picture.chunks_exact(width.max(1)).take(self.bottom).skip(self.top);
+        let right = self.right.min(width);
+        rows.flat_map(move |row| row.get(self.left..right).into_iter().flatten())
+    }
+
     /// Fills the area in a picture of this width.
     pub(crate) fn fill<T: Copy>(self, picture: &mut [T], width: usize, value: T) {
-        let rows = picture.chunks_exact_mut(width.max(1)).take(self.bottom).skip(self.top);
-        for row in rows {
-            let right = self.right.min(width);
-            if let Some(dots) = row.get_mut(self.left..right) {
-                dots.fill(value);
-            }
-        }
+        self.dots(picture, width).for_each(|dot| *dot = value);
     }
 }
 

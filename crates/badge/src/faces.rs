@@ -15,53 +15,73 @@ use usvg::{FontFamily, FontResolver};
 pub(crate) enum Family {
     /// Latin, Cyrillic, Greek, Vietnamese.
     Latin,
-    /// Han as written in China.
+    /// Han as written in mainland China.
     Chinese,
+    /// Han as written in Taiwan, Hong Kong and Macao.
+    Traditional,
     /// Hangul.
     Korean,
     /// Kana, and Han as written in Japan.
     Japanese,
-    /// Arabic, Persian, Urdu.
+    /// Arabic, Persian, Urdu, Uyghur.
     Arabic,
+    /// Thai.
+    Thai,
+    /// Hindi, Nepali, Marathi.
+    Devanagari,
+}
+
+/// The two weights of a family, by the names that `build.rs` gives their files.
+macro_rules! files {
+    ($family:literal) => {
+        [
+            include_bytes!(env!(concat!("BADGE_", $family, "_REGULAR"))),
+            include_bytes!(env!(concat!("BADGE_", $family, "_BOLD"))),
+        ]
+    };
 }
 
 impl Family {
-    const ALL: [Family; 5] =
-        [Family::Latin, Family::Chinese, Family::Korean, Family::Japanese, Family::Arabic];
+    const ALL: [Family; 8] = [
+        Family::Latin,
+        Family::Chinese,
+        Family::Traditional,
+        Family::Japanese,
+        Family::Korean,
+        Family::Arabic,
+        Family::Thai,
+        Family::Devanagari,
+    ];
 
     /// Returns the name that `font-family` uses.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Family::Latin => "Noto Sans",
             Family::Chinese => "Noto Sans SC",
+            Family::Traditional => "Noto Sans TC",
             Family::Korean => "Noto Sans KR",
             Family::Japanese => "Noto Sans JP",
             Family::Arabic => "Noto Sans Arabic",
+            Family::Thai => "Noto Sans Thai",
+            Family::Devanagari => "Noto Sans Devanagari",
         }
+    }
+
+    /// Tells whether letters of this family hang together, so that room between them would tear words apart.
+    pub(crate) fn is_joined(self) -> bool {
+        matches!(self, Family::Arabic | Family::Devanagari)
     }
 
     fn files(self) -> [&'static [u8]; 2] {
         match self {
-            Family::Latin => [
-                include_bytes!(env!("BADGE_LATIN_REGULAR")),
-                include_bytes!(env!("BADGE_LATIN_BOLD")),
-            ],
-            Family::Chinese => [
-                include_bytes!(env!("BADGE_CHINESE_REGULAR")),
-                include_bytes!(env!("BADGE_CHINESE_BOLD")),
-            ],
-            Family::Korean => [
-                include_bytes!(env!("BADGE_KOREAN_REGULAR")),
-                include_bytes!(env!("BADGE_KOREAN_BOLD")),
-            ],
-            Family::Japanese => [
-                include_bytes!(env!("BADGE_JAPANESE_REGULAR")),
-                include_bytes!(env!("BADGE_JAPANESE_BOLD")),
-            ],
-            Family::Arabic => [
-                include_bytes!(env!("BADGE_ARABIC_REGULAR")),
-                include_bytes!(env!("BADGE_ARABIC_BOLD")),
-            ],
+            Family::Latin => files!("LATIN"),
+            Family::Chinese => files!("CHINESE"),
+            Family::Traditional => files!("TRADITIONAL"),
+            Family::Korean => files!("KOREAN"),
+            Family::Japanese => files!("JAPANESE"),
+            Family::Arabic => files!("ARABIC"),
+            Family::Thai => files!("THAI"),
+            Family::Devanagari => files!("DEVANAGARI"),
         }
     }
 }
@@ -86,15 +106,17 @@ pub fn chinese_face(weight: Weight) -> &'static [u8] {
 
 /// The order in which faces are asked for a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Order([Family; 5]);
+pub(crate) struct Order([Family; 8]);
 
 impl Order {
-    /// Returns the order for a reader of `language` (BCP 47): Japanese and Korean readers see their own Han shapes.
+    /// Returns the order for a reader of `language` (BCP 47): readers of Japanese, of Korean and of traditional
+    /// Chinese see their own Han shapes.
     pub(crate) fn for_language(language: &str) -> Order {
         let primary = language.split(['-', '_']).next().unwrap_or_default();
         match primary.to_ascii_lowercase().as_str() {
             "ja" => Order::japanese(),
             "ko" => Order::korean(),
+            "zh" if is_traditional(language) => Order::traditional(),
             _ => Order(Family::ALL),
         }
     }
@@ -113,15 +135,33 @@ impl Order {
         }
     }
 
+    fn traditional() -> Order {
+        use Family::{Chinese, Japanese, Korean, Traditional};
+        Order::of_han([Traditional, Chinese, Japanese, Korean])
+    }
+
+    /// The old shapes of Japan and Korea are nearer to the traditional ones than to those of the mainland.
     fn japanese() -> Order {
-        use Family::{Arabic, Chinese, Japanese, Korean, Latin};
-        Order([Latin, Japanese, Chinese, Korean, Arabic])
+        use Family::{Chinese, Japanese, Korean, Traditional};
+        Order::of_han([Japanese, Traditional, Chinese, Korean])
     }
 
     fn korean() -> Order {
-        use Family::{Arabic, Chinese, Japanese, Korean, Latin};
-        Order([Latin, Korean, Chinese, Japanese, Arabic])
+        use Family::{Chinese, Japanese, Korean, Traditional};
+        Order::of_han([Korean, Traditional, Chinese, Japanese])
     }
+
+    fn of_han([first, second, third, fourth]: [Family; 4]) -> Order {
+        use Family::{Arabic, Devanagari, Latin, Thai};
+        Order([Latin, first, second, third, fourth, Arabic, Thai, Devanagari])
+    }
+}
+
+/// Tells whether Chinese of this tag is written traditionally, as in Taiwan, Hong Kong and Macao.
+pub(crate) fn is_traditional(language: &str) -> bool {
+    let parts: Vec<String> = language.split(['-', '_']).map(str::to_ascii_lowercase).collect();
+    let has = |part: &str| parts.iter().any(|p| p == part);
+    has("hant") || (!has("hans") && (has("tw") || has("hk") || has("mo")))
 }
 
 /// A stretch of text that one family draws.
@@ -295,8 +335,8 @@ mod tests {
     }
 
     #[test]
-    fn all_ten_faces_are_there() {
-        assert_eq!(faces().all.len(), 10);
+    fn all_sixteen_faces_are_there() {
+        assert_eq!(faces().all.len(), 16);
     }
 
     #[test]
@@ -328,6 +368,16 @@ mod tests {
         assert_eq!(runs("髙橋", "ja"), [(Family::Japanese, "髙橋".to_owned())]);
         assert_eq!(runs("髙橋", "zh-Hans"), [(Family::Chinese, "髙橋".to_owned())]);
         assert_eq!(runs("髙橋さくら", "en"), [(Family::Japanese, "髙橋さくら".to_owned())]);
+    }
+
+    #[test]
+    fn a_guest_from_taiwan_or_hong_kong_gets_traditional_shapes() {
+        for language in ["zh-Hant", "zh-TW", "zh_HK", "zh-Hant-MO"] {
+            assert_eq!(runs("骨直", language), [(Family::Traditional, "骨直".to_owned())]);
+        }
+        for language in ["zh-Hans", "zh", "zh-Hans-HK", "en", ""] {
+            assert_eq!(runs("骨直", language), [(Family::Chinese, "骨直".to_owned())]);
+        }
     }
 
     #[test]

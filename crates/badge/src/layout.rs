@@ -12,6 +12,8 @@ use crate::ruler::Ruler;
 const STEP: u32 = 5;
 /// A natural break may cost this share of the size that a break between two Han characters would give.
 const WORTH_A_NATURAL_BREAK: f32 = 0.8;
+/// A name with dots is torn by any other break: there a natural one may cost this share.
+const WORTH_A_DOT: f32 = 0.5;
 /// A further line has to make the text this much larger.
 const WORTH_A_LINE: f32 = 1.15;
 
@@ -60,6 +62,13 @@ pub(crate) struct Item {
     pub(crate) leading: f32,
     /// Letter spacing, in em.
     pub(crate) spacing: f32,
+}
+
+impl Item {
+    /// Returns the letter spacing of a run, in em: joined letters have none.
+    pub(crate) fn spacing_of(&self, run: &Run) -> f32 {
+        if run.family.is_joined() { 0.0 } else { self.spacing }
+    }
 }
 
 /// A line with its place.
@@ -136,6 +145,7 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
         steps(ceiling, item.min).find(|&percent| cut.widest * size(item, percent) <= width)
     };
     let whole = Cut { lines: vec![item.text.clone()], widest: ruler.width(&item.text, item)? };
+    let worth = if item.text.contains('·') { WORTH_A_DOT } else { WORTH_A_NATURAL_BREAK };
     let mut best = largest(&whole).map(|percent| (percent, whole));
     for count in 2..=item.lines {
         if best.as_ref().is_some_and(|(percent, _)| *percent >= item.wrap.min(ceiling)) {
@@ -143,11 +153,7 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
         }
         let natural = ruler.cut(item, Allowed::Natural, count)?;
         let every = ruler.cut(item, Allowed::Every, count)?;
-        let cut = if is_worth(largest(&natural), largest(&every), WORTH_A_NATURAL_BREAK) {
-            natural
-        } else {
-            every
-        };
+        let cut = if is_worth(largest(&natural), largest(&every), worth) { natural } else { every };
         let found = largest(&cut);
         if found.is_some()
             && is_worth(found, best.as_ref().map(|(percent, _)| *percent), WORTH_A_LINE)
@@ -214,7 +220,7 @@ fn placed_runs(
         width += own * size;
     }
     // Letter spacing also stands after the last letter, where it would push the line aside.
-    width -= item.spacing * size;
+    width -= runs.last().map_or(0.0, |(_, run)| item.spacing_of(run)) * size;
     let left = frame.x + share(item.anchor) * (frame.width - width);
     Ok(runs.into_iter().map(|(at, run)| (left + at, run)).collect())
 }
@@ -270,6 +276,13 @@ mod tests {
     fn a_still_longer_name_takes_two_lines_at_its_dot() {
         let expected = [("阿迪力·".to_owned(), 90.0), ("买买提".to_owned(), 90.0)];
         assert_eq!(placed("阿迪力·买买提", 300.0).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_name_with_dots_breaks_at_a_dot_where_another_break_would_be_larger() {
+        let lines = placed("买买提·阿卜杜喀迪尔麦麦提", 600.0).unwrap();
+        let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["买买提·", "阿卜杜喀迪尔麦麦提"]);
     }
 
     #[test]

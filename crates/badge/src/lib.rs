@@ -18,12 +18,16 @@ mod dots;
 mod faces;
 mod jpeg;
 mod layout;
+mod letters;
 mod markup;
+#[cfg(test)]
+mod names;
 mod pages;
 pub mod pass_picture;
 mod person;
 mod pwg;
 mod ruler;
+mod screen;
 pub mod station_picture;
 pub mod template;
 #[cfg(test)]

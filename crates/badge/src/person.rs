@@ -1,6 +1,6 @@
 //! From a roster row to the texts of its badge: the one place that decides what stands where.
 
-use admission::roster::{Attendee, Convention, Person, Words};
+use admission::roster::{Attendee, Convention, Entitled, Person, Words};
 
 use crate::Texts;
 
@@ -37,6 +37,7 @@ impl Texts {
             second_convention,
             category: category_title,
             second_category,
+            table: table(attendee, convention),
             band: category.map(|category| category.band.clone()).unwrap_or_default(),
             language: person.language.clone(),
             pass: person.badge_pass.clone(),
@@ -65,6 +66,17 @@ fn place(person: &Person, convention: &Convention) -> String {
     format!("{chinese} {english}").trim().to_owned()
 }
 
+/// Finds the first activity of the programme where the person sits at a table.
+fn table(attendee: &Attendee, convention: &Convention) -> String {
+    let mut tables = convention.activities.iter().filter_map(|activity| {
+        match convention.entitlement(attendee, &activity.id) {
+            Entitled::Yes(placing) if !placing.table.is_empty() => Some(placing.table),
+            _ => None,
+        }
+    });
+    tables.next().unwrap_or_default()
+}
+
 fn text<'a>(words: &'a Words, language: &str) -> &'a str {
     words.0.get(language).map_or("", String::as_str)
 }
@@ -74,8 +86,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use admission::id::{AttendeeId, ConventionId, Serial};
-    use admission::roster::{Category, Province, Region, Status};
-    use admission::time::Day;
+    use admission::roster::{
+        Activity, Assignment, AssignmentState, Category, Mode, Placing, Province, Region, Status,
+    };
+    use admission::time::{Day, Millis};
 
     use super::*;
 
@@ -174,6 +188,47 @@ mod tests {
         assert_eq!((texts.category.as_str(), texts.second_category.as_str()), ("嘉宾", "DELEGATE"));
         assert_eq!(texts.second_convention, "Convention");
         assert_eq!(texts.band, "#C8402F");
+    }
+
+    #[test]
+    fn the_table_is_that_of_the_first_activity_that_has_one() {
+        let at = |activity: &str, state, table: &str| Assignment {
+            activity: activity.parse().unwrap(),
+            state,
+            placing: Placing { table: table.to_owned(), ..Placing::default() },
+        };
+        let convention = Convention {
+            activities: ["opening", "lunch", "gala"].map(activity).into(),
+            ..convention()
+        };
+        let table = |assignments: Vec<Assignment>| {
+            let guest = Attendee { assignments, ..attendee(Some(person("王伟", ""))) };
+            Texts::of(&guest, &convention).unwrap().table
+        };
+        let (yes, no) = (AssignmentState::Entitled, AssignmentState::Excluded);
+        assert_eq!(table(vec![at("gala", yes, "28"), at("opening", yes, "")]), "28");
+        assert_eq!(table(vec![at("gala", yes, "28"), at("lunch", no, "3")]), "28");
+        assert_eq!(table(Vec::new()), "");
+    }
+
+    fn activity(id: &str) -> Activity {
+        Activity {
+            id: id.parse().unwrap(),
+            title: Words::default(),
+            mode: Mode::Once,
+            site: "hall".parse().unwrap(),
+            starts: Millis(0),
+            ends: Millis(0),
+            doors_open: Millis(0),
+            doors_close: Millis(0),
+            collects: false,
+            place: Words::default(),
+            way: Words::default(),
+            strict: false,
+            open_to_all: None,
+            capacity: None,
+            wait_list: None,
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::BadgeError;
 use crate::breaks::{Allowed, Cut, narrowest, pieces};
 use crate::faces::{Order, Run, faces, is_bidi_control};
@@ -83,15 +85,16 @@ impl Ruler {
     pub(crate) fn runs(&mut self, line: &str, item: &Item) -> Result<Vec<(f32, Run)>, BadgeError> {
         let measured = self.measured(line, item)?.into_iter();
         let width = |measure: Measure, run: &Run| {
-            measure.width + run.text.chars().count() as f32 * item.spacing
+            measure.width + clusters(&run.text) * item.spacing_of(run)
         };
         Ok(measured.map(|(measure, run)| (width(measure, &run), run)).collect())
     }
 
     /// Returns the width of a line, in em.
     pub(crate) fn width(&mut self, line: &str, item: &Item) -> Result<f32, BadgeError> {
-        let runs: f32 = self.runs(line, item)?.iter().map(|(width, _)| width).sum();
-        Ok(runs - item.spacing)
+        let runs = self.runs(line, item)?;
+        let width: f32 = runs.iter().map(|(width, _)| width).sum();
+        Ok(width - runs.last().map_or(0.0, |(_, run)| item.spacing_of(run)))
     }
 
     /// Returns what a line takes above and below its baseline, in em: the designer's distance of lines, or more where
@@ -127,6 +130,11 @@ impl Ruler {
         let of = |run: &Run| self.measures.get(&(run.clone(), item.bold)).copied();
         Ok(runs.map(|run| (of(&run).unwrap_or_default(), run)).collect())
     }
+}
+
+/// Counts what letter spacing stands behind.
+fn clusters(text: &str) -> f32 {
+    text.graphemes(true).filter(|cluster| !cluster.chars().all(is_bidi_control)).count() as f32
 }
 
 /// Counts the blanks of a text that has nothing else to see.

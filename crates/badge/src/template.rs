@@ -22,13 +22,14 @@
 //! - `data-fit`, or else the id, names the text in complaints. Its font size is the largest size, `data-min` the smallest in
 //!   percent of it (55), `data-lines` the most lines (1; for a text alone in a rectangle as many as it is high), `data-wrap` the
 //!   size in percent below which a further line is better (75), `data-gap` the room above it (0), `data-leading` the distance
-//!   of lines (1.25 em, or `line-height`). Size, weight, anchor, letter spacing and colours come from attributes, `style` or a
+//!   of lines (1.25 em, or `line-height`), `data-loose` the room between the characters of a Han name of two, as in 王 芳,
+//!   and how much larger one of a single character is (0 em). Size, weight, anchor, letter spacing and colours come from attributes, `style` or a
 //!   style sheet; nothing else is looked at.
 //! - `<rect data-code="pass">`, or a rectangle with the id `code`, is the paper of the QR code, its quiet zone included.
 //! - `<g data-page="back">`, a group with the id `back`, or an Inkscape layer of that name is the other side; or it is a file of
 //!   its own, `badge-back.svg` beside `badge.svg` ([`Template::joined`]).
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
-//!   `category`, `second_category`; they may stand only in texts of a box. The colours `band` and `on_band` (what is
+//!   `category`, `second_category`, `table`; they may stand only in texts of a box. The colours `band` and `on_band` (what is
 //!   read best on the band) may stand in attributes. `{% if post %}` and the like work as in Jinja.
 //!
 //! What is refused, and why, is in `safety`.
@@ -212,6 +213,7 @@ fn sample() -> Texts {
         second_convention: text("Convention"),
         category: text("嘉宾"),
         second_category: text("GUEST"),
+        table: text("12"),
         band: text("#C8402F"),
         language: text("zh-Hans"),
         pass: text("YB1SAMPLE"),

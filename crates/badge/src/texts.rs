@@ -26,6 +26,8 @@ pub struct Texts {
     pub category: String,
     /// The category in the other language.
     pub second_category: String,
+    /// The table where the person sits, as the organiser wrote it.
+    pub table: String,
     /// The colour of the category band, `#RRGGBB`.
     pub band: String,
     /// The attendee's language, BCP 47: chooses the shapes of Han characters.
@@ -36,7 +38,7 @@ pub struct Texts {
 
 impl Texts {
     /// Returns what is printed, each with the name of its placeholder.
-    pub(crate) fn printed(&self) -> [(&'static str, &str); 10] {
+    pub(crate) fn printed(&self) -> [(&'static str, &str); 11] {
         [
             ("name", &self.name),
             ("second_name", &self.second_name),
@@ -48,6 +50,7 @@ impl Texts {
             ("second_convention", &self.second_convention),
             ("category", &self.category),
             ("second_category", &self.second_category),
+            ("table", &self.table),
         ]
     }
 }

@@ -3,6 +3,8 @@
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
+use crate::faces::is_traditional;
+
 /// Language tag and file; a language that is not here reads English.
 const FILES: [(&str, &str); 9] = [
     ("zh-Hans", include_str!("../words/zh-Hans.ftl")),
@@ -52,16 +54,16 @@ impl Words {
     }
 }
 
-/// Returns the tag of the file that serves a language: Chinese of Taiwan, Hong Kong and Macao is written traditionally.
+/// Returns the tag of the file that serves a language.
 fn supported(language: &str) -> &'static str {
-    let parts: Vec<String> = language.split(['-', '_']).map(str::to_ascii_lowercase).collect();
-    let has = |part: &str| parts.iter().any(|p| p == part);
-    let primary = parts.first().map_or("", String::as_str);
-    if primary == "zh" {
-        let traditional = has("hant") || (!has("hans") && (has("tw") || has("hk") || has("mo")));
-        return if traditional { "zh-Hant" } else { "zh-Hans" };
+    let primary = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    match primary.as_str() {
+        "zh" if is_traditional(language) => "zh-Hant",
+        "zh" => "zh-Hans",
+        primary => {
+            FILES.iter().map(|(name, _)| *name).find(|name| *name == primary).unwrap_or("en")
+        }
     }
-    FILES.iter().map(|(name, _)| *name).find(|name| *name == primary).unwrap_or("en")
 }
 
 #[cfg(test)]

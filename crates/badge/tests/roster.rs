@@ -1,4 +1,4 @@
-//! Everyone on the demo roster has a badge: no glyph missing, no line outside its box.
+//! Everyone on the demo roster has every print: no glyph missing, no line outside its box.
 
 use std::thread;
 
@@ -6,7 +6,26 @@ mod support;
 
 #[test]
 fn every_badge_of_the_demo_roster_can_be_printed() {
-    let (template, roster) = (support::template(), support::roster());
+    everybody_has("badge.svg");
+}
+
+#[test]
+fn every_guest_of_the_demo_roster_could_be_a_guest_of_honour() {
+    everybody_has("a6.svg");
+}
+
+#[test]
+fn every_label_of_the_demo_roster_can_be_printed() {
+    everybody_has("label.svg");
+}
+
+#[test]
+fn every_place_card_of_the_demo_roster_can_be_printed() {
+    everybody_has("place-card.svg");
+}
+
+fn everybody_has(template: &str) {
+    let (template, roster) = (support::template(template), support::roster());
     assert!(roster.len() > 614, "the roster has {} people", roster.len());
     let cores = thread::available_parallelism().map_or(2, usize::from);
     let share = roster.len().div_ceil(cores);

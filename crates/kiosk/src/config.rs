@@ -9,6 +9,7 @@ use ledger::clock::Clock;
 use ledger::lan::PORT;
 
 pub use ledger::lan::Settings as Lan;
+pub use printer::Address as PrinterAddress;
 
 /// How a station is to run.
 #[derive(Clone, Debug)]
@@ -36,40 +37,6 @@ pub enum Confirm {
     AtOnce,
     /// The person, by a touch.
     ByTouch,
-}
-
-/// Where badges are printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PrinterAddress {
-    /// Each badge becomes a PDF file in this folder.
-    Folder(PathBuf),
-}
-
-/// A text that names no printer that this version can use.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadPrinter {
-    /// A kind of printer of a later version.
-    #[error("{0} printers are not built yet; use folder:DIR")]
-    NotBuilt(String),
-    /// Nothing that is known.
-    #[error("a printer looks like folder:DIR")]
-    Unknown,
-}
-
-impl FromStr for PrinterAddress {
-    type Err = BadPrinter;
-
-    fn from_str(text: &str) -> Result<PrinterAddress, BadPrinter> {
-        match text.split_once(':') {
-            Some(("folder", folder)) if !folder.is_empty() => {
-                Ok(PrinterAddress::Folder(PathBuf::from(folder)))
-            }
-            Some((kind @ ("ipp" | "ipps" | "zpl" | "tspl"), _)) => {
-                Err(BadPrinter::NotBuilt(kind.to_owned()))
-            }
-            _ => Err(BadPrinter::Unknown),
-        }
-    }
 }
 
 /// Where another station listens: HOST:PORT, or a host at the usual port.
@@ -121,19 +88,6 @@ mod tests {
             ["", ":7301", "k2:", "k2:0", "k2:70000", "fd00::12", "https://k2:1", "k 2", "[k2]"]
         {
             assert_eq!(whole(bad), Err(BadPeer), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_folder_is_a_printer_and_the_others_are_said_to_come_later() {
-        let folder = "folder:/tmp/badges".parse();
-        assert_eq!(folder, Ok(PrinterAddress::Folder(PathBuf::from("/tmp/badges"))));
-        for later in ["ipp://10.0.0.7:631/ipp/print", "zpl://10.0.0.7:9100", "tspl://h:9100"] {
-            let refused = later.parse::<PrinterAddress>().unwrap_err().to_string();
-            assert!(refused.ends_with("not built yet; use folder:DIR"), "{refused}");
-        }
-        for nonsense in ["", "folder:", "printer", "/tmp/badges"] {
-            assert_eq!(nonsense.parse::<PrinterAddress>(), Err(BadPrinter::Unknown), "{nonsense}");
         }
     }
 }

@@ -12,6 +12,7 @@ mod answer;
 mod card;
 mod closing;
 mod door;
+mod elsewhere;
 mod paper;
 mod stage;
 mod steward;
@@ -21,7 +22,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admission::exchange::{Caller, Message, Nonce};
+use admission::exchange::{Caller, Message, Nonce, PrinterNews};
 use admission::fact::{Fact, Sealed};
 use admission::id::{AttendeeId, FactId, StationId};
 use admission::roster::Attendee;
@@ -84,6 +85,8 @@ pub enum Input {
         /// What became of it.
         outcome: Printed,
     },
+    /// The printers are another way now.
+    Printer(PrinterNews),
     /// A steward, or a program for one, gave an order.
     Ordered {
         /// What is asked for.
@@ -249,6 +252,8 @@ pub struct Desk {
     door: Doorkeeper,
     standing: Standing,
     paper: paper::Queue,
+    /// How the printers are; nothing while nobody has looked.
+    printer: Option<PrinterNews>,
     online: Option<bool>,
     stopping: bool,
     /// When somebody last wanted something, and when the ledger was last tidied.
@@ -279,8 +284,11 @@ impl Desk {
     ) -> Result<Desk, LedgerError> {
         let Station { mut ledger, key, folder, .. } = station;
         let doubted = ledger.doubt_sent_jobs(now.clock)?;
-        if doubted > 0 {
-            tracing::warn!(doubted, "badges may or may not have been printed; ask at the printer");
+        if !doubted.is_empty() {
+            tracing::warn!(
+                doubted = doubted.len(),
+                "badges may or may not have been printed; ask at the printer"
+            );
         }
         let me: StationId = ledger.own_log()?.station();
         let caller = Caller::new(me, ledger.server()?.id);
@@ -296,6 +304,7 @@ impl Desk {
             door: Doorkeeper::default(),
             standing: Standing::new(now.uptime),
             paper: paper::Queue::default(),
+            printer: None,
             online: None,
             stopping: false,
             busy_at: now.uptime,
@@ -307,6 +316,7 @@ impl Desk {
             effects: VecDeque::new(),
             folder,
         };
+        doubted.iter().for_each(|job| desk.say_open(job, now));
         desk.heed_members(now);
         Ok(desk)
     }
@@ -331,6 +341,7 @@ impl Desk {
             Input::Tick => {}
             Input::Rendered { job, drawn } => self.drawn(job, drawn, now),
             Input::Printed { job, outcome } => self.printed(job, outcome, now),
+            Input::Printer(news) => self.hear_of_printer(news, now),
             // Whoever gave it may have gone; what it did stands.
             Input::Ordered { order, reply } => drop(reply.send(self.obey(*order, now))),
             Input::Exchange(step) => self.exchange(step, now),

@@ -127,6 +127,13 @@ pub enum Order {
         /// Why, as a short code.
         why: Slug,
     },
+    /// Print the same badge again, because it did not come out or is spoilt.
+    Reprint {
+        /// Whose.
+        attendee: AttendeeId,
+        /// Why, as a short code.
+        why: Slug,
+    },
     /// Give a blank badge to somebody.
     Bind {
         /// The blank.

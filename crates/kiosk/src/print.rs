@@ -3,16 +3,21 @@
 //! It knows nothing of attendees or jobs beyond an [`Order`], and reports every step to the desk,
 //! which alone remembers how far a job got.
 
-mod folder;
+mod choice;
 
-use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use badge::{Template, Texts};
+use admission::exchange::PrinterNews;
+use admission::id::Slug;
+use badge::{Badge, Template, Texts};
 use ledger::jobs::JobId;
+use printer::{Address, Condition, OpenError};
 
-pub use folder::Folder;
+pub use choice::{Choice, ChoiceError};
+pub use printer::{Printed, Printer};
 
 /// Width of the picture on the printing screen, in pixels.
 const PICTURE_WIDTH: u32 = 700;
@@ -24,6 +29,8 @@ pub struct Order {
     pub job: JobId,
     /// Name of the document at the printer; says nothing about the person.
     pub file: String,
+    /// Whose badges these are: some categories have a printer of their own.
+    pub category: Slug,
     /// The template, an SVG text.
     pub template: String,
     /// What the badge says.
@@ -44,23 +51,6 @@ pub enum Drawn {
     Impossible(String),
 }
 
-/// What became of a badge at the printer; reasons hold no personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Printed {
-    /// It surely printed.
-    Confirmed,
-    /// It surely did not print.
-    NotPrinted(String),
-    /// Nobody can tell.
-    Unknown(String),
-}
-
-/// A device that prints one document at a time.
-pub trait Printer: Send {
-    /// Prints a PDF document and returns what became of it.
-    fn print(&mut self, name: &str, pdf: &[u8]) -> Printed;
-}
-
 /// What the print thread is told.
 #[derive(Debug)]
 pub(crate) enum Work {
@@ -75,6 +65,8 @@ pub(crate) enum Work {
 pub(crate) enum Report {
     Drawn(JobId, Drawn),
     Printed(JobId, Printed),
+    /// How the printers are, now that it is another way.
+    Printer(PrinterNews),
 }
 
 /// The picture of the badge that is on the screen, in memory only.
@@ -99,10 +91,11 @@ impl Picture {
 }
 
 /// Works until there are no more orders. `templates` are read at once, so that the first guest does
-/// not wait for fonts.
+/// not wait for fonts. How the printers are is looked at between orders, and reported when it is
+/// another way; without `looks` nobody looks.
 pub(crate) fn work(
-    mut printer: impl Printer,
-    templates: Vec<String>,
+    mut printers: Printers,
+    (templates, looks): (Vec<String>, Option<Duration>),
     orders: &Receiver<Work>,
     picture: &Picture,
     report: impl Fn(Report),
@@ -113,27 +106,118 @@ pub(crate) fn work(
             tracing::error!(%error, "badges of this template cannot be printed");
         }
     }
-    let mut ready: Option<(JobId, String, Vec<u8>)> = None;
-    for order in orders {
+    let mut ready: Option<(Box<Order>, Badge)> = None;
+    let mut news = None;
+    let mut look = |printers: &mut Printers| {
+        let now = printers.news();
+        if news.as_ref() != Some(&now) {
+            report(Report::Printer(now.clone()));
+            news = Some(now);
+        }
+    };
+    if looks.is_some() {
+        look(&mut printers);
+    }
+    loop {
+        let order = match looks {
+            Some(every) => match orders.recv_timeout(every) {
+                Err(RecvTimeoutError::Timeout) => {
+                    look(&mut printers);
+                    continue;
+                }
+                order => order.ok(),
+            },
+            None => orders.recv().ok(),
+        };
         match order {
-            Work::Draw(order) => {
+            None => return,
+            Some(Work::Draw(order)) => {
+                let job = order.job;
                 let drawn = match studio.draw(&order, picture) {
-                    Ok((pdf, picture)) => {
-                        ready = Some((order.job, order.file, pdf));
+                    Ok((badge, picture)) => {
+                        ready = Some((order, badge));
                         Drawn::Ready { picture }
                     }
                     Err(reason) => Drawn::Impossible(reason),
                 };
-                report(Report::Drawn(order.job, drawn));
+                report(Report::Drawn(job, drawn));
             }
-            Work::Print(job) => {
-                let printed = match ready.take().filter(|(drawn, ..)| *drawn == job) {
-                    Some((_, name, pdf)) => printer.print(&name, &pdf),
+            Some(Work::Print(job)) => {
+                let printed = match ready.take().filter(|(order, _)| order.job == job) {
+                    Some((order, badge)) => printers.print(&order, &badge),
                     None => Printed::NotPrinted("it was not drawn".to_owned()),
                 };
+                let is_well = printed == Printed::Confirmed;
                 report(Report::Printed(job, printed));
+                if !is_well && looks.is_some() {
+                    look(&mut printers);
+                }
             }
         }
+    }
+}
+
+/// The printers of a station: one for most badges, others for some categories, and one that takes
+/// over when the first of these does not print.
+pub(crate) struct Printers {
+    usual: Box<dyn Printer>,
+    by_category: HashMap<String, Box<dyn Printer>>,
+    instead: Option<Box<dyn Printer>>,
+}
+
+impl Printers {
+    /// Opens what a station is to print with.
+    ///
+    /// # Errors
+    /// [`OpenError`] if one of them cannot be used at all.
+    pub(crate) fn open(
+        choice: &Choice,
+        usual: &Address,
+        station: &str,
+    ) -> Result<Printers, OpenError> {
+        let by_category = choice.by_category.iter();
+        let by_category =
+            by_category.map(|(slug, address)| Ok((slug.clone(), address.open(station)?)));
+        Ok(Printers {
+            usual: usual.open(station)?,
+            by_category: by_category.collect::<Result<_, OpenError>>()?,
+            instead: choice.instead.as_ref().map(|address| address.open(station)).transpose()?,
+        })
+    }
+
+    /// One printer for everything.
+    #[cfg(test)]
+    pub(crate) fn one(usual: impl Printer + 'static) -> Printers {
+        Printers { usual: Box::new(usual), by_category: HashMap::new(), instead: None }
+    }
+
+    /// Prints where badges of that category are printed; what surely did not print there prints
+    /// where there is one that takes over.
+    fn print(&mut self, order: &Order, badge: &Badge) -> Printed {
+        let first = self.by_category.get_mut(order.category.as_str()).unwrap_or(&mut self.usual);
+        match (first.print(&order.file, badge), &mut self.instead) {
+            (Printed::NotPrinted(reason), Some(instead)) => {
+                tracing::warn!(job = order.job.0, reason, "a badge goes to the other printer");
+                instead.print(&order.file, badge)
+            }
+            (printed, _) => printed,
+        }
+    }
+
+    /// Asks the printers how they are; the station prints if the usual one does, or the one that
+    /// takes over.
+    fn news(&mut self) -> PrinterNews {
+        let usual = self.usual.state();
+        let instead = self.instead.as_mut().map(|printer| printer.state());
+        let works = usual.ready || instead.as_ref().is_some_and(|state| state.ready);
+        let mut states = vec![usual];
+        states.extend(instead);
+        states.extend(self.by_category.values_mut().map(|printer| printer.state()));
+        let conditions = states.iter().flat_map(|state| &state.conditions);
+        let told = conditions.filter(|condition| **condition != Condition::Busy);
+        let worst_first: BTreeSet<Condition> = told.copied().collect();
+        let troubles = worst_first.into_iter().map(|condition| condition.code().to_owned());
+        PrinterNews { works, troubles: troubles.collect() }
     }
 }
 
@@ -144,17 +228,16 @@ struct Studio {
 }
 
 impl Studio {
-    /// Draws the page, and the picture where one is wanted; a missing picture stops no badge.
-    fn draw(&mut self, order: &Order, picture: &Picture) -> Result<(Vec<u8>, bool), String> {
+    /// Draws the badge, and the picture where one is wanted; a missing picture stops no badge.
+    fn draw(&mut self, order: &Order, picture: &Picture) -> Result<(Badge, bool), String> {
         let template = self.template(&order.template).map_err(|error| error.to_string())?;
         let badge = template.fill(&order.texts).map_err(|error| error.to_string())?;
-        let pdf = badge.pdf().map_err(|error| error.to_string())?;
         let png = order.picture.then(|| badge.png(PICTURE_WIDTH)).and_then(Result::ok);
         let pictured = png.is_some();
         if let Some(png) = png {
             picture.keep(order.job, png);
         }
-        Ok((pdf, pictured))
+        Ok((badge, pictured))
     }
 
     fn template(&mut self, svg: &str) -> Result<Template, badge::TemplateError> {

@@ -26,13 +26,14 @@ use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
 use ledger::jobs::JobId;
 use ledger::lan::{self, Here, Listener};
+use printer::OpenError;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::config::{Lan, Options, PrinterAddress};
 use crate::desk::{Desk, Effect, Exchange, Input, Manner, Now, Outcome};
 use crate::duty::{Duty, DutyError};
 use crate::order::{Answer, Order, Refused};
-use crate::print::{self, Folder, Picture, Report, Work};
+use crate::print::{self, Choice, ChoiceError, Picture, Printers, Report, Work};
 use crate::scan::Token;
 use crate::screen::{Touch, View};
 use crate::station::{Station, StationError};
@@ -44,6 +45,8 @@ pub use crate::desk::Progress;
 const INBOX: usize = 64;
 /// How often the desk looks at the clock while nothing happens.
 const TICK: Duration = Duration::from_millis(200);
+/// How often the printers are asked how they are, while none prints.
+const LOOKS: Duration = Duration::from_secs(3);
 /// How long a station that ends waits for a badge that is just printing.
 const LAST_BADGE: Duration = Duration::from_secs(3);
 
@@ -53,14 +56,12 @@ pub enum StartError {
     /// It cannot serve what it should.
     #[error(transparent)]
     Duty(#[from] DutyError),
-    /// The printer's folder cannot be used.
-    #[error("cannot print into {path}: {reason}")]
-    Printer {
-        /// The folder.
-        path: std::path::PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
+    /// The printer can never print as things are.
+    #[error(transparent)]
+    Printer(#[from] OpenError),
+    /// What the folder remembers of printers cannot be read.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
     /// The place on the LAN is not to be had.
     #[error(
         "cannot listen for other stations at {address}: {reason}; choose another place with --lan \
@@ -192,7 +193,7 @@ pub fn start(
     let keys = station.ledger.issuing_keys()?;
     let duty = Duty::new(&station.policy, keys, options.activity.as_ref())?;
     let http = Http::to(&station.ledger.server()?)?;
-    let printer = open_printer(&station, options.printer.as_ref())?;
+    let printers = open_printers(&station, options.printer.as_ref())?;
     let site = options.lan.map(|settings| Site::open(&station, settings)).transpose()?;
     let templates = duty.convention.templates.values().cloned().collect();
     let time = Timepiece { clock: options.clock, since: Instant::now() };
@@ -223,7 +224,7 @@ pub fn start(
     let printing = spawn("printer", {
         let (inbox, picture) = (shared.inbox.clone(), picture.clone());
         move || {
-            print::work(printer, templates, &work, &picture, |report| {
+            print::work(printers, (templates, Some(LOOKS)), &work, &picture, |report| {
                 let _ = inbox.send(Message::from(reported(report)));
             });
         }
@@ -257,18 +258,22 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     thread::Builder::new().name(name.to_owned()).spawn(body).map_err(StartError::Thread)
 }
 
-fn open_printer(station: &Station, address: Option<&PrinterAddress>) -> Result<Folder, StartError> {
-    let path = match address {
-        Some(PrinterAddress::Folder(path)) => path.clone(),
-        None => station.badges(),
-    };
-    Folder::open(&path, station.name()).map_err(|reason| StartError::Printer { path, reason })
+/// Opens the printers that the folder remembers; one that was named now is the usual one.
+fn open_printers(
+    station: &Station,
+    named: Option<&PrinterAddress>,
+) -> Result<Printers, StartError> {
+    let choice = Choice::read(station.folder.dir())?;
+    let own = PrinterAddress::Folder(station.badges());
+    let usual = named.or(choice.usual.as_ref()).unwrap_or(&own);
+    Ok(Printers::open(&choice, usual, station.name())?)
 }
 
 pub(crate) fn reported(report: Report) -> Input {
     match report {
         Report::Drawn(job, drawn) => Input::Rendered { job, drawn },
         Report::Printed(job, outcome) => Input::Printed { job, outcome },
+        Report::Printer(news) => Input::Printer(news),
     }
 }
 

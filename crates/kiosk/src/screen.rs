@@ -51,6 +51,9 @@ pub struct Frame {
     pub waiting: u32,
     /// Whether the last contact with the server succeeded.
     pub online: bool,
+    /// What staff should look at first at the printer: key of a word, `printer-` + this, underscores as
+    /// hyphens, in `ui/words`; `null` while there is nothing.
+    pub printer: Option<String>,
     /// Languages that a guest can choose, in order.
     pub languages: Vec<String>,
     /// The convention's colours.
@@ -82,6 +85,11 @@ pub struct Theme {
 pub enum Screen {
     /// Nobody is here: show your code.
     Attract,
+    /// Nobody is checked in here, because the printer has stopped.
+    Elsewhere {
+        /// Names of stations that print; none where none is known.
+        stations: Vec<String>,
+    },
     /// Is it you?
     Confirm {
         /// Whose pass was scanned.

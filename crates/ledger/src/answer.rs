@@ -133,6 +133,9 @@ impl Ledger {
         {
             self.recall_members(&list)?;
         }
+        if let Some(list) = &message.revocations {
+            self.recall_revocations(list, (who.convention, &server))?;
+        }
         Ok(message)
     }
 
@@ -168,7 +171,8 @@ impl Ledger {
         }
         let (vector, members) = (self.vector()?, self.members_number()?);
         let facts = self.facts_of(&vector.lacking(&question.vector))?;
-        let held = Held { vector, members, facts, ..Held::default() };
+        let revocations = self.revocations()?;
+        let held = Held { vector, members, facts, revocations, ..Held::default() };
         let mut message = exchange::answer(question, held, nonce, who.now);
         message.notice = question.to_update();
         if question.is_of_this_version() {

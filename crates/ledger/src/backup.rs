@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use admission::id::ConventionId;
 use admission::time::Millis;
 use rusqlite::OpenFlags;
 use serde::Serialize;
@@ -89,6 +90,7 @@ pub fn make(
     require_room(file, to)?;
     let part = Part::begin(to.join(PART))?;
     let source = Ledger { db: Db::Sqlite(connect(file, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?) };
+    source.require_tables()?;
     let before = source.vector()?;
     let text = part.0.to_str().ok_or_else(|| {
         cannot_use(to, io::Error::new(io::ErrorKind::InvalidInput, "its name is not Unicode"))
@@ -128,14 +130,23 @@ pub fn all(folder: &Path) -> Vec<PathBuf> {
     names.into_iter().map(|name| folder.join(name)).collect()
 }
 
-/// Returns the newest backup in these folders that opens with the key and is whole.
-pub fn newest_good(folders: &[PathBuf], key: Option<&DiskKey>) -> Option<PathBuf> {
+/// Returns the newest backup in these folders that opens with the key, is whole, and is of the
+/// convention that is named, if one is.
+pub fn newest_good(
+    folders: &[PathBuf],
+    key: Option<&DiskKey>,
+    convention: Option<ConventionId>,
+) -> Option<PathBuf> {
     let mut files: Vec<PathBuf> = folders.iter().flat_map(|folder| all(folder)).collect();
     files.sort_by(|one, other| other.file_name().cmp(&one.file_name()));
-    files.into_iter().find(|file| match prove(file, key) {
+    let is_good = |file: &Path| {
+        let copy = prove(file, key)?;
+        convention.map_or(Ok(()), |convention| copy.require_convention(convention))
+    };
+    files.into_iter().find(|file| match is_good(file) {
         Ok(_) => true,
         Err(error) => {
-            tracing::warn!(file = %file.display(), %error, "a backup that is not whole is passed over");
+            tracing::warn!(file = %file.display(), %error, "a backup that is no good is passed over");
             false
         }
     })
@@ -157,6 +168,7 @@ pub fn age(folder: &Path, now: Millis) -> Option<i64> {
 pub fn prove(file: &Path, key: Option<&DiskKey>) -> Result<Ledger, LedgerError> {
     let copy = Ledger { db: Db::Sqlite(connect(file, key, OpenFlags::SQLITE_OPEN_READ_ONLY)?) };
     copy.whole_pages()?;
+    copy.require_tables()?;
     copy.heads_match()?;
     Ok(copy)
 }

@@ -21,9 +21,24 @@ impl Ledger {
         let lists = [self.revision()?.0, self.revocations()?, policy, self.members_number()?];
         let highest = lists.into_iter().max().unwrap_or(0);
         let floor = i64::try_from(highest.saturating_add(UNSEEN)).unwrap_or(i64::MAX);
+        let roster = i64::try_from(self.revision()?.0).unwrap_or(i64::MAX);
         let tx = self.write()?;
         setting::write_number(&tx, setting::FLOOR, floor)?;
+        setting::write_number(&tx, setting::ROSTER_THEN, roster)?;
         tx.commit()
+    }
+
+    /// Notes that a station holds a roster that was written after the backup that was put back here,
+    /// and so is lost.
+    pub(crate) fn note_lost_roster(&mut self, held: u64) -> Result<(), LedgerError> {
+        let number = |name| -> Result<Option<u64>, LedgerError> {
+            Ok(setting::read_number(&self.db, name)?.and_then(|number| u64::try_from(number).ok()))
+        };
+        let (then, floor) = (number(setting::ROSTER_THEN)?, number(setting::FLOOR)?);
+        if then.is_some_and(|then| held > then) && floor.is_some_and(|floor| held <= floor) {
+            setting::write_number(&self.db, setting::ROSTER_LOST, 1)?;
+        }
+        Ok(())
     }
 
     /// Looks whether this database was filled from a dump, and counts on if it was: one row says by

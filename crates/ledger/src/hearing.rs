@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use admission::exchange::{Message, Nonce, Vector};
+use admission::exchange::{Message, Nonce, PrinterNews, Vector};
 use admission::id::StationId;
 use admission::roster::Revision;
 use admission::time::Millis;
@@ -43,6 +43,10 @@ pub struct Told {
     /// How many blanks it has left; none if it prints no badges.
     #[n(6)]
     pub blanks_left: Option<u32>,
+    /// How its printer is; none if it has none.
+    #[n(7)]
+    #[cbor(default)]
+    pub printer: Option<PrinterNews>,
 }
 
 impl Told {
@@ -56,6 +60,7 @@ impl Told {
             revocations: question.revocations_held,
             policy: question.policy_held,
             blanks_left: question.blanks_held.map(|held| held.left),
+            printer: question.printer.clone().map(PrinterNews::bounded),
         }
     }
 

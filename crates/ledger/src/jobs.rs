@@ -1,7 +1,9 @@
 //! Print jobs: what should be printed, and how far it got.
 //!
 //! `queued → sent → confirmed | unknown | failed`. A job is `sent` before the first byte leaves, so
-//! after a crash a queued job surely did not print and a sent one nobody can tell about.
+//! after a crash a queued job surely did not print and a sent one nobody can tell about. A queued job
+//! is `cancelled` when the badge comes from another printer, and `held` when nobody waits for it any
+//! more: then a steward orders it again.
 
 use crate::db::{Db, Row, places};
 use admission::id::{AttendeeId, FactId, LogId, Seq};
@@ -28,6 +30,10 @@ pub enum JobState {
     Unknown,
     /// It surely did not print, and trying again does not help.
     Failed,
+    /// It surely did not print, and its guest has gone: a steward orders it again.
+    Held,
+    /// It surely did not print here: the badge was ordered elsewhere, or came out there.
+    Cancelled,
 }
 
 impl JobState {
@@ -39,6 +45,8 @@ impl JobState {
             JobState::Confirmed => "confirmed",
             JobState::Unknown => "unknown",
             JobState::Failed => "failed",
+            JobState::Held => "held",
+            JobState::Cancelled => "cancelled",
         }
     }
 
@@ -49,6 +57,8 @@ impl JobState {
             "confirmed" => Ok(JobState::Confirmed),
             "unknown" => Ok(JobState::Unknown),
             "failed" => Ok(JobState::Failed),
+            "held" => Ok(JobState::Held),
+            "cancelled" => Ok(JobState::Cancelled),
             other => Err(LedgerError::Damaged(format!("print job state {other:?}"))),
         }
     }
@@ -65,6 +75,10 @@ pub struct Job {
     pub attendee: AttendeeId,
     /// How far it got.
     pub state: JobState,
+    /// When it was ordered, by this station's clock.
+    pub made_at: Millis,
+    /// Whether it is only rehearsed.
+    pub rehearsal: bool,
 }
 
 impl Ledger {
@@ -73,7 +87,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn next_job(&self, rehearsal: bool) -> Result<Option<Job>, LedgerError> {
-        let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job
+        let sql =
+            "SELECT id, fact_log, fact_seq, attendee, state, made_at, rehearsal FROM print_job
                    WHERE /*its*/ state = 'queued' AND rehearsal = ?1 ORDER BY id LIMIT 1";
         self.db.first(sql, &places![rehearsal], job)
     }
@@ -83,7 +98,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if it cannot be read.
     pub fn job(&self, id: JobId) -> Result<Option<Job>, LedgerError> {
-        let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job
+        let sql =
+            "SELECT id, fact_log, fact_seq, attendee, state, made_at, rehearsal FROM print_job
                    WHERE /*its*/ id = ?1";
         self.db.first(sql, &places![id.0], job)
     }
@@ -93,7 +109,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] if they cannot be read.
     pub fn jobs(&self) -> Result<Vec<Job>, LedgerError> {
-        let sql = "SELECT id, fact_log, fact_seq, attendee, state FROM print_job
+        let sql =
+            "SELECT id, fact_log, fact_seq, attendee, state, made_at, rehearsal FROM print_job
                    WHERE /*its*/ true ORDER BY id";
         self.db.query(sql, &[], job)
     }
@@ -127,14 +144,36 @@ impl Ledger {
         Ok(moved == 1)
     }
 
-    /// After a crash: what was on its way to a printer becomes `unknown`; returns how many were.
+    /// Returns the last job about a person.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it cannot be read.
+    pub fn job_of(
+        &self,
+        attendee: AttendeeId,
+        rehearsal: bool,
+    ) -> Result<Option<Job>, LedgerError> {
+        let sql =
+            "SELECT id, fact_log, fact_seq, attendee, state, made_at, rehearsal FROM print_job
+                   WHERE /*its*/ attendee = ?1 AND rehearsal = ?2 ORDER BY id DESC LIMIT 1";
+        self.db.first(sql, &places![attendee.0, rehearsal], job)
+    }
+
+    /// After a crash: what was on its way to a printer becomes `unknown`; returns which jobs were.
     ///
     /// # Errors
     /// [`LedgerError`] if it cannot be written.
-    pub fn doubt_sent_jobs(&mut self, now: Millis) -> Result<usize, LedgerError> {
+    pub fn doubt_sent_jobs(&mut self, now: Millis) -> Result<Vec<Job>, LedgerError> {
+        let sent =
+            "SELECT id, fact_log, fact_seq, attendee, state, made_at, rehearsal FROM print_job
+                    WHERE /*its*/ state = 'sent' ORDER BY id";
+        let tx = self.write()?;
+        let jobs = tx.query(sent, &[], job)?;
         let sql = "UPDATE print_job SET state = 'unknown', changed_at = ?1
                    WHERE /*its*/ state = 'sent'";
-        self.db.execute(sql, &places![now.0])
+        tx.execute(sql, &places![now.0])?;
+        tx.commit()?;
+        Ok(jobs)
     }
 }
 
@@ -157,5 +196,7 @@ fn job(row: &Row<'_>) -> Result<Job, LedgerError> {
         fact: FactId { log: LogId(row.get(1)?), seq: Seq(row.get(2)?) },
         attendee: AttendeeId(row.get(3)?),
         state: JobState::from_name(&row.get::<String>(4)?)?,
+        made_at: Millis(row.get(5)?),
+        rehearsal: row.get(6)?,
     })
 }

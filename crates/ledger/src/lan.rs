@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use admission::exchange::{Held, Message, Run, Sifted, Vector};
+use admission::exchange::{Held, Message, PrinterNews, Run, Sifted, Vector};
 use admission::fact::{Fact, Sealed};
 use admission::id::{ConventionId, LogId, StationId};
 use admission::revocation::ListChange;
@@ -70,6 +70,8 @@ pub struct Here {
     pub vector: Vector,
     /// Numbers of the lists, as far as they can be handed on.
     pub lists: Lists,
+    /// How the printer here is.
+    pub printer: Option<PrinterNews>,
 }
 
 impl Here {
@@ -169,6 +171,8 @@ pub struct Lacks {
     pub attachments: Vec<ByteVec>,
     /// Numbers of the lists that it holds.
     pub lists: Lists,
+    /// Whether it has not heard how the printer here is.
+    pub printer: bool,
 }
 
 /// Numbers of the lists that are signed as a whole, and passed on.

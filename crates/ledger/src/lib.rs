@@ -45,6 +45,7 @@ pub mod wal;
 mod counting;
 pub mod members;
 pub mod membership;
+mod printers;
 pub mod proposals;
 pub mod register;
 

@@ -165,8 +165,10 @@ impl Ledger {
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             attachments: self.attachments(caller.wanted())?,
             wanted: Vec::new(),
+            printer: self.own_printer()?,
         };
-        let question = caller.generate(held, nonce, wait_ms, now);
+        let mut question = caller.generate(held, nonce, wait_ms, now);
+        question.revocations = self.forgotten_revocations()?;
         Ok(seal(&question, self.server()?.convention, station))
     }
 
@@ -237,6 +239,9 @@ impl Ledger {
         }
         confirm(&tx, setting::KEYS_AT, tells && take_keys(&tx, message, server)?, now)?;
         let revocations = tells && take_revocations(&tx, message, server)?;
+        if tells {
+            trust::compare_revocations(&tx, message.revocations_held)?;
+        }
         confirm(&tx, setting::REVOCATIONS_AT, revocations, now)?;
         let roster = tells && take_roster(&tx, message, &server.key()?)?;
         confirm(&tx, setting::ROSTER_AT, roster, now)?;

@@ -172,6 +172,7 @@ impl Ledger {
     /// [`LedgerError`] if it cannot be read or written.
     pub fn note_held(&mut self, question: &Message) -> Result<(), LedgerError> {
         let roster = question.scopes.iter().map(|held| held.revision.0).max().unwrap_or(0);
+        self.note_lost_roster(roster)?;
         let lists = [
             (setting::SEEN_ROSTER, roster, self.revision()?.0),
             (setting::SEEN_REVOCATIONS, question.revocations_held, self.revocations()?),
@@ -202,9 +203,12 @@ impl Ledger {
             ("stations", setting::SEEN_MEMBERS, self.members_number()?),
         ];
         let mut lost = Vec::new();
+        if setting::read_number(&self.db, setting::ROSTER_LOST)?.is_some() {
+            lost.push("roster");
+        }
         for (name, seen, own) in lists {
             let seen = setting::read_number(&self.db, seen)?.unwrap_or(0);
-            if seen > i64::try_from(own).unwrap_or(i64::MAX) {
+            if seen > i64::try_from(own).unwrap_or(i64::MAX) && !lost.contains(&name) {
                 lost.push(name);
             }
         }

@@ -14,7 +14,7 @@ use crate::db::postgres::Postgres;
 use crate::db::{Db, Writing};
 use crate::error::LedgerError;
 #[cfg(feature = "postgres")]
-use crate::postgres::Address;
+use crate::postgres::{self, Address};
 
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
@@ -77,7 +77,7 @@ impl Ledger {
         Ok(Ledger { db: Db::Sqlite(db) })
     }
 
-    /// Connects to a convention in PostgreSQL; the tables are brought up to date.
+    /// Connects to a convention in PostgreSQL; the tables are made, or brought up to date.
     ///
     /// A connection belongs to a thread that may wait, never to an event loop's.
     ///
@@ -90,6 +90,22 @@ impl Ledger {
         let mut ledger = Ledger { db: Db::Postgres(Box::new(db)) };
         ledger.notice_dump()?;
         Ok(ledger)
+    }
+
+    /// The same for a convention that PostgreSQL holds already; `None`, and nothing is made there, if it
+    /// does not.
+    ///
+    /// # Errors
+    /// As [`Ledger::connect`].
+    #[cfg(feature = "postgres")]
+    pub fn connect_if_held(
+        address: &Address,
+        convention: ConventionId,
+    ) -> Result<Option<Ledger>, LedgerError> {
+        match postgres::holds(address, convention.0)? {
+            true => Ledger::connect(address, convention).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Tells whether PostgreSQL answers on this connection; a file always does.

@@ -9,11 +9,13 @@ use data_encoding::HEXLOWER;
 use futures_util::StreamExt;
 use futures_util::stream::poll_fn;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::runtime::Builder;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::LedgerError;
+use crate::setting;
 
 mod migrations {
     refinery::embed_migrations!("migrations/postgres");
@@ -122,6 +124,26 @@ pub(crate) async fn migrate(address: &Address) -> Result<(), LedgerError> {
     let done = migrations::migrations::runner().run_async(&mut client).await;
     done.map_err(|error| LedgerError::Schema(error.to_string()))?;
     Ok(())
+}
+
+/// Tells whether a database holds a convention; nothing is made in it.
+///
+/// Blocks: not from an event loop.
+pub(crate) fn holds(address: &Address, convention: [u8; 16]) -> Result<bool, LedgerError> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| LedgerError::Disk(error.to_string()))?;
+    runtime.block_on(async {
+        let client = connect(address).await?;
+        let table = "SELECT to_regclass('setting') IS NOT NULL";
+        if !client.query_one(table, &[]).await?.try_get(0)? {
+            return Ok(false);
+        }
+        let row = "SELECT 1 FROM setting WHERE convention = $1 AND name = $2";
+        let found = client.query_opt(row, &[&convention.as_slice(), &setting::POLICY]).await?;
+        Ok(found.is_some())
+    })
 }
 
 /// The channel on which changes of a convention are told.

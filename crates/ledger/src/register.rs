@@ -6,7 +6,7 @@ use admission::roster::{Attendee, Revision};
 use crate::db::places;
 use crate::error::LedgerError;
 use crate::open::Ledger;
-use crate::roster;
+use crate::{roster, setting};
 
 /// One person of the organiser's list.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,11 @@ impl Ledger {
             .iter()
             .map(|entry| places![entry.number, entry.attendee.id.0, entry.fields].to_vec());
         tx.execute_all(sql, &rows.collect::<Vec<_>>())?;
+        if setting::read_number(&tx, setting::ROSTER_LOST)?.is_some() {
+            // Whoever wrote this list knew.
+            setting::forget(&tx, setting::ROSTER_LOST)?;
+            setting::forget(&tx, setting::ROSTER_THEN)?;
+        }
         tx.commit()?;
         Ok(revision)
     }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use admission::exchange::Head;
 use admission::fact::{NO_PREVIOUS, Sealed};
-use admission::id::{FactId, LogId, Seq, StationId};
+use admission::id::{ConventionId, FactId, LogId, Seq, StationId};
 use admission::time::Millis;
 use minicbor::bytes::ByteVec;
 use rusqlite::config::DbConfig;
@@ -88,13 +88,33 @@ fn untouched(file: &Path, key: Option<&DiskKey>) -> Result<Ledger, LedgerError> 
 impl Ledger {
     fn look_over(&self) -> Result<(), LedgerError> {
         self.quick_check()?;
-        let tables = "SELECT count(*) FROM sqlite_schema
-                      WHERE type = 'table' AND name IN ('setting', 'log', 'fact')";
-        if self.db.one(tables, &[], |row| row.get::<u32>(0))? < 3 {
-            return Err(LedgerError::Damaged("it is no ledger any more".to_owned()));
-        }
+        self.require_tables()?;
         self.heads_match()?;
         self.last_own_facts_hold()
+    }
+
+    /// Makes sure that a file is a ledger: a database without tables is a good one to SQLite.
+    pub(crate) fn require_tables(&self) -> Result<(), LedgerError> {
+        let tables = "SELECT count(*) FROM sqlite_schema
+                      WHERE type = 'table' AND name IN ('setting', 'log', 'fact')";
+        match self.db.one(tables, &[], |row| row.get::<u32>(0))? {
+            0..3 => Err(LedgerError::Damaged("it is no ledger any more".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes sure that a server's file serves this convention.
+    ///
+    /// # Errors
+    /// [`LedgerError::Damaged`] if it serves none, or another; others if it cannot be read.
+    pub fn require_convention(&self, convention: ConventionId) -> Result<(), LedgerError> {
+        self.require_tables()?;
+        let found = match self.served()?.map(|served| served.convention.id) {
+            Some(served) if served == convention => return Ok(()),
+            Some(_) => "it holds another convention",
+            None => "it holds no convention any more",
+        };
+        Err(LedgerError::Damaged(found.to_owned()))
     }
 
     /// Makes sure that every log ends with the fact that its head names.

@@ -18,8 +18,14 @@ pub(crate) const SEEN_ROSTER: &str = "seen_roster";
 pub(crate) const SEEN_REVOCATIONS: &str = "seen_revocations";
 pub(crate) const SEEN_POLICY: &str = "seen_policy";
 pub(crate) const SEEN_MEMBERS: &str = "seen_members";
-/// Server: above every number that a list may have had before this database was put back.
+/// Server: above every number that a list may have had before this database was put back, and the
+/// roster's number then. Whether a station was seen to hold a roster from between the two.
 pub(crate) const FLOOR: &str = "floor";
+pub(crate) const ROSTER_THEN: &str = "roster_then";
+pub(crate) const ROSTER_LOST: &str = "roster_lost";
+/// PostgreSQL: the fingerprints of the lists that moved there from a file.
+#[cfg(feature = "postgres")]
+pub(crate) const MOVED: &str = "moved";
 /// PostgreSQL: the transaction that wrote this row, as the row itself says.
 #[cfg(feature = "postgres")]
 pub(crate) const WRITTEN_IN: &str = "written_in";
@@ -50,6 +56,8 @@ pub(crate) const KEYS_NUMBER: &str = "keys_number";
 pub(crate) const REVOCATIONS: &str = "revocations";
 /// Number, count and digest of the revocation list as the server signed them, with its signature.
 pub(crate) const REVOCATIONS_SIGNED: &str = "revocations_signed";
+/// Station: a list of which the server has forgotten something, whole and as it was signed.
+pub(crate) const REVOCATIONS_FORGOTTEN: &str = "revocations_forgotten";
 /// The number to ask from: that of the list, or 0 after a change that did not add up.
 pub(crate) const REVOCATIONS_ASKED: &str = "revocations_asked";
 

@@ -110,6 +110,41 @@ impl Ledger {
         Ok(number)
     }
 
+    /// Returns a list that the server signed and has forgotten some of, to bring it back.
+    pub(crate) fn forgotten_revocations(&self) -> Result<Option<ListChange>, LedgerError> {
+        let bytes = setting::read(&self.db, setting::REVOCATIONS_FORGOTTEN)?;
+        Ok(bytes.and_then(|bytes| minicbor::decode(&bytes).ok()))
+    }
+
+    /// Takes back from a list that this server signed what it has forgotten, because it was restored
+    /// from an older copy. Nobody is ever taken off that list, so that any of them may be taken.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; then nothing is changed.
+    pub(crate) fn recall_revocations(
+        &mut self,
+        list: &ListChange,
+        (convention, server): (ConventionId, &VerifyingKey),
+    ) -> Result<(), LedgerError> {
+        let entries = list.entries().filter(|_| list.after == 0).unwrap_or_default();
+        let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        let whole = (count, digest(entries.iter().copied()));
+        let is_ours = list.state.convention == convention
+            && list.state.is_signed_by(server, &list.signature)
+            && whole == (list.state.entries, list.state.digest);
+        if !is_ours {
+            return Ok(());
+        }
+        let tx = self.write()?;
+        let held = list_number(&tx)?.max(list.state.number);
+        let number = setting::after(&tx, held, setting::SEEN_REVOCATIONS)?;
+        if add(&tx, &entries, number)? > 0 {
+            write_list_number(&tx, number)?;
+            tracing::warn!(number, "revocations were taken back from a list that a station held");
+        }
+        tx.commit()
+    }
+
     /// Returns what was added to the list since `held`, signed by the server; `None` if nothing
     /// was.
     ///
@@ -203,6 +238,7 @@ pub(crate) fn take_revocations(
         return Ok(());
     }
     let entries = change.entries().ok_or(LedgerError::RevocationMismatch)?;
+    let before = if change.after == 0 { lan::list_after(db, 0)? } else { None };
     if change.after == 0 {
         // What the server lost stays in force here, outside the count: nobody is let in again
         // because a backup was put back.
@@ -214,7 +250,35 @@ pub(crate) fn take_revocations(
         return Err(LedgerError::RevocationMismatch);
     }
     lan::keep_signature(db, change)?;
-    write_list_number(db, change.state.number)
+    write_list_number(db, change.state.number)?;
+    let lost = "SELECT 1 FROM revocation WHERE /*its*/ number = 0 LIMIT 1";
+    match (db.first(lost, &[], |_| Ok(()))?, before) {
+        (None, _) => setting::forget(db, setting::REVOCATIONS_FORGOTTEN),
+        (Some(()), Some(before)) => remember_for_server(db, &before),
+        (Some(()), None) => Ok(()),
+    }
+}
+
+/// Keeps a list of which the server has forgotten something, to bring it back; the first such list,
+/// if there is one already.
+fn remember_for_server(db: &Db, list: &ListChange) -> Result<(), LedgerError> {
+    if setting::read(db, setting::REVOCATIONS_FORGOTTEN)?.is_some() {
+        return Ok(());
+    }
+    tracing::warn!(
+        number = list.state.number,
+        "the server has forgotten revocations; bringing them"
+    );
+    let bytes = minicbor::to_vec(list).unwrap_or_default();
+    setting::write(db, setting::REVOCATIONS_FORGOTTEN, &bytes)
+}
+
+/// Looks whether the server, by the number that it names, has forgotten a list that is here.
+pub(crate) fn compare_revocations(db: &Db, at_server: u64) -> Result<(), LedgerError> {
+    match lan::list_after(db, 0)?.filter(|whole| whole.state.number > at_server) {
+        Some(whole) => remember_for_server(db, &whole),
+        None => Ok(()),
+    }
 }
 
 /// Has the next exchange bring the whole list. What is on it stays in force until then.

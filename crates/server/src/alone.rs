@@ -52,7 +52,7 @@ pub(crate) fn soon<T>(
 #[cfg(test)]
 #[path = "../../ledger/src/tests/cluster.rs"]
 #[allow(dead_code, reason = "the ledger's tests ask it more")]
-mod cluster;
+pub(crate) mod cluster;
 
 #[cfg(test)]
 mod tests {

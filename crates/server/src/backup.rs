@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use ledger::backup::{self, Backup};
 use ledger::ballast::Ballast;
 use ledger::care::{Cared, EVERY, FIRST, Watch};
@@ -31,6 +31,8 @@ pub fn run(data: &Path, to: Option<&Path>) -> anyhow::Result<()> {
 /// A sentence, also where the data lies in PostgreSQL; then earlier backups are still there.
 pub fn make(folder: &Folder, to: Option<&Path>) -> anyhow::Result<Backup> {
     folder.require_file()?;
+    // Three of a file that lost everything would push the good ones out.
+    folder.ledger_to_read()?;
     let own = folder.backups();
     let now = Clock::Machine.now();
     Ok(backup::make(&folder.file()?, None, to.unwrap_or(&own), now)?)
@@ -91,7 +93,7 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
     folder.refuse_forgotten_move()?;
     let _alone = folder.lock("serve.lock", "serve runs on this folder; stop it first")?;
     let _still = folder.lock(alone::LOCK, "an import is running; let it end first")?;
-    let database = folder.database_file();
+    let (database, convention) = (folder.database_file(), folder.settings.convention);
     if let Some(aside) = restore::finish(&database)? {
         eprintln!(
             "An interrupted restore is finished; the old database lies in {}.",
@@ -100,18 +102,19 @@ pub fn put_back(folder: &Folder, file: Option<&Path>) -> anyhow::Result<serde_js
     }
     let backup = match file {
         Some(file) => file.to_owned(),
-        None => backup::newest_good(&[folder.backups()], None).with_context(|| {
-            let lies = folder.backups();
-            format!("no good backup lies in {}; name one: restore FILE", lies.display())
-        })?,
+        None => {
+            backup::newest_good(&[folder.backups()], None, Some(convention)).with_context(|| {
+                let lies = folder.backups();
+                format!("no good backup lies in {}; name one: restore FILE", lies.display())
+            })?
+        }
     };
     let copy = backup::prove(&backup, None).map_err(|error| no_backup(&backup, error))?;
-    let served = copy.served()?.map(|served| served.convention.id);
-    ensure!(
-        served == Some(folder.settings.convention),
-        "{} is a backup of another convention",
-        backup.display()
-    );
+    match copy.served()?.map(|served| served.convention.id) {
+        Some(served) if served == convention => {}
+        Some(_) => bail!("{} is a backup of another convention", backup.display()),
+        None => bail!("{} holds no convention; name another file", backup.display()),
+    }
     drop(copy);
     let aside = Aside::begin(&database, Clock::Machine.now())?;
     match make_ready(&aside, &backup) {
@@ -177,6 +180,51 @@ mod tests {
         assert_eq!(std::fs::metadata(aside).unwrap().len(), 8192);
         folder.refuse_damaged().unwrap();
         assert_eq!(folder.ledger().unwrap().arrivals(false).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_lost_everything_is_damaged_and_nothing_is_made_in_it() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        make(&folder, None).unwrap();
+        std::fs::write(folder.database_file(), b"").unwrap();
+        let revocation = crate::reissue::Revocation {
+            numbers: vec!["100001".to_owned()],
+            serials: Vec::new(),
+            which: crate::reissue::Which::Both,
+        };
+        let refusals = [
+            folder.ledger().err(),
+            folder.ledger_to_read().err(),
+            folder.share(1).err(),
+            folder.refuse_damaged().err(),
+            make(&folder, None).err(),
+            crate::reissue::revoke(&folder, &revocation).err(),
+        ];
+        for refused in refusals {
+            let refused = refused.unwrap().to_string();
+            assert!(refused.contains("it is no ledger any more"), "{refused}");
+            assert!(refused.ends_with("yingbin-server --data DIR restore"), "{refused}");
+            assert_eq!(std::fs::metadata(folder.database_file()).unwrap().len(), 0);
+        }
+        put_back(&folder, None).unwrap();
+        assert_eq!(crate::reissue::revoke(&folder, &revocation).unwrap().0, 2);
+    }
+
+    #[test]
+    fn backups_of_no_convention_and_of_another_are_passed_over() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        testing::let_arrive(&folder, "100001", "registration", false);
+        let own = make(&folder, None).unwrap().file;
+        let (_other_dir, other) = testing::folder_with(PEOPLE);
+        let foreign = make(&other, None).unwrap().file;
+        let later = |name: &str| own.with_file_name(format!("backup-{name}.db"));
+        std::fs::copy(foreign, later("20990101T000000Z")).unwrap();
+        drop(Ledger::open(&later("20990102T000000Z"), None).unwrap());
+        std::fs::write(later("20990103T000000Z"), b"").unwrap();
+        assert_eq!(backup::all(&folder.backups()).len(), 4);
+        assert_eq!(put_back(&folder, None).unwrap()["file"], json!(own));
+        let refused = put_back(&folder, Some(&later("20990102T000000Z"))).unwrap_err().to_string();
+        assert!(refused.ends_with("holds no convention; name another file"), "{refused}");
     }
 
     #[test]

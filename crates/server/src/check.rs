@@ -12,15 +12,14 @@ use serde_json::{Value, json};
 
 use crate::answer;
 use crate::api::station_names;
-use crate::folder::{Folder, plainly};
+use crate::folder::Folder;
 
 /// Checks everything and prints `{"facts", "logs", "people", "blanks_out", "quarantined", "complaints"}`.
 ///
 /// # Errors
 /// A sentence, if anything is wrong or the database cannot be read.
 pub fn run(data: &Path) -> anyhow::Result<()> {
-    let report = check(&Folder::open(data)?);
-    let report = report.map_err(|error| error.downcast().map_or_else(|other| other, plainly))?;
+    let report = check(&Folder::open(data)?)?;
     answer(&format!("{report}\n"))?;
     tell_of_quarantined(&report);
     let wrong = report.get("complaints").and_then(|list| list.as_array()).map_or(0, Vec::len);
@@ -88,8 +87,7 @@ fn passes(ledger: &Ledger, attendees: &[Attendee]) -> anyhow::Result<Vec<String>
 fn lost(list: &str) -> String {
     let cure = match list {
         "roster" => "import the latest list, and reissue passes that were lost since",
-        "stations" => "it comes back with that station's next exchange; look again in a minute",
-        _ => "revoke again what was revoked since; stations keep refusing it meanwhile",
+        _ => "it comes back with that station's next exchange; look again in a minute",
     };
     format!("stations hold later {list} than this folder, an older copy that was put back: {cure}")
 }

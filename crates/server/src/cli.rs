@@ -14,6 +14,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::backup;
 use crate::database::{self, Database};
+use crate::folder::with_cure;
 use crate::keys::Change;
 use crate::reissue::Revocation;
 use crate::serve::Tls;
@@ -307,6 +308,10 @@ impl Serve {
 /// # Errors
 /// A sentence for people that says what to do.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
+    obey(cli).map_err(with_cure)
+}
+
+fn obey(cli: Cli) -> anyhow::Result<()> {
     let command = match cli.command {
         Command::Root(command) => return run_root(&command),
         command => command,

@@ -92,25 +92,43 @@ impl Folder {
     pub fn ledger(&self) -> anyhow::Result<Ledger> {
         match self.database()? {
             Database::File => {
-                let ledger = self.open_file()?;
-                ledger.quick_check().map_err(plainly)?;
-                Ok(ledger)
+                let file = self.file()?;
+                self.read_whole(&file)?.quick_check().map_err(plainly)?;
+                Ledger::open(&file, None).map_err(plainly)
             }
             Database::Postgres(address) => self.connect(&address),
         }
     }
 
     fn open_file(&self) -> anyhow::Result<Ledger> {
-        Ledger::open(&self.file()?, None).map_err(plainly)
+        let file = self.file()?;
+        self.read_whole(&file)?;
+        Ledger::open(&file, None).map_err(plainly)
+    }
+
+    /// Opens the file to read. One that lost its tables or its convention is damaged, and whoever
+    /// opened it to write would make an empty ledger of it.
+    fn read_whole(&self, file: &Path) -> anyhow::Result<Ledger> {
+        let ledger = Ledger::open_to_read(file, None).map_err(plainly)?;
+        ledger.require_convention(self.settings.convention).map_err(plainly)?;
+        Ok(ledger)
     }
 
     /// Connects to this folder's convention in PostgreSQL.
     ///
     /// # Errors
-    /// A sentence, if it does not answer.
+    /// A sentence, if it does not answer, or holds another convention or none; then nothing is made
+    /// there.
     pub fn connect(&self, address: &Address) -> anyhow::Result<Ledger> {
-        Ledger::connect(address, self.settings.convention)
-            .with_context(|| format!("cannot use the database {address}"))
+        let there = Ledger::connect_if_held(address, self.settings.convention)
+            .with_context(|| format!("cannot use the database {address}"))?;
+        there.with_context(|| {
+            format!(
+                "the database {address} does not hold this convention, and nothing is made in it; put \
+                 its newest dump back there (docs/operations.md says how), or name the database that \
+                 holds it: serve --database postgres://..."
+            )
+        })
     }
 
     /// Gives the ledger threads of its own, so many if it lies in PostgreSQL.
@@ -145,7 +163,7 @@ impl Folder {
     /// A sentence, if the file is missing, damaged or no database, or PostgreSQL does not answer.
     pub fn ledger_to_read(&self) -> anyhow::Result<Ledger> {
         match self.database()? {
-            Database::File => Ledger::open_to_read(&self.file()?, None).map_err(plainly),
+            Database::File => self.read_whole(&self.file()?),
             Database::Postgres(address) => self.connect(&address),
         }
     }
@@ -172,7 +190,11 @@ impl Folder {
     /// A sentence, if it is missing, damaged or no database.
     pub fn refuse_damaged(&self) -> anyhow::Result<()> {
         match self.database()? {
-            Database::File => restore::look_over(&self.file()?, None).map_err(plainly),
+            Database::File => {
+                let file = self.file()?;
+                restore::look_over(&file, None).map_err(plainly)?;
+                self.read_whole(&file).map(drop)
+            }
             // It looks after its own pages.
             Database::Postgres(address) => self.connect(&address).map(drop),
         }
@@ -353,6 +375,14 @@ pub(crate) fn plainly(error: LedgerError) -> anyhow::Error {
         }
         damaged if restore::is_damage(&damaged) => anyhow::anyhow!("{damaged}; {RESTORE}"),
         other => other.into(),
+    }
+}
+
+/// Names the cure where a command found damage on its way.
+pub(crate) fn with_cure(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<LedgerError>() {
+        Some(found) if restore::is_damage(found) => anyhow::anyhow!("{error:#}; {RESTORE}"),
+        _ => error,
     }
 }
 

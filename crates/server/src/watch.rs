@@ -106,6 +106,9 @@ fn line(
         "revocations": told.map(|told| list(told.revocations, frame.revocations)),
         "policy": told.map(|told| list(told.policy, frame.policy)),
         "blanks_left": told.and_then(|told| told.blanks_left),
+        "printer": told.and_then(|told| told.printer.as_ref()).map(|news| {
+            json!({ "works": news.works, "troubles": news.troubles })
+        }),
         "facts_waiting": told.map(|told| frame.waiting(station.id, told)),
     })
 }

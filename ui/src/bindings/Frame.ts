@@ -46,6 +46,11 @@ waiting: number,
  */
 online: boolean, 
 /**
+ * What staff should look at first at the printer: key of a word, `printer-` + this, underscores as
+ * hyphens, in `ui/words`; `null` while there is nothing.
+ */
+printer: string | null, 
+/**
  * Languages that a guest can choose, in order.
  */
 languages: Array<string>, 

@@ -6,7 +6,11 @@ import type { Placing } from "./Placing";
 /**
  * The screens of a kiosk.
  */
-export type Screen = { "kind": "attract" } | { "kind": "confirm", 
+export type Screen = { "kind": "attract" } | { "kind": "elsewhere", 
+/**
+ * Names of stations that print; none where none is known.
+ */
+stations: Array<string>, } | { "kind": "confirm", 
 /**
  * Whose pass was scanned.
  */

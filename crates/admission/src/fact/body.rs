@@ -15,6 +15,8 @@ mod fields;
 
 use fields::Fields;
 
+/// Why a badge is ordered at another station than before: the guest went there.
+pub const MOVED: &str = "moved";
 /// Most facts or serials that one body lists.
 pub const MOST_LISTED: usize = 64;
 
@@ -139,6 +141,25 @@ pub enum What {
         /// What the person found, as a short code.
         outcome: Slug,
     },
+    /// Kind 17: the badge that a fact ordered has not come out of this station's printer, or
+    /// nobody knows whether it has.
+    Unprinted {
+        /// What ordered it.
+        of: FactId,
+    },
+    /// Kind 18: a badge of the subject is to come from this station, which another fact ordered
+    /// before: the guest went on to another printer, or a steward had a reason.
+    Ordered {
+        /// What ordered it before.
+        of: FactId,
+        /// Why again, as a short code; [`MOVED`] where the guest took it to another station.
+        why: Slug,
+    },
+    /// Kind 19: the badge of which that had been in doubt came out after all.
+    Printed {
+        /// What ordered it.
+        of: FactId,
+    },
     /// A kind of a later version: stored and sent on, without effect here.
     Unknown,
 }
@@ -220,7 +241,7 @@ pub enum TripState {
 
 /// The kinds from 1 on: what stands here is known, and who may write it says
 /// [`crate::authority`].
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 19] = [
     "admitted",
     "refused",
     "left",
@@ -237,6 +258,9 @@ const NAMES: [&str; 16] = [
     "noted",
     "departed",
     "settled",
+    "unprinted",
+    "ordered",
+    "printed",
 ];
 
 impl Body {
@@ -259,6 +283,9 @@ impl Body {
             What::Noted { .. } => 14,
             What::Departed { .. } => 15,
             What::Settled { .. } => 16,
+            What::Unprinted { .. } => 17,
+            What::Ordered { .. } => 18,
+            What::Printed { .. } => 19,
             What::Unknown => u16::MAX,
         }
     }
@@ -306,6 +333,7 @@ impl Body {
             | What::Annulled { why, .. }
             | What::Replaced { why, .. }
             | What::MadeUp { why, .. }
+            | What::Ordered { why, .. }
             | What::Settled { outcome: why, .. } => Some(why.as_str()),
             _ => None,
         }
@@ -400,6 +428,8 @@ impl Body {
                 (to.reason, to.why) = (Some(doubt.clone()), Some(outcome.clone()));
                 to.about = about.clone();
             }
+            What::Ordered { of, why } => (to.fact, to.why) = (Some(*of), Some(why.clone())),
+            What::Unprinted { of } | What::Printed { of } => to.fact = Some(*of),
         }
         to
     }
@@ -431,6 +461,9 @@ impl Body {
                 about: Some(from.about).filter(|about| !about.is_empty())?,
                 outcome: from.why?,
             },
+            17 => What::Unprinted { of: from.fact? },
+            18 => What::Ordered { of: from.fact?, why: from.why? },
+            19 => What::Printed { of: from.fact? },
             _ => return None,
         };
         Some(Body { rehearsal, what })

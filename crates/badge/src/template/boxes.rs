@@ -12,6 +12,7 @@ use usvg::Transform;
 
 use super::style::{Sheet, length, sheets_of};
 use super::{TemplateError, line_of};
+use crate::breaks::is_han;
 use crate::layout::{Column, Frame, Item, Place};
 use crate::markup::escaped;
 
@@ -184,13 +185,15 @@ impl Reader<'_> {
         let size = size.ok_or_else(|| bad(text, "font-size"))?;
         let content: String =
             text.descendants().filter(Node::is_text).filter_map(|node| node.text()).collect();
+        let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
+        let loose = Loose::of(&content, number("data-loose", 0.0, 0.0..=1.0)?);
         let weight = style("font-weight").unwrap_or_default();
         let leading = style("line-height").and_then(|height| unitless(&height));
         Ok(Item {
             field: field(text),
-            text: content.split_whitespace().collect::<Vec<_>>().join(" "),
+            text: content,
             bold: weight == "bold" || weight.parse::<u16>().is_ok_and(|weight| weight >= 600),
-            font_size: size,
+            font_size: size * loose.larger,
             anchor: self.anchor(text, words)?,
             wrap: number("data-wrap", 75.0, 10.0..=100.0)? as u32,
             lines: number("data-lines", 1.0, 1.0..=6.0)? as usize,
@@ -198,7 +201,8 @@ impl Reader<'_> {
             gap: number("data-gap", 0.0, -10_000.0..=10_000.0)?,
             leading: number("data-leading", leading.unwrap_or(LEADING), 0.8..=4.0)?,
             spacing: spacing(style("letter-spacing").as_deref(), size / larger)
-                .ok_or_else(|| bad(text, "letter-spacing"))?,
+                .ok_or_else(|| bad(text, "letter-spacing"))?
+                + loose.apart,
         })
     }
 
@@ -234,6 +238,22 @@ impl Reader<'_> {
     fn opacity(&self, text: Node) -> String {
         let own = self.sheet.own(text, "opacity");
         own.map(|opacity| escaped(&format!(";opacity:{opacity}"))).unwrap_or_default()
+    }
+}
+
+/// How a Han name of one or two characters holds its own in a line that is made for three.
+struct Loose {
+    /// A single character is this much larger.
+    larger: f32,
+    /// Two stand this far apart, in em.
+    apart: f32,
+}
+
+impl Loose {
+    fn of(content: &str, loose: f32) -> Loose {
+        let is_han = content.chars().all(is_han);
+        let of = |count| if is_han && content.chars().count() == count { loose } else { 0.0 };
+        Loose { larger: 1.0 + of(1), apart: of(2) }
     }
 }
 

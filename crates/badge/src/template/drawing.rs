@@ -157,11 +157,11 @@ fn line_id(column: usize, line: usize) -> String {
 
 fn line_markup(id: &str, line: &Line, item: &Item, slot: &Slot) -> String {
     let (size, y, weight) = (line.size, line.y, if item.bold { 700 } else { 400 });
-    let spacing = item.spacing * size;
     let (style, opacity) = (&slot.style, &slot.opacity);
     // As styles, and on every part, because a style sheet of the designer's is stronger than attributes and than the text around.
     let run = |(x, run): &(f32, Run)| {
         let (family, text) = (run.family.name(), escaped(&run.text));
+        let spacing = item.spacing_of(run) * size;
         format!(
             r#"<tspan x="{x:.2}" style="font-family:{family};font-size:{size:.2}px;font-weight:{weight};font-style:normal;letter-spacing:{spacing:.3}px;word-spacing:0;text-anchor:start;baseline-shift:baseline{style}">{text}</tspan>"#
         )

@@ -11,10 +11,10 @@ pub fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo")
 }
 
-/// Returns the badge template of the demo convention.
-pub fn template() -> Template {
-    let svg = std::fs::read_to_string(demo().join("badges/badge.svg"))
-        .expect("the demo has a badge template");
+/// Returns a template of the demo convention by its file name.
+pub fn template(name: &str) -> Template {
+    let svg = std::fs::read_to_string(demo().join("badges").join(name))
+        .expect("the demo has this template");
     Template::parse(&svg).expect("the demo's template is sound")
 }
 
@@ -23,9 +23,23 @@ pub fn roster() -> Vec<Texts> {
     let convention = std::fs::read_to_string(demo().join("convention.toml"))
         .expect("the demo has a convention.toml");
     let convention: toml::Table = convention.parse().expect("the demo's convention.toml is TOML");
-    let mut rows =
-        csv::Reader::from_path(demo().join("attendees.csv")).expect("the demo has a roster");
-    rows.deserialize().map(|row| texts(&row.expect("the roster is sound"), &convention)).collect()
+    let tables = tables();
+    let texts = |row: Row| {
+        let table = tables.get(&row["number"]).cloned().unwrap_or_default();
+        Texts { table, ..texts(&row, &convention) }
+    };
+    rows("attendees.csv").into_iter().map(texts).collect()
+}
+
+/// Returns the tables of those who sit at one, by registration number.
+fn tables() -> Row {
+    let seated = rows("assignments.csv").into_iter().filter(|row| !row["table"].is_empty());
+    seated.map(|row| (row["number"].clone(), row["table"].clone())).collect()
+}
+
+fn rows(file: &str) -> Vec<Row> {
+    let mut rows = csv::Reader::from_path(demo().join(file)).expect("the demo has its lists");
+    rows.deserialize().map(|row| row.expect("the list is sound")).collect()
 }
 
 type Row = std::collections::BTreeMap<String, String>;
@@ -47,6 +61,7 @@ fn texts(row: &Row, convention: &toml::Table) -> Texts {
         second_convention: title(convention.get("convention"), "en"),
         category: title(category, "zh-Hans"),
         second_category: title(category, "en"),
+        table: String::new(),
         band: word(category, "band"),
         language: cell("language"),
         pass: "YB1ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".chars().cycle().take(173).collect(),

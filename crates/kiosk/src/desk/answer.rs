@@ -13,6 +13,7 @@ use crate::screen::{Placing, Touch};
 
 use super::card::placing_at;
 use super::door::{Guest, Judged, NOT_STORED, outcome};
+use super::paper::{BADGE_OPEN, OpenBadge, moved};
 use super::stage::{Due, Ended, Stage, Welcome};
 use super::steward::LetIn;
 use super::{Desk, Effect, Now, Outcome, Verdict};
@@ -50,6 +51,11 @@ impl Desk {
             {
                 let admit = (Verdict::Admit, None);
                 let outcome = outcome(token, admit, Some(guest.attendee.id), None);
+                if pleased.collects && self.sends_on() {
+                    // The screen that says where to go stays.
+                    self.enter(Stage::Attract, now);
+                    return outcome;
+                }
                 self.ask_whether_it_is_you(token, guest.attendee, pleased.collects, now);
                 outcome
             }
@@ -219,7 +225,7 @@ impl Desk {
     fn welcome(&mut self, welcome: Box<Welcome>, recorded: Recorded, now: Now) {
         let stage = match recorded.job {
             Some(job) => Stage::Printing { welcome, job, picture: false, ended: None },
-            None => Stage::Done { welcome, picture: None, ask_badge: false },
+            None => Stage::Done { welcome, picture: None, ask_badge: None },
         };
         self.enter(stage, now);
     }
@@ -238,10 +244,43 @@ impl Desk {
                     // The code is still in front of the scanner while its badge prints.
                     return;
                 }
-                self.enter(Stage::AlreadyIn { attendee }, now);
+                self.was_here_before(attendee, now);
             }
             (reason, attendee) => {
                 self.help(reason.code(), attendee.as_ref(), now);
+            }
+        }
+    }
+
+    /// Somebody who was registered before comes again: the badge may be what is missing.
+    fn was_here_before(&mut self, attendee: Attendee, now: Now) {
+        if !self.duty.activity.collects {
+            return self.enter(Stage::AlreadyIn { attendee }, now);
+        }
+        let whose = (attendee.id, self.rehearsal || attendee.test);
+        let job = match self.open_badge(whose, now) {
+            Ok(OpenBadge::No) => return self.enter(Stage::AlreadyIn { attendee }, now),
+            Ok(OpenBadge::NeedsSomebody) => return self.help(BADGE_OPEN, Some(&attendee), now),
+            Ok(OpenBadge::Comes(job)) => Ok(Some(job)),
+            Ok(OpenBadge::Prints(_)) if self.sends_on() => {
+                return self.enter(Stage::Attract, now);
+            }
+            Ok(OpenBadge::Prints(of)) => match moved() {
+                Some(why) => self.order_again(whose, (of, why), now).map(|done| done.job),
+                None => Ok(None),
+            },
+            Err(error) => Err(error),
+        };
+        match job {
+            Ok(Some(job)) => {
+                let welcome =
+                    self.greeting(attendee, &Act::Enter, (roster::Placing::default(), None), now);
+                self.enter(Stage::Printing { welcome, job, picture: false, ended: None }, now);
+            }
+            Ok(None) => self.help(BADGE_OPEN, Some(&attendee), now),
+            Err(error) => {
+                tracing::error!(%error, "what is known of a badge cannot be read or stored");
+                self.help(NOT_STORED, Some(&attendee), now);
             }
         }
     }
@@ -281,6 +320,11 @@ impl Desk {
                 let said = said.iter().copied().chain([*reason]).collect();
                 self.let_in_by_touch(&token, said, now);
             }
+            (Touch::Finished, Stage::Done { ask_badge: Some(job), .. }) => {
+                let job = *job;
+                self.badge_is_here(job, now);
+                self.enter(Stage::Attract, now);
+            }
             (
                 Touch::NotMe,
                 Stage::Confirm { .. }
@@ -293,6 +337,11 @@ impl Desk {
                 Touch::Finished,
                 Stage::Done { .. } | Stage::AlreadyIn { .. } | Stage::Help { .. },
             ) => self.enter(Stage::Attract, now),
+            (Touch::NoBadge, Stage::Done { ask_badge: Some(job), welcome, .. }) => {
+                let (job, attendee) = (*job, welcome.attendee.clone());
+                self.badge_is_missing(job, now);
+                self.help(super::paper::PRINT_FAILED, Some(&attendee), now);
+            }
             (Touch::NoBadge, stage @ (Stage::Done { .. } | Stage::AlreadyIn { .. })) => {
                 let attendee = stage.attendee().cloned();
                 self.help(super::paper::PRINT_FAILED, attendee.as_ref(), now);
@@ -319,9 +368,9 @@ impl Desk {
     }
 
     fn end_printing(&mut self, ended: Ended, now: Now) {
-        let ask_badge = ended == Ended::InDoubt;
         match std::mem::replace(&mut self.standing.stage, Stage::Attract) {
             Stage::Printing { welcome, job, picture, .. } => {
+                let ask_badge = (ended == Ended::InDoubt).then_some(job);
                 let picture = picture.then_some(job);
                 self.enter(Stage::Done { welcome, picture, ask_badge }, now);
             }

@@ -95,6 +95,7 @@ impl Desk {
             | Input::Tick
             | Input::Rendered { .. }
             | Input::Printed { .. }
+            | Input::Printer(_)
             | Input::Stop => {}
         }
     }

@@ -36,7 +36,12 @@ pub(super) enum Stage {
         said: Vec<Reason>,
     },
     /// Let in, and the badge is out; or let out.
-    Done { welcome: Box<Welcome>, picture: Option<JobId>, ask_badge: bool },
+    Done {
+        welcome: Box<Welcome>,
+        picture: Option<JobId>,
+        /// The badge of which the printer could not tell.
+        ask_badge: Option<JobId>,
+    },
     /// Let in before.
     AlreadyIn { attendee: Attendee },
     /// To the help desk.
@@ -115,8 +120,8 @@ impl Stage {
             // Thirty seconds, then the countdown.
             Stage::Confirm { .. } => Some(Duration::from_secs(50)),
             Stage::Ask { .. } => Some(Duration::from_secs(60)),
-            Stage::Done { ask_badge: false, .. } => Some(Duration::from_secs(6)),
-            Stage::Done { ask_badge: true, .. } => Some(Duration::from_secs(20)),
+            Stage::Done { ask_badge: None, .. } => Some(Duration::from_secs(6)),
+            Stage::Done { ask_badge: Some(_), .. } => Some(Duration::from_secs(20)),
             Stage::AlreadyIn { .. } => Some(Duration::from_secs(8)),
             Stage::Help { .. } => Some(Duration::from_secs(15)),
         }

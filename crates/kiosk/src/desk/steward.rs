@@ -71,6 +71,7 @@ impl Desk {
             }
             Order::Correct { attendee, person } => self.correct(attendee, &person, now),
             Order::Replace { attendee, why } => self.replace(attendee, why, now),
+            Order::Reprint { attendee, why } => self.reprint(attendee, why, now),
             Order::Bind { token, attendee } => self.bind(&token.0, attendee, now),
             Order::Note { attendee, state, bus } => {
                 self.note(attendee, state.with(bus.as_ref())?, now)

@@ -1,19 +1,23 @@
 //! Stories of a station, told to a desk with a real ledger on disk and a real server behind it.
 #![allow(clippy::arithmetic_side_effects, reason = "counts are small")]
 
-use admission::exchange::Profile;
-use admission::fact::{Body, What};
+use admission::exchange::{Head, PrinterNews, Profile};
+use admission::fact::{Admission, Body, Confidence, Fact, Moment, NO_PREVIOUS, Visit, What, seal};
+use admission::id::{LogId, Seq};
 use admission::rule::Decision;
+use admission::time::Hybrid;
+use badge::Badge;
 use ledger::carrier::Http;
 use ledger::jobs::JobState;
 use ledger::proving::Opened;
+use printer::{Folder as FolderPrinter, State};
 use tempfile::TempDir;
 
 use super::*;
-use crate::print::{Folder as FolderPrinter, Picture, Printer, Work, work};
+use crate::print::{Picture, Printer, Printers, Work, work};
 use crate::screen::Screen;
 use crate::testing::{
-    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, after,
+    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, Who, after,
     kiosk_profile, names,
 };
 
@@ -143,7 +147,8 @@ impl Story {
         let (orders, inbox) = std::sync::mpsc::sync_channel(2);
         let (outbox, reports) = std::sync::mpsc::channel();
         let printing = std::thread::spawn(move || {
-            work(printer, Vec::new(), &inbox, &Picture::default(), |report| {
+            let printers = Printers::one(printer);
+            work(printers, (Vec::new(), None), &inbox, &Picture::default(), |report| {
                 outbox.send(report).unwrap();
             });
         });
@@ -174,6 +179,42 @@ impl Story {
         };
         self.desk().ledger.for_each_fact(read).unwrap();
         facts
+    }
+
+    /// Another station says something of a guest, about the last fact that is known of the guest.
+    fn elsewhere(&mut self, whom: Who, what: impl FnOnce(FactId) -> What) {
+        let ledger = &self.desk().ledger;
+        let log = LogId::new(StationId([0x77; 16]), [1; 8]);
+        let head = ledger.vector().unwrap().0.get(&log).copied();
+        let head = head.unwrap_or(Head { seq: Seq(0), hash: NO_PREVIOUS });
+        let about = ledger.facts_about(whom.id(), false).unwrap();
+        let nothing = FactId { log, seq: Seq(1) };
+        let body = Body { rehearsal: false, what: what(about.last().map_or(nothing, Fact::id)) };
+        let clock = after(self.time).clock;
+        let moment = Moment {
+            hybrid: Hybrid(0).tick(clock.plus(1)),
+            wall: clock,
+            offset_ms: None,
+            offset_age_ms: None,
+            confidence: Confidence::Unknown,
+        };
+        let fact = Fact {
+            log,
+            seq: head.seq.next(),
+            prev: head.hash,
+            moment,
+            kind: body.kind(),
+            kind_version: 1,
+            must_understand: false,
+            site: "hall".parse().unwrap(),
+            subject: Some(whom.id()),
+            body: body.bytes(),
+            attachment: None,
+        };
+        let facts = vec![(seal(&fact, &SigningKey::from_bytes(&[0x77; 32])), fact)];
+        let (reply, mut kept) = oneshot::channel();
+        self.tell(Input::Exchange(Exchange::Keep { facts, reply }));
+        assert_eq!(kept.try_recv().unwrap().unwrap(), 1);
     }
 
     pub(super) fn jobs(&mut self) -> Vec<JobState> {
@@ -313,7 +354,7 @@ fn this_is_me_decides_again() {
     };
     desk.admit(&guest, &pleased, now).unwrap();
     story.touch(Touch::ThisIsMe);
-    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
+    assert!(matches!(story.screen(), Screen::Printing { .. }), "the badge is on its way already");
     assert_eq!(story.jobs().len(), 1);
 }
 
@@ -433,8 +474,12 @@ fn a_badge_that_cannot_be_drawn_sends_its_guest_to_the_help_desk_and_stops_nobod
 struct Says(Printed);
 
 impl Printer for Says {
-    fn print(&mut self, _: &str, _: &[u8]) -> Printed {
+    fn print(&mut self, _: &str, _: &Badge) -> Printed {
         self.0.clone()
+    }
+
+    fn state(&mut self) -> State {
+        State::of([])
     }
 }
 
@@ -456,6 +501,166 @@ fn what_surely_did_not_print_is_tried_again_and_the_guest_is_asked_in_the_end() 
     assert_eq!(reason, "print_failed");
     story.print();
     assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Confirmed], 1));
+}
+
+fn stopped(trouble: &str) -> Input {
+    Input::Printer(PrinterNews { works: false, troubles: vec![trouble.to_owned()] })
+}
+
+#[test]
+fn when_the_printer_stops_nobody_is_checked_in_here_and_everybody_is_sent_on() {
+    let mut story = Story::kiosk();
+    story.tell(stopped("paper_out"));
+    assert_eq!(story.screen(), Screen::Elsewhere { stations: Vec::new() });
+    assert_eq!(story.view().frame.printer.as_deref(), Some("paper_out"));
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::Elsewhere { .. }) && story.facts().is_empty());
+    story.tell(Input::Printer(PrinterNews { works: true, troubles: vec!["paper_low".to_owned()] }));
+    assert_eq!(story.screen(), Screen::Attract);
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    // It stops with somebody's badge: that guest is sent on with the others.
+    story.print_with(Says(Printed::NotPrinted("no paper".to_owned())));
+    story.tell(stopped("jam"));
+    assert!(matches!(story.screen(), Screen::Elsewhere { .. }));
+    // Where a steward stands by, people are checked in all the same.
+    let mut profile = kiosk_profile("K2", &["registration"]);
+    profile.role = admission::exchange::Role::Staff;
+    let mut staffed = Story::with(profile, Confirm::ByTouch);
+    staffed.tell(stopped("paper_out"));
+    assert_eq!(staffed.screen(), Screen::Attract);
+    assert_eq!(staffed.view().frame.printer.as_deref(), Some("paper_out"));
+}
+
+/// What was said of badges, without the admissions.
+fn told_of_badges(story: &mut Story) -> Vec<What> {
+    let mut told = story.facts();
+    told.retain(|what| !matches!(what, What::Admitted(_) | What::Refused { .. }));
+    told
+}
+
+#[test]
+fn a_badge_that_does_not_come_is_told_once_and_coming_after_all_is_told_too() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    for _ in 0..3 {
+        story.print_with(Says(Printed::NotPrinted("no paper".to_owned())));
+        story.wait(5.0);
+    }
+    assert!(matches!(told_of_badges(&mut story)[..], [What::Unprinted { .. }]));
+    story.print();
+    assert!(matches!(
+        told_of_badges(&mut story)[..],
+        [What::Unprinted { .. }, What::Printed { .. }]
+    ));
+    // Where it simply comes out, nothing is told.
+    story.scan(&ANNA_SCHMIDT.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print();
+    assert_eq!(told_of_badges(&mut story).len(), 2);
+}
+
+#[test]
+fn who_holds_the_badge_of_which_the_printer_could_not_tell_ends_the_doubt() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::Unknown("lost".to_owned())));
+    story.wait(1.0);
+    story.touch(Touch::Finished);
+    assert_eq!(story.jobs(), [JobState::Confirmed]);
+    assert!(matches!(
+        told_of_badges(&mut story)[..],
+        [What::Unprinted { .. }, What::Printed { .. }]
+    ));
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
+}
+
+#[test]
+fn who_comes_again_without_a_badge_gets_it_for_two_minutes_and_then_from_somebody() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::Unknown("lost".to_owned())));
+    story.wait(1.0);
+    story.touch(Touch::NoBadge);
+    story.wait(60.0);
+    assert_eq!(story.scan(&WANG_XIAOMING.invitation()).reason, Some("already_in"));
+    assert!(matches!(story.screen(), Screen::Printing { .. }));
+    story.print_with(Says(Printed::Unknown("lost".to_owned())));
+    story.wait(1.0);
+    story.touch(Touch::NoBadge);
+    story.wait(60.0);
+    story.scan(&WANG_XIAOMING.invitation());
+    let Screen::Help { reason, .. } = story.screen() else { panic!("no help") };
+    assert_eq!(reason, "badge_open");
+    assert_eq!(story.jobs(), [JobState::Unknown, JobState::Unknown]);
+    let told = told_of_badges(&mut story);
+    let ordered = told.iter().filter(|what| matches!(what, What::Ordered { .. })).count();
+    assert_eq!(ordered, 1, "{told:?}");
+}
+
+#[test]
+fn two_minutes_after_its_guest_came_a_badge_prints_no_more_where_nobody_stands_by() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::NotPrinted("no paper".to_owned())));
+    story.wait(31.0);
+    story.touch(Touch::NoBadge);
+    story.print_with(Says(Printed::NotPrinted("no paper".to_owned())));
+    story.wait(90.0);
+    story.print();
+    assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Held], 0));
+    // The next guest's badge is not kept up.
+    story.scan(&ANNA_SCHMIDT.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print();
+    assert_eq!(story.jobs(), [JobState::Held, JobState::Confirmed]);
+    let mut profile = kiosk_profile("K2", &["registration"]);
+    profile.role = admission::exchange::Role::Staff;
+    let mut staffed = Story::with(profile, Confirm::ByTouch);
+    staffed.scan(&WANG_XIAOMING.invitation());
+    staffed.wait(121.0);
+    staffed.print();
+    assert_eq!(staffed.jobs(), [JobState::Confirmed], "a steward looks after what comes out");
+}
+
+#[test]
+fn a_badge_that_another_station_ordered_is_not_printed_here() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::NotPrinted("no paper".to_owned())));
+    story.elsewhere(WANG_XIAOMING, |of| What::Ordered { of, why: "moved".parse().unwrap() });
+    story.wait(5.0);
+    story.print();
+    assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Cancelled], 0));
+}
+
+#[test]
+fn a_badge_that_did_not_come_elsewhere_is_printed_here() {
+    let mut story = Story::kiosk();
+    let admitted = |visit| What::Admitted(Admission { visit, pass: None, again: None });
+    let visit = Visit {
+        activity: "registration".parse().unwrap(),
+        day: after(0.0).clock.day_in(&story.desk().duty.zone),
+        mode: admission::roster::Mode::Once,
+        leg: 0,
+    };
+    story.elsewhere(WANG_XIAOMING, |_| admitted(visit.clone()));
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }), "nobody says that it is missing");
+    story.elsewhere(WANG_XIAOMING, |of| What::Unprinted { of });
+    story.scan(&WANG_XIAOMING.invitation());
+    story.print();
+    assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Confirmed], 1));
+    // It prints here now, and comes out here.
+    story.wait(9.0);
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
 }
 
 #[test]

@@ -42,6 +42,9 @@ impl Desk {
     fn screen(&self, language: &str, now: Now) -> Screen {
         let card = |attendee: &Attendee| card(&self.duty.convention, attendee, language);
         match &self.standing.stage {
+            Stage::Attract if self.sends_on() => {
+                Screen::Elsewhere { stations: self.printing_neighbours(now) }
+            }
             Stage::Attract => Screen::Attract,
             Stage::Confirm { attendee, prints, .. } => {
                 Screen::Confirm { card: card(attendee), prints: *prints }
@@ -62,7 +65,7 @@ impl Desk {
                 placing: self.placing_on_screen(&welcome.placing),
                 next: (welcome.next.as_ref())
                     .and_then(|place| next(&self.duty, place, language, now.clock)),
-                ask_badge: *ask_badge,
+                ask_badge: ask_badge.is_some(),
                 // Only where a steward works does the rule let in again.
                 since: welcome.since.map(|at| time_of_day(&self.duty, at, now.clock)),
                 caveat: welcome
@@ -105,6 +108,7 @@ impl Desk {
             list_stale: is_stale(age),
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             online: self.online == Some(true),
+            printer: self.printer.as_ref().and_then(|news| news.troubles.first().cloned()),
             languages: convention.languages.clone(),
             theme: theme(&convention.theme),
         }

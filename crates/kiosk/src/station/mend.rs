@@ -131,7 +131,7 @@ struct Broken<'a> {
 impl Broken<'_> {
     fn make_ready(&self, aside: &Aside) -> Result<(), StationError> {
         let folders = folders(self.folder.dir(), self.elsewhere);
-        let backup = backup::newest_good(&folders, Some(self.key));
+        let backup = backup::newest_good(&folders, Some(self.key), None);
         let epoch = random()?;
         let (mut ledger, station) = match &backup {
             Some(backup) => self.copied(aside, backup)?,

@@ -154,13 +154,14 @@ CREATE TABLE print_job (
     fact_seq   BIGINT NOT NULL,
     attendee   BYTEA NOT NULL CHECK (length(attendee) = 16),
     rehearsal  BIGINT NOT NULL CHECK (rehearsal IN (0, 1)),
-    state      TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'confirmed', 'unknown', 'failed')),
+    state      TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'confirmed', 'unknown', 'failed', 'held', 'cancelled')),
     made_at    BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
     PRIMARY KEY (convention, id)
 );
 
 CREATE INDEX print_job_by_state ON print_job (convention, state, rehearsal, id);
+CREATE INDEX print_job_by_attendee ON print_job (convention, attendee, rehearsal, id);
 
 CREATE TABLE register (
     convention BYTEA NOT NULL CHECK (length(convention) = 16),
@@ -193,6 +194,14 @@ CREATE TABLE peer (
     address  TEXT NOT NULL,
     heard_at BIGINT NOT NULL,
     vector   BYTEA NOT NULL,
+    PRIMARY KEY (convention, station)
+);
+
+CREATE TABLE printer (
+    convention BYTEA NOT NULL CHECK (length(convention) = 16),
+    station  BYTEA NOT NULL CHECK (length(station) = 16),
+    news     BYTEA NOT NULL,
+    heard_at BIGINT NOT NULL,
     PRIMARY KEY (convention, station)
 );
 

@@ -20,6 +20,7 @@ const SERVER_VECTOR: &str = "server_vector";
 const ASKED: &str = "asked";
 /// Station: when the server's last bundle was made, by the server's clock.
 const LETTER_AT: &str = "letter_at";
+
 /// Takes from each log the place that is further.
 fn furthest(one: Vector, other: &Vector) -> Vector {
     let mut heads = one.0;
@@ -32,9 +33,14 @@ fn furthest(one: Vector, other: &Vector) -> Vector {
     Vector(heads)
 }
 
-/// What a letter of the server says about this station's own next bundle.
-pub(super) fn note_server(db: &Db, letter: &Message) -> Result<(), LedgerError> {
-    let known = furthest(stored_vector(db)?, &letter.vector);
+/// What a letter of the server says about this station's own next bundle. Its last word holds, also
+/// where the server had more before: it was put back.
+pub(super) fn note_server(db: &Db, letter: &Message, is_last: bool) -> Result<(), LedgerError> {
+    let known = match letter.wipe {
+        // Who no longer belongs is told of its own logs alone.
+        None if is_last => letter.vector.clone(),
+        _ => furthest(stored_vector(db)?, &letter.vector),
+    };
     setting::write(db, SERVER_VECTOR, &minicbor::to_vec(&known).unwrap_or_default())?;
     let before = setting::read_number(db, LETTER_AT)?;
     if before.is_some_and(|before| letter.sent_at.0 < before) {

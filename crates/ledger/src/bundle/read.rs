@@ -205,7 +205,7 @@ impl Ledger {
         (station, now): (&SigningKey, Millis),
     ) -> Result<(Sifted, bool), ReadError> {
         self.take_lists(letter, server, now)?;
-        let forked = self.hear_vector(letter)?;
+        let forked = self.hear_vector(letter, now)?;
         let spoken = self.spoken()?;
         let tx = self.write()?;
         let mut sifted = membership::prove(&letter.facts, &membership::publics(&tx)?, &spoken);
@@ -234,7 +234,10 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let Some(policy) = &letter.policy else {
             // To who no longer belongs the server says what has arrived, and nothing else.
-            return if letter.wipe.is_some() { note_server(&self.db, letter) } else { Ok(()) };
+            let Some(_) = letter.wipe else { return Ok(()) };
+            let written = by_own_clock(&self.db, letter.sent_at, now)?;
+            let is_last = is_last_word(&self.db, letter, written)?;
+            return note_server(&self.db, letter, is_last);
         };
         let (held_policy, held_keys) = (self.policy_number()?, self.keys_number()?);
         let tx = self.write()?;
@@ -251,10 +254,11 @@ impl Ledger {
         if roster {
             confirm(&tx, setting::ROSTER_AT, written)?;
         }
-        if is_last_word(&tx, letter, written)? {
+        let is_last = is_last_word(&tx, letter, written)?;
+        if is_last {
             setting::write_number(&tx, setting::UNHEARD, i64::from(letter.unheard))?;
         }
-        note_server(&tx, letter)?;
+        note_server(&tx, letter, is_last)?;
         tx.commit()?;
         if self.keys_number()? == letter.keys_held {
             confirm(&self.db, setting::KEYS_AT, written)?;
@@ -265,11 +269,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes how far the server held the logs of this station, which only rises; tells whether it
+    /// Notes how far the server held the logs of this station: by its last word, because it may have
+    /// been put back to an earlier state since; an older word only raises it. Tells whether the server
     /// holds other facts in the one that is written.
-    fn hear_vector(&mut self, letter: &Message) -> Result<bool, LedgerError> {
+    fn hear_vector(&mut self, letter: &Message, now: Millis) -> Result<bool, LedgerError> {
         let tx = self.write()?;
         let own = own_log(&tx)?;
+        // Messages that bring facts alone say nothing of what the server holds.
+        let tells = letter.policy.is_some() || letter.wipe.is_some();
+        let written = by_own_clock(&tx, letter.sent_at, now)?;
+        if tells && is_last_word(&tx, letter, written)? {
+            if fork::find(&tx, &letter.vector)?.is_none() {
+                confirmed::note(&tx, &letter.vector)?;
+            }
+            tx.commit()?;
+            return self.is_forked();
+        }
         for (log, _) in confirmed::own_logs(&tx)? {
             match confirmed::agreed(&tx, log, &letter.vector)? {
                 Some(seq) => confirmed::raise(&tx, log, seq)?,

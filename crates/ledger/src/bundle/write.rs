@@ -269,7 +269,8 @@ impl Ledger {
             blanks: if prints { Some(self.blanks_held()?) } else { None },
             ..Held::default()
         };
-        voice.say(server, held, |_| {})
+        let revocations = self.forgotten_revocations()?;
+        voice.say(server, held, |message| message.revocations = revocations)
     }
 
     /// Passes on the lists that carry a signature of their own.

@@ -14,7 +14,7 @@ use crate::db::{Db, places};
 use crate::error::LedgerError;
 use crate::fork::copied;
 use crate::open::Ledger;
-use crate::setting;
+use crate::{printers, setting};
 
 /// A station of this site that was met on the LAN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ impl Ledger {
                 revocations: signed_list(&self.db)?.map_or(0, |(state, _)| state.number),
                 members: number,
             },
+            printer: self.own_printer()?,
         })
     }
 
@@ -118,6 +119,7 @@ impl Ledger {
             members: self.members_number()?,
             attachments: self.attachments(&lacks.attachments)?,
             wanted: self.wanted()?,
+            printer: if lacks.printer { self.own_printer()? } else { None },
             ..Held::default()
         };
         Ok(Said {
@@ -137,6 +139,9 @@ impl Ledger {
     ) -> Result<Took, LedgerError> {
         let passed_on = self.take_of_member(message, |_| Ok(sifted), now)?;
         self.take_attachments(&message.attachments)?;
+        if let Some(news) = &message.printer {
+            printers::note(&self.db, message.from, news, now)?;
+        }
         Ok(Took { facts: passed_on.sifted.fresh.len(), lists: passed_on.lists })
     }
 

@@ -137,8 +137,11 @@ where
                         self.take(Arc::new(message)).await?;
                         break;
                     }
-                    // The answer to a question that was given up was on its way.
-                    Err(ExchangeError::NotForUs) if message.answers.is_some() => {}
+                    // The answer to a question that was given up was on its way: what it brings
+                    // is not brought again.
+                    Err(ExchangeError::NotForUs) if message.answers.is_some() => {
+                        self.take(Arc::new(message)).await?;
+                    }
                     // The peer parts, and brings the list that says why.
                     Err(ExchangeError::NotForUs) if message.members.is_some() => {
                         self.take(Arc::new(message)).await?;

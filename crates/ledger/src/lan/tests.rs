@@ -195,7 +195,7 @@ async fn dial(seed: u8, there: u8, address: SocketAddr) -> std::io::Result<Talk>
     };
     let own_log = LogId::new(id(seed), [seed; 8]);
     let (vector, lists) = (Vector::default(), Lists::default());
-    let here = Here { members: Arc::new(members), own_log, vector, lists };
+    let here = Here { members: Arc::new(members), own_log, vector, lists, printer: None };
     let (_sender, here) = watch::channel(Arc::new(here));
     let connector = TlsConnector::from(tls::sides(&key(seed), here).unwrap().client);
     let stream = TcpStream::connect(address).await?;
@@ -396,6 +396,49 @@ fn what_a_peer_says_about_the_server_and_its_lists_counts_for_nothing() {
     assert_eq!(ledger.revocations().unwrap(), 0);
     assert_eq!(setting::read_number(&ledger.db, setting::UNHEARD).unwrap(), None);
     assert_eq!(setting::read_number(&ledger.db, setting::OFFSET_MS).unwrap(), None);
+}
+
+#[test]
+fn a_neighbour_hears_how_the_printer_is_and_hears_it_once() {
+    let members = vec![member(1, "hall"), member(2, "hall")];
+    let one = Node::start(1, &members, &[]);
+    let other = Node::start(2, &members, &[one.address]);
+    wait_until("they met", || !other.met().is_empty());
+    let heard = |node: &Node, seed: u8| {
+        let ledger = node.ledger.lock().unwrap();
+        ledger.printers().unwrap().remove(&id(seed)).map(|(news, _)| news)
+    };
+    let out = PrinterNews { works: false, troubles: vec!["paper_out".to_owned()] };
+    let fine = PrinterNews { works: true, ..PrinterNews::default() };
+    for news in [&out, &fine] {
+        one.change(|ledger| ledger.note_printer(news, MORNING)).unwrap();
+        wait_until("the neighbour hears it", || heard(&other, 1).as_ref() == Some(news));
+    }
+    other.change(|ledger| ledger.note_printer(&out, MORNING)).unwrap();
+    wait_until("and the one that was dialled", || heard(&one, 2).as_ref() == Some(&out));
+    let requests = one.requests.load(Ordering::Relaxed);
+    thread::sleep(Duration::from_millis(500));
+    assert!(
+        one.requests.load(Ordering::Relaxed) <= requests + 4,
+        "what was said is not said again"
+    );
+}
+
+#[test]
+fn two_who_record_at_the_same_moment_hear_each_other_for_good() {
+    let members = vec![member(1, "hall"), member(2, "hall")];
+    let one = Node::start(1, &members, &[]);
+    let other = Node::start(2, &members, &[one.address]);
+    for round in 1..=60 {
+        thread::scope(|scope| {
+            scope.spawn(|| one.record(1));
+            // Sometimes the one speaks a little earlier, sometimes the other.
+            thread::sleep(Duration::from_micros(200 * (round % 7)));
+            other.record(2);
+        });
+        let what = format!("round {round}: both have everything");
+        wait_until(&what, || [&one, &other].iter().all(|node| node.facts() == 2 * round));
+    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What a peer said of itself on one connection, what it lacks by that, and how what is said and
 //! brought becomes a message: the part of a talk that needs no connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use admission::exchange::{
-    Caller, Envelope, ExchangeError, Held, Message, Nonce, Run, Sifted, Vector, answer, sift,
+    Caller, Envelope, ExchangeError, Held, Message, Nonce, PrinterNews, Run, Sifted, Vector,
+    answer, sift,
 };
-use admission::id::{LogId, StationId};
+use admission::id::{LogId, Seq, StationId};
 use admission::time::Millis;
 use minicbor::bytes::ByteVec;
 
@@ -14,6 +15,10 @@ use super::{Here, Lacks, Lists, Peer, Said};
 
 /// Most attachments that are remembered as brought.
 const MOST_BROUGHT: usize = 4096;
+
+/// How often a peer takes nothing of a log before it is brought no more of it. Both speak when they
+/// have news, so what one says may have been written before it heard the other.
+const VAIN_AFTER: u8 = 3;
 
 /// What a peer said of itself, and what was brought to it on this connection.
 #[derive(Debug, Default)]
@@ -23,11 +28,14 @@ pub struct Told {
     wanted: Vec<ByteVec>,
     /// The first facts of the last message.
     brought: Option<Run>,
-    /// Logs of which it takes nothing: another fact stands there, or it does not know the author.
-    vain: BTreeSet<LogId>,
+    /// Logs of which it took nothing, with the place up to which it held each and how often that
+    /// was: another fact stands there, it does not know the author, or it spoke before it heard.
+    vain: BTreeMap<LogId, (Seq, u8)>,
     /// Attachments and lists that it was brought: nothing is brought twice.
     attachments: BTreeSet<Vec<u8>>,
     lists_brought: Lists,
+    /// How our printer was when it was told last.
+    printer: Option<PrinterNews>,
 }
 
 /// Whether there is something that a peer lacks.
@@ -49,10 +57,12 @@ impl Told {
 
     /// Notes what a proved message of the peer says.
     pub fn hear(&mut self, message: &Message) {
+        self.vain.retain(|log, (after, _)| message.vector.seq(*log) <= *after);
         if let Some(run) = self.brought.take()
             && message.vector.seq(run.log) <= run.after
         {
-            self.vain.insert(run.log);
+            let (_, times) = self.vain.entry(run.log).or_insert((run.after, 0));
+            *times = times.saturating_add(1);
         }
         if message.members_held != self.lists.members {
             // It may know by now whose log that is.
@@ -74,7 +84,7 @@ impl Told {
             return Lacks { lists: Lists::ALL, ..Lacks::default() };
         };
         let mut runs = here.vector.lacking(theirs);
-        runs.retain(|run| !self.vain.contains(&run.log));
+        runs.retain(|run| self.vain.get(&run.log).is_none_or(|(_, times)| *times < VAIN_AFTER));
         // Own news first.
         runs.sort_by_key(|run| run.log != here.own_log);
         let is_new = |hash: &&ByteVec| !self.attachments.contains(hash.as_slice());
@@ -82,6 +92,7 @@ impl Told {
             runs,
             attachments: self.wanted.iter().filter(is_new).cloned().collect(),
             lists: self.lists.max(self.lists_brought),
+            printer: here.printer.is_some() && here.printer != self.printer,
         }
     }
 
@@ -91,6 +102,7 @@ impl Told {
         let lists = lacks.lists.max(here.lists) != lacks.lists;
         match lacks.runs.first() {
             Some(run) if run.log == here.own_log => News::Own,
+            _ if lacks.printer => News::Own,
             Some(_) => News::Others,
             None if lists => News::Others,
             None => News::None,
@@ -104,6 +116,9 @@ impl Told {
         self.attachments.extend(attachments);
         if self.attachments.len() > MOST_BROUGHT {
             self.attachments.clear();
+        }
+        if said.held.printer.is_some() {
+            self.printer.clone_from(&said.held.printer);
         }
         if said.keys.is_some() {
             self.lists_brought.keys = said.held.keys;
@@ -150,6 +165,7 @@ impl Said {
     /// Tells whether anything is brought.
     pub fn brings(&self) -> bool {
         !self.held.facts.is_empty()
+            || self.held.printer.is_some()
             || !self.held.attachments.is_empty()
             || self.keys.is_some()
             || self.revocations.is_some()
@@ -195,6 +211,7 @@ impl Said {
 /// Tells whether a message brings anything to store.
 pub fn brings(message: &Message) -> bool {
     !message.facts.is_empty()
+        || message.printer.is_some()
         || !message.attachments.is_empty()
         || message.keys.is_some()
         || message.revocations.is_some()

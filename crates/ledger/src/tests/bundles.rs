@@ -130,13 +130,43 @@ async fn a_stick_brings_facts_home_and_the_answer_confirms_them() {
         assert_eq!(whole(&town.hears(file).await.unwrap().received), (0, facts));
     }
     assert_eq!(town.arrivals().await, 3);
-    kiosk.reads(&town.writes(&[1]).await).unwrap();
+    kiosk.reads(&town.writes_at(&[1], MORNING.plus(2000)).await).unwrap();
     assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
     kiosk.reads(&answer).unwrap();
-    assert_eq!(kiosk.ledger.waiting().unwrap(), 0, "what was confirmed once stays so");
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 0, "an older word takes nothing back");
     assert_ne!(kiosk.state(), state);
     let findings = town.ask(|ledger| ledger.check()).await;
     assert_eq!((findings.facts, findings.complaints), (3, Vec::<String>::new()));
+}
+
+#[tokio::test]
+async fn a_server_that_was_put_back_hears_by_stick_what_it_lost() {
+    let town = Town::new().await;
+    let mut kiosk = town.staff(1).await;
+    let mut other = town.staff(2).await;
+    other.note(1, What::Corrected);
+    kiosk.sync().await;
+    kiosk.reads(&other.writes(To::Members)).unwrap();
+    kiosk.note(1, What::Corrected);
+    kiosk.note(2, What::Corrected);
+    town.hears(&kiosk.writes(To::Server)).await.unwrap();
+    let first = town.writes_at(&[1], MORNING.plus(1000)).await;
+    kiosk.reads(&first).unwrap();
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
+    for log in [&kiosk, &other].map(|one| one.ledger.own_log().unwrap()) {
+        restored::put_back(&town, log, 0).await;
+    }
+    kiosk.note(3, What::Corrected);
+    let after = town.hears(&kiosk.writes_at(To::Server, MORNING.plus(2000))).await.unwrap();
+    assert_eq!(after.received.left.len(), 1, "what stands before it is missing");
+    let second = town.writes_at(&[1], MORNING.plus(3000)).await;
+    kiosk.reads(&second).unwrap();
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 3, "the server's last word holds");
+    let home = kiosk.writes_at(To::Server, MORNING.plus(4000));
+    assert_eq!(whole(&town.hears(&home).await.unwrap().received), (4, 0));
+    kiosk.reads(&town.writes_at(&[1], MORNING.plus(5000)).await).unwrap();
+    kiosk.reads(&second).unwrap();
+    assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
 }
 
 #[tokio::test]

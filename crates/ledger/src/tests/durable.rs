@@ -27,7 +27,7 @@ fn file(town: &Town) -> PathBuf {
 fn restore(town: &Town, backups: &Path, now: Millis) -> (Ledger, restore::Salvaged) {
     let (file, key) = (file(town), Some(&KEY));
     let aside = Aside::begin(&file, now).unwrap();
-    let backup = backup::newest_good(&[backups.to_owned()], key).unwrap();
+    let backup = backup::newest_good(&[backups.to_owned()], key, None).unwrap();
     aside.copy(&backup).unwrap();
     let mut ledger = Ledger::open(&aside.restoring(), key).unwrap();
     let salvaged = aside.salvage(key, &mut ledger).unwrap();
@@ -78,7 +78,7 @@ async fn a_clock_that_was_set_back_never_makes_an_old_backup_the_newest() {
         kiosk.scan(1);
         backup::make(&file(&town), Some(&KEY), &to, MORNING).unwrap();
     }
-    let newest = backup::newest_good(std::slice::from_ref(&to), Some(&KEY)).unwrap();
+    let newest = backup::newest_good(std::slice::from_ref(&to), Some(&KEY), None).unwrap();
     let facts = backup::prove(&newest, Some(&KEY)).unwrap().count_facts().unwrap();
     assert_eq!(facts, kiosk.ledger.count_facts().unwrap());
     assert_eq!(names(&to).len(), backup::KEPT);
@@ -208,4 +208,17 @@ async fn a_restore_that_was_interrupted_is_finished_or_begun_again() {
         restore::look_over(&file(&town), Some(&KEY)).unwrap();
         fs::write(file(&town), &smashed).unwrap();
     }
+}
+
+#[test]
+fn of_a_file_that_lost_everything_there_is_no_backup() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, to) = (dir.path().join("l.db"), dir.path().join("backup"));
+    std::fs::write(&file, b"").unwrap();
+    let made = backup::make(&file, None, &to, MORNING).unwrap_err().to_string();
+    let proved = backup::prove(&file, None).err().unwrap().to_string();
+    for refused in [made, proved] {
+        assert!(refused.contains("it is no ledger any more"), "{refused}");
+    }
+    assert_eq!(backup::all(&to), Vec::<std::path::PathBuf>::new());
 }

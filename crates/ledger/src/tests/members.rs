@@ -1,6 +1,7 @@
 //! Who belongs, what they may write, and how a station is shut down.
 
 pub(super) mod forgotten;
+mod lists;
 
 use std::collections::BTreeSet;
 

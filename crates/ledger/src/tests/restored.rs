@@ -9,7 +9,7 @@ fn id(name: u8) -> StationId {
 }
 
 /// Puts the server's copy of a log back to an earlier place, as an older backup has it.
-async fn put_back(town: &Town, log: LogId, seq: u64) {
+pub(super) async fn put_back(town: &Town, log: LogId, seq: u64) {
     let put_back = move |ledger: &mut Ledger| {
         let key = &places![log.0, seq];
         let last = ledger.hash_of(FactId { log, seq: Seq(seq) })?;

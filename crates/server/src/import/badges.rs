@@ -53,7 +53,18 @@ pub(crate) fn draw_all(
 /// Says what to do about a text that cannot be printed.
 pub(crate) fn cure(error: &BadgeError) -> &'static str {
     match error {
-        BadgeError::MissingGlyph { .. } => "write it with other characters",
+        BadgeError::MissingGlyph { characters, .. } => {
+            let is = |range: &[std::ops::RangeInclusive<char>]| {
+                characters.iter().any(|c| range.iter().any(|range| range.contains(c)))
+            };
+            if is(&['\u{E000}'..='\u{F8FF}', '\u{F0000}'..='\u{10FFFF}']) {
+                "write it with other characters: these are private to the font of another computer"
+            } else if is(&['\u{3400}'..='\u{9FFF}', '\u{20000}'..='\u{3FFFF}']) {
+                "write it with other characters, such as the usual form of a rare one"
+            } else {
+                "write it with other characters"
+            }
+        }
         BadgeError::ControlCharacter { .. } => "delete them",
         BadgeError::DoesNotFit { .. } => "write it shorter",
         _ => "look at the badge template",

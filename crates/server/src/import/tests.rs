@@ -334,7 +334,8 @@ fn what_cannot_be_printed_is_named_at_import() {
     check_row(
         &[("name_zh", "王\u{E000}")],
         "attendees.csv, line 2, column 2 (name_zh): no font has these characters of name: \
-         U+E000; write it with other characters",
+         U+E000; write it with other characters: these are private to the font of another \
+         computer",
     );
     let long = "Wolfeschlegelsteinhausenbergerdorff".repeat(5);
     check_row(

@@ -8,6 +8,7 @@ mod bundle;
 mod check;
 mod enrol;
 mod facts;
+mod printers;
 mod review;
 mod run;
 mod session;
@@ -15,7 +16,7 @@ mod steward;
 mod sync;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -32,12 +33,13 @@ Examples:
   yingbin-desk --data /srv/k1 run < tokens.txt
   yingbin-desk --data /srv/help steward < orders.jsonl
   yingbin-desk --data /srv/help review
-  yingbin-desk --data /srv/k1 check"
+  yingbin-desk --data /srv/k1 check
+  yingbin-desk printers --discover"
 )]
 struct Cli {
-    /// The station's data folder.
+    /// The station's data folder; only `printers` does without it.
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -54,6 +56,7 @@ enum Command {
     Bundle(bundle::Bundle),
     Check(check::Check),
     Backup(backup::Backup),
+    Printers(printers::Printers),
 }
 
 /// The program was used in a way that it does not allow.
@@ -69,16 +72,12 @@ fn main() -> ExitCode {
         .with_ansi(io::stderr().is_terminal())
         .with_env_filter(filter)
         .init();
-    let done = match cli.command {
-        Command::Enrol(command) => command.run(&cli.data),
-        Command::Run(command) => command.run(&cli.data),
-        Command::Steward(command) => command.run(&cli.data),
-        Command::Facts(command) => command.run(&cli.data),
-        Command::Review(command) => command.run(&cli.data),
-        Command::Sync(command) => command.run(&cli.data),
-        Command::Bundle(command) => command.run(&cli.data),
-        Command::Check(command) => command.run(&cli.data),
-        Command::Backup(command) => command.run(&cli.data),
+    let done = match (cli.command, cli.data) {
+        (Command::Printers(command), _) => command.run(),
+        (command, Some(data)) => command.run(&data),
+        (_, None) => {
+            Err(WrongUse("--data DIR is missing: the station's data folder".to_owned()).into())
+        }
     };
     match done {
         Ok(code) => code,
@@ -87,6 +86,23 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("yingbin-desk: {error:#}");
             ExitCode::from(if error.is::<WrongUse>() { 2 } else { 1 })
+        }
+    }
+}
+
+impl Command {
+    fn run(self, data: &Path) -> anyhow::Result<ExitCode> {
+        match self {
+            Command::Enrol(command) => command.run(data),
+            Command::Run(command) => command.run(data),
+            Command::Steward(command) => command.run(data),
+            Command::Facts(command) => command.run(data),
+            Command::Review(command) => command.run(data),
+            Command::Sync(command) => command.run(data),
+            Command::Bundle(command) => command.run(data),
+            Command::Check(command) => command.run(data),
+            Command::Backup(command) => command.run(data),
+            Command::Printers(command) => command.run(),
         }
     }
 }

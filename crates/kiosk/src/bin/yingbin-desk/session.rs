@@ -24,7 +24,8 @@ pub(crate) struct Session {
     /// For tests: start a clock at this time; needs YINGBIN_SET_CLOCK=1 in the environment.
     #[arg(long, value_name = "RFC3339")]
     now: Option<Millis>,
-    /// Where badges go: folder:DIR. Without it, the folder `badges` in the data folder.
+    /// Where badges go: folder:DIR, cups:NAME, ipp://HOST/PATH, ipps://HOST/PATH, zpl://HOST or
+    /// tspl://HOST, see docs/operations.md. Without it, the folder `badges` in the data folder.
     #[arg(long)]
     printer: Option<PrinterAddress>,
     /// Exchange with the other stations of this site: listen there, announce this station, and dial

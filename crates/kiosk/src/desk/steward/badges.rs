@@ -1,7 +1,7 @@
 //! Badges in hand: handed out, replaced, bound.
 
 use admission::fact::What;
-use admission::id::{AttendeeId, Serial, Slug};
+use admission::id::{AttendeeId, FactId, Serial, Slug};
 use admission::pass;
 use admission::roster::Attendee;
 use admission::rule::Reason;
@@ -58,6 +58,34 @@ impl Desk {
             drafts.push(self.draft(What::Replaced { serials, why }, &known.attendee));
         }
         self.store("replace", Some(id), &drafts, now)
+    }
+
+    /// Prints a badge once more, here; a job that waits elsewhere is cancelled there when it hears so.
+    pub(super) fn reprint(&mut self, id: AttendeeId, why: Slug, now: Now) -> Result<Done, Refused> {
+        let known = self.guest(id)?;
+        self.named(&known)?;
+        let Some(of) = self.last_order(&known) else {
+            return refuse(
+                "no badge was ordered yet: scan the pass, or let in, where badges are given",
+            );
+        };
+        self.require_drawable(&known.attendee)?;
+        self.cancel_own(id, now)?;
+        let what = What::Ordered { of, why };
+        let draft = Draft { badge: Some(self.paper()), ..self.draft(what, &known.attendee) };
+        self.store("reprint", Some(id), &[draft], now)
+    }
+
+    /// Returns what ordered somebody's badge last: an order, the handing out, or the admission where
+    /// badges are given.
+    fn last_order(&self, known: &Known) -> Option<FactId> {
+        let dossier = &known.dossier;
+        let collects =
+            |id: &Slug| self.duty.convention.activity(id).is_some_and(|activity| activity.collects);
+        let entries = dossier.presences.iter().filter(|(id, _)| collects(id));
+        let entry = entries.flat_map(|(_, parts)| parts.values()).map(|there| there.entry).max();
+        let mark = dossier.badge.map(|badge| badge.mark).or(dossier.collected).or(entry);
+        mark.map(|mark| mark.fact)
     }
 
     pub(super) fn bind(

@@ -7,7 +7,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Printed, Printer};
+use badge::Badge;
+
+use crate::{Condition, Printed, Printer, State};
 
 /// Temporary files end so; the station's own part of the name keeps printers of one folder apart.
 const TEMPORARY: &str = ".part";
@@ -69,6 +71,13 @@ impl Folder {
         std::iter::once(first.clone()).chain(more).find(|path| !path.exists()).unwrap_or(first)
     }
 
+    fn complaint(&self, error: &io::Error) -> String {
+        format!(
+            "cannot write into the folder {} ({error}); make room there or allow it, or choose another",
+            self.dir.display()
+        )
+    }
+
     fn write(&self, temporary: &Path, pdf: &[u8]) -> io::Result<()> {
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).open(temporary)?;
@@ -78,18 +87,29 @@ impl Folder {
 }
 
 impl Printer for Folder {
-    fn print(&mut self, name: &str, pdf: &[u8]) -> Printed {
+    fn print(&mut self, name: &str, badge: &Badge) -> Printed {
+        let pdf = match badge.pdf() {
+            Ok(pdf) => pdf,
+            Err(error) => return Printed::NotPrinted(error.to_string()),
+        };
         let temporary = self.temporary(name);
         let moved =
-            self.write(&temporary, pdf).and_then(|()| fs::rename(&temporary, self.free(name)));
+            self.write(&temporary, &pdf).and_then(|()| fs::rename(&temporary, self.free(name)));
         if let Err(error) = moved {
             // Without its name it is no badge; what is left of it goes, if it can.
             let _ = fs::remove_file(&temporary);
-            return Printed::NotPrinted(error.to_string());
+            return Printed::NotPrinted(self.complaint(&error));
         }
         match File::open(&self.dir).and_then(|dir| dir.sync_all()) {
             Ok(()) => Printed::Confirmed,
-            Err(error) => Printed::Unknown(error.to_string()),
+            Err(error) => Printed::Unknown(self.complaint(&error)),
+        }
+    }
+
+    fn state(&mut self) -> State {
+        match self.probe() {
+            Ok(()) => State::of([]),
+            Err(error) => State::of([Condition::Fault]).saying(self.complaint(&error)),
         }
     }
 }
@@ -97,23 +117,26 @@ impl Printer for Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::names;
+    use crate::testing::{badge, badge_of, names};
 
     #[test]
     fn a_badge_is_a_whole_file_under_its_name_and_nothing_else_is_left() {
         let dir = tempfile::tempdir().unwrap();
         let mut folder = Folder::open(&dir.path().join("a/b"), "K1").unwrap();
-        assert_eq!(folder.print("badge-000001-7.pdf", b"%PDF"), Printed::Confirmed);
+        assert_eq!(folder.print("badge-000001-7.pdf", &badge()), Printed::Confirmed);
+        assert!(folder.state().ready);
         assert_eq!(names(&dir.path().join("a/b")), ["badge-000001-7.pdf"]);
     }
 
     #[test]
     fn a_badge_of_another_station_is_never_overwritten() {
         let dir = tempfile::tempdir().unwrap();
-        Folder::open(dir.path(), "K1").unwrap().print("badge-000001-1.pdf", b"one");
-        Folder::open(dir.path(), "K2").unwrap().print("badge-000001-1.pdf", b"two");
+        Folder::open(dir.path(), "K1").unwrap().print("badge-000001-1.pdf", &badge());
+        let first = fs::read(dir.path().join("badge-000001-1.pdf")).unwrap();
+        assert_eq!(first, badge().pdf().unwrap());
+        Folder::open(dir.path(), "K2").unwrap().print("badge-000001-1.pdf", &badge_of(62, 100));
         assert_eq!(names(dir.path()), ["badge-000001-1-2.pdf", "badge-000001-1.pdf"]);
-        assert_eq!(fs::read(dir.path().join("badge-000001-1.pdf")).unwrap(), b"one");
+        assert_eq!(fs::read(dir.path().join("badge-000001-1.pdf")).unwrap(), first);
     }
 
     #[test]
@@ -130,7 +153,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut folder = Folder::open(&dir.path().join("out"), "K1").unwrap();
         fs::remove_dir(dir.path().join("out")).unwrap();
-        let printed = folder.print("badge-000001-1.pdf", b"%PDF");
-        assert!(matches!(printed, Printed::NotPrinted(_)), "{printed:?}");
+        let printed = folder.print("badge-000001-1.pdf", &badge());
+        assert!(matches!(&printed, Printed::NotPrinted(why) if why.contains("choose another")));
+        let state = folder.state();
+        assert_eq!((state.ready, state.stopped_by()), (false, Some(Condition::Fault)));
     }
 }

@@ -1,0 +1,125 @@
+//! `ippeveprinter` and CUPS: real programs, killed and emptied in the middle of a job.
+
+use std::thread;
+
+use super::*;
+use crate::testing::cups::Cups;
+use crate::testing::eve::Eve;
+use crate::testing::{badge, eventually};
+
+const ALL: &str = "application/pdf,image/jpeg,image/pwg-raster";
+const NAME: &str = "badge-K2-000001-1.pdf";
+
+/// Prints in a thread of its own.
+fn printing(address: String, patience: Patience) -> thread::JoinHandle<Printed> {
+    thread::spawn(move || open(&address, patience).print(NAME, &badge()))
+}
+
+fn has(address: &str, condition: Condition) -> bool {
+    open(address, CALM).state().conditions.contains(&condition)
+}
+
+#[test]
+fn a_badge_comes_out_as_the_first_form_that_the_printer_takes() {
+    for (formats, begins) in [
+        (ALL, &b"%PDF-1"[..]),
+        ("image/jpeg,image/pwg-raster", b"RaS2PwgRaster"),
+        ("image/jpeg", b"\xff\xd8\xff"),
+    ] {
+        let eve = Eve::start(formats);
+        let mut printer = open(&eve.address(), CALM);
+        assert!(printer.state().ready, "{formats}");
+        assert_eq!(printer.print(NAME, &badge()), Printed::Confirmed, "{formats}");
+        let [document] = &eve.documents()[..] else { panic!("one document") };
+        assert!(document.starts_with(begins), "{formats}");
+        if formats == ALL {
+            assert_eq!(*document, badge().pdf().unwrap(), "not one byte is another");
+        }
+    }
+}
+
+#[test]
+fn a_form_may_be_wished_for_and_one_that_the_printer_refuses_is_said() {
+    let eve = Eve::start("application/pdf");
+    let wished = format!("{}?format=jpeg", eve.address());
+    let said = reason(open(&wished, CALM).print(NAME, &badge()));
+    assert!(said.starts_with("not: the printer does not take this paper or this format"), "{said}");
+    assert!(eve.documents().is_empty());
+    let eve = Eve::start("image/urf");
+    let said = reason(open(&eve.address(), CALM).print(NAME, &badge()));
+    assert!(said.starts_with("not: the printer takes neither PDF nor"), "{said}");
+}
+
+#[test]
+fn two_stations_that_share_a_printer_both_print() {
+    let eve = Eve::start(ALL);
+    eve.put("hold");
+    let first = printing(eve.address(), CALM);
+    eventually("the first job", || has(&eve.address(), Condition::Busy));
+    let second = printing(eve.address(), CALM);
+    thread::sleep(Duration::from_millis(600));
+    eve.take_away("hold");
+    assert_eq!(first.join().unwrap(), Printed::Confirmed);
+    assert_eq!(second.join().unwrap(), Printed::Confirmed);
+    assert_eq!(eve.documents().len(), 2);
+}
+
+#[test]
+fn paper_that_ends_in_the_middle_is_shown_and_the_badge_comes_when_there_is_new() {
+    let eve = Eve::start(ALL);
+    eve.put("empty");
+    let waiting = printing(eve.address(), CALM);
+    eventually("the printer to say so", || has(&eve.address(), Condition::PaperOut));
+    let state = open(&eve.address(), CALM).state();
+    assert_eq!((state.ready, &*state.sentence), (false, Condition::PaperOut.sentence()));
+    eve.take_away("empty");
+    assert_eq!(waiting.join().unwrap(), Printed::Confirmed);
+    eventually("the printer to be ready", || open(&eve.address(), CALM).state().ready);
+}
+
+#[test]
+fn a_job_that_waits_for_paper_is_cancelled_in_the_end_and_nobody_is_sure() {
+    let eve = Eve::start(ALL);
+    eve.put("empty");
+    let patience = Patience { job: Duration::from_secs(2), ..CALM };
+    let said = reason(printing(eve.address(), patience).join().unwrap());
+    assert!(said.starts_with("unknown: the printer has no paper; put labels in"), "{said}");
+    // Now it is known before: nothing is sent.
+    eve.visit("/media?size1=na_letter_8.5x11in&type1=stationery&level1=0&size3=na_number-10_4.125x9.5in&type3=envelope&level3=0");
+    eventually("the paper to be out", || has(&eve.address(), Condition::PaperOut));
+    let before = eve.documents().len();
+    let said = reason(open(&eve.address(), CALM).print(NAME, &badge()));
+    assert_eq!(said, format!("not: {}", Condition::PaperOut.sentence()));
+    assert_eq!(eve.documents().len(), before);
+}
+
+#[test]
+fn a_printer_that_is_killed_in_the_middle_leaves_the_badge_in_doubt() {
+    let mut eve = Eve::start(ALL);
+    eve.put("hold");
+    let patience = Patience { silence: Duration::from_secs(1), ..CALM };
+    let waiting = printing(eve.address(), patience);
+    eventually("the job", || has(&eve.address(), Condition::Busy));
+    eve.kill();
+    let said = reason(waiting.join().unwrap());
+    assert!(said.starts_with("unknown: the printer fell silent while it printed"), "{said}");
+    let said = reason(open(&eve.address(), HASTE).print(NAME, &badge()));
+    assert!(said.starts_with("not: the printer does not answer"), "{said}");
+}
+
+#[test]
+fn a_queue_of_cups_prints_and_one_that_is_stopped_is_not_given_a_badge() {
+    let (eve, cups) = (Eve::start(ALL), Cups::start());
+    cups.add("Badge", &eve.address());
+    let address = format!("ipp://localhost:{}/printers/Badge", cups.port);
+    let printed = open(&address, CALM).print(NAME, &badge());
+    assert_eq!(printed, Printed::Confirmed);
+    assert_eq!(eve.documents().len(), 1);
+    cups.run("cupsdisable", &["Badge"]);
+    let said = reason(open(&address, CALM).print(NAME, &badge()));
+    assert_eq!(said, format!("not: {}", Condition::Paused.sentence()));
+    cups.run("cupsenable", &["Badge"]);
+    cups.run("cupsreject", &["Badge"]);
+    let said = reason(open(&address, CALM).print(NAME, &badge()));
+    assert_eq!(said, format!("not: {}", Condition::Rejecting.sentence()));
+}
