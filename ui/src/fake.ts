@@ -135,12 +135,17 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
   const badge = "/src/fake-badge.svg";
   const bus = language === "en" ? "Bus 2" : "2号车";
   const inEnglish = language === "en";
-  const seat = { seat: inEnglish ? "Area A, row 12, seat 8" : "A区 12排 8座", table: "", bus: "" };
+  const seat = {
+    seat: inEnglish ? "Area A, row 12, seat 8" : "A区 12排 8座",
+    table: "",
+    bus: "",
+    tray: "",
+  };
   /** What a protocol office writes when nobody stops it. */
   const longest = inEnglish
     ? "Presidents of Overseas Liaoning Chambers of Commerce, North America, Table 2 (balcony, east)"
     : "海外辽宁商会会长联席桌（北美洲及大洋洲）二层东侧贵宾观礼区第二桌";
-  const table = { seat: "", table: longest, bus: "" };
+  const table = { seat: "", table: longest, bus: "", tray: "" };
   const done: Screen = {
     kind: "done",
     card,
@@ -174,11 +179,13 @@ export function screenOf(kind: string, card: Card, language: string): Screen {
     case "done-table":
       return { ...done, placing: table };
     case "done-all":
-      return { ...done, placing: { seat: "B4", table: "12", bus: "2" }, next: null };
+      return { ...done, placing: { seat: "B4", table: "12", bus: "2", tray: "" }, next: null };
     case "done-since":
       return { ...done, placing: seat, since: "08:41" };
     case "done-caveat":
       return { ...done, placing: seat, caveat: "more_may_be_inside" };
+    case "done-tray":
+      return { ...done, placing: { seat: "", table: "", bus: "", tray: "12" } };
     case "done-leaving":
       return { ...done, leaving: true };
     case "ask":

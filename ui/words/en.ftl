@@ -23,6 +23,7 @@ done-next = Next
 done-seat = Your seat
 done-table = Your table
 done-bus = Your bus
+done-tray = Your badge lies in tray
 done-more-may-be-inside = More people may be inside than this desk has heard of
 done-ask = Do you have your badge?
 done-have = I have my badge

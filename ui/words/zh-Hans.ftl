@@ -23,6 +23,7 @@ done-next = 接下来
 done-seat = 您的座位
 done-table = 您的桌次
 done-bus = 您的车辆
+done-tray = 您的证件在证件盘
 done-more-may-be-inside = 场内人数可能多于本机所知
 done-ask = 证件拿到了吗？
 done-have = 已拿到证件

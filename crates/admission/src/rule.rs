@@ -258,7 +258,9 @@ fn pleased(case: &Case, now: Millis) -> Result<Pleased, Reason> {
     }
     clock.settle()?;
     check_code(case, &act)?;
-    let collects = case.activity.collects && enters && !standing.collected;
+    // Nobody sits where badges are given: what stands there is the tray with the badge.
+    let in_a_tray = !placing.seat.is_empty();
+    let collects = case.activity.collects && enters && !standing.collected && !in_a_tray;
     let caveat = caveat(case).filter(|_| enters);
     Ok(Pleased { attendee: standing.id, placing, collects, act, caveat })
 }

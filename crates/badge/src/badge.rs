@@ -178,6 +178,13 @@ pub(crate) fn drawn(tree: &Tree, width_px: u32, height_px: u32) -> Result<Pixmap
     Ok(pixmap)
 }
 
+/// Returns all texts of a drawing, in drawing order.
+pub(crate) fn texts(tree: &Tree) -> Vec<&usvg::Text> {
+    let mut found = Vec::new();
+    collect_texts(tree.root(), &mut found);
+    found
+}
+
 /// Goes down with what the clips around let through.
 fn collect_clipped(group: &usvg::Group, shown: Option<usvg::Rect>, cut: &mut Vec<String>) {
     let own = group.clip_path().and_then(|clip| {
@@ -207,13 +214,6 @@ fn collect_clipped(group: &usvg::Group, shown: Option<usvg::Rect>, cut: &mut Vec
             Node::Path(_) | Node::Image(_) => {}
         }
     }
-}
-
-/// Returns all texts of a drawing, in drawing order.
-pub(crate) fn texts(tree: &Tree) -> Vec<&usvg::Text> {
-    let mut found = Vec::new();
-    collect_texts(tree.root(), &mut found);
-    found
 }
 
 fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {

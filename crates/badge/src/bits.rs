@@ -6,7 +6,7 @@ use crate::BadgeError;
 use crate::badge::{Badge, drawn};
 use crate::dots::{Grid, gray, snapped};
 use crate::letters::{Plate, burn};
-use crate::screen::screened;
+use crate::screen::{BLACK, screened};
 
 /// A picture of black and white dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,14 +45,14 @@ impl Bits {
         byte & (0x80 >> (x % 8)) != 0
     }
 
-    /// Packs a picture in which every byte that is not 0 is a black dot.
-    fn packed(grid: Grid, black: &[u8]) -> Bits {
+    /// Packs a picture of one byte for each dot.
+    fn packed(grid: Grid, dots: &[u8]) -> Bits {
         let width = grid.width as usize;
         let byte = |dots: &[u8]| {
             let bits = dots.iter().zip([0x80, 0x40, 0x20, 0x10, 8, 4, 2, 1]);
-            bits.filter(|(dot, _)| **dot != 0).fold(0_u8, |byte, (_, bit)| byte | bit)
+            bits.filter(|(dot, _)| **dot & BLACK != 0).fold(0_u8, |byte, (_, bit)| byte | bit)
         };
-        let rows = black.chunks_exact(width.max(1)).flat_map(|row| row.chunks(8).map(byte));
+        let rows = dots.chunks_exact(width.max(1)).flat_map(|row| row.chunks(8).map(byte));
         Bits { width: grid.width, height: grid.height, rows: rows.collect() }
     }
 }
@@ -71,11 +71,11 @@ fn bits(tree: &Tree, grid: Grid, dpi: u32) -> Result<Bits, BadgeError> {
     let pixmap = drawn(tree, grid.width, grid.height)?;
     let gray: Vec<u8> = pixmap.pixels().iter().map(|&pixel| gray(pixel)).collect();
     drop(pixmap);
-    let black = screened(&gray, grid);
-    let mut plate = Plate { grid, gray: &gray, black };
+    let dots = screened(&gray, grid);
+    let mut plate = Plate { grid, gray: &gray, dots };
     burn(tree, dpi, &mut plate);
     for (area, dark) in snapped(tree, grid).into_iter().flat_map(|code| code.areas) {
-        area.fill(&mut plate.black, grid.width as usize, u8::from(dark));
+        area.fill(&mut plate.dots, grid.width as usize, if dark { BLACK } else { 0 });
     }
-    Ok(Bits::packed(grid, &plate.black))
+    Ok(Bits::packed(grid, &plate.dots))
 }

@@ -85,7 +85,7 @@ impl Badge {
                 let modules = code.modules as f32;
                 return Err(BadgeError::CodeTooSmall {
                     dpi,
-                    side: (module * modules * 10.0).floor() as u32,
+                    side: (module * modules * 10.0).round() as u32,
                     needed: (least as f32 * dot_mm * modules * 10.0).ceil() as u32,
                 });
             }
@@ -272,8 +272,8 @@ fn quarter_turn(place: Transform) -> Option<Transform> {
     };
     Some(Transform::from_row(
         unit(place.sx, x)?,
-        unit(place.ky, x)?,
-        unit(place.kx, y)?,
+        unit(place.ky, y)?,
+        unit(place.kx, x)?,
         unit(place.sy, y)?,
         0.0,
         0.0,

@@ -9,6 +9,7 @@ use usvg::{Group, Node, Text, Tree};
 
 use crate::badge::texts;
 use crate::dots::{Area, Grid};
+use crate::screen::{BLACK, SCREENED};
 
 /// How much of a dot a stroke has to cover to blacken it: heat spreads, and a hair less than a half keeps thin strokes
 /// of small Han characters whole.
@@ -25,8 +26,8 @@ pub(crate) struct Plate<'a> {
     pub(crate) grid: Grid,
     /// How light every dot was drawn.
     pub(crate) gray: &'a [u8],
-    /// 1 is black.
-    pub(crate) black: Vec<u8>,
+    /// [`BLACK`] or not, [`SCREENED`] or not.
+    pub(crate) dots: Vec<u8>,
 }
 
 /// The letters of one text: how much of each dot in an area they cover.
@@ -41,7 +42,7 @@ pub(crate) fn burn(tree: &Tree, dpi: u32, plate: &mut Plate) {
     let rim = (RIM_MM / 25.4 * dpi as f32).round().max(1.0) as usize;
     let all: Vec<Letters> =
         texts(tree).iter().filter_map(|text| Letters::of(text, scale, plate.grid, rim)).collect();
-    let mut any = vec![0; plate.black.len()];
+    let mut any = vec![0; plate.dots.len()];
     for letters in &all {
         let width = plate.grid.width as usize;
         for (there, &covered) in letters.area.dots(&mut any, width).zip(&letters.covered) {
@@ -78,14 +79,14 @@ impl Letters {
             .collect();
         let background = self.background(plate, &free);
         let ink = background.ink(self.lightness(plate));
-        let covers = if ink == 1 { BLACK_COVERS } else { WHITE_COVERS };
-        let paper = 1 ^ ink;
+        let covers = if ink == BLACK { BLACK_COVERS } else { WHITE_COVERS };
+        let paper = BLACK ^ ink;
         for ((dot, &covered), free) in
-            self.area.dots(&mut plate.black, width).zip(&self.covered).zip(free)
+            self.area.dots(&mut plate.dots, width).zip(&self.covered).zip(free)
         {
             if covered >= covers {
                 *dot = ink;
-            } else if covered > 0 || (free && !background.is_plain()) {
+            } else if covered > 0 || (free && (!background.is_plain() || *dot & SCREENED != 0)) {
                 *dot = paper;
             }
         }
@@ -96,10 +97,10 @@ impl Letters {
         let mut found = Background::default();
         let gray = self.area.shades(plate.gray, width);
         for ((dot, gray), _) in
-            self.area.dots(&mut plate.black, width).zip(gray).zip(free).filter(|(_, free)| **free)
+            self.area.dots(&mut plate.dots, width).zip(gray).zip(free).filter(|(_, free)| **free)
         {
             found.dots = found.dots.saturating_add(1);
-            found.black = found.black.saturating_add(usize::from(*dot));
+            found.black = found.black.saturating_add(usize::from(*dot & BLACK));
             found.gray = found.gray.saturating_add(usize::from(*gray));
         }
         found
@@ -113,7 +114,7 @@ impl Letters {
         let (sum, count) = whole.fold((0_usize, 0_usize), |(sum, count), (gray, _)| {
             (sum.saturating_add(usize::from(*gray)), count.saturating_add(1))
         });
-        sum / count.max(1)
+        sum.checked_div(count).unwrap_or(0)
     }
 }
 
@@ -134,14 +135,14 @@ impl Background {
         self.has_most(self.black) || self.has_most(self.dots.saturating_sub(self.black))
     }
 
-    /// Returns 1 for black letters, 0 for white ones.
+    /// Returns [`BLACK`] for black letters, 0 for white ones.
     fn ink(self, lightness: usize) -> u8 {
         let is_black = if self.is_plain() {
             !self.has_most(self.black)
         } else {
             lightness.saturating_mul(self.dots) < self.gray
         };
-        u8::from(is_black)
+        if is_black { BLACK } else { 0 }
     }
 }
 

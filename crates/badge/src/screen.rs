@@ -26,7 +26,12 @@ const ORDER: [[u8; 8]; 8] = [
     [63, 31, 55, 23, 61, 29, 53, 21],
 ];
 
-/// Returns a byte for every dot, 1 for black.
+/// A black dot.
+pub(crate) const BLACK: u8 = 1;
+/// A dot of a screen, black or white.
+pub(crate) const SCREENED: u8 = 2;
+
+/// Returns for every dot [`BLACK`] or not, [`SCREENED`] or not.
 pub(crate) fn screened(gray: &[u8], grid: Grid) -> Vec<u8> {
     let width = (grid.width as usize).max(1);
     let rows: Vec<&[u8]> = gray.chunks_exact(width).collect();
@@ -35,13 +40,13 @@ pub(crate) fn screened(gray: &[u8], grid: Grid) -> Vec<u8> {
         let neighbours = [y.checked_sub(1), Some(y), y.checked_add(1)]
             .map(|y| y.and_then(|y| rows.get(y)).copied().unwrap_or(row));
         for ((x, &shade), &rank) in row.iter().enumerate().zip(order.iter().cycle()) {
-            let is_black = match shade {
-                ..BLACK_BELOW => true,
-                WHITE_FROM.. => false,
-                _ if is_even(shade, x, neighbours) => shade < limit(rank),
-                _ => shade < EDGE,
-            };
-            black.push(u8::from(is_black));
+            let dot = |is_black| if is_black { BLACK } else { 0 };
+            black.push(match shade {
+                ..BLACK_BELOW => BLACK,
+                WHITE_FROM.. => 0,
+                _ if is_even(shade, x, neighbours) => dot(shade < limit(rank)) | SCREENED,
+                _ => dot(shade < EDGE),
+            });
         }
     }
     black

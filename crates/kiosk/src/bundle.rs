@@ -59,18 +59,28 @@ impl From<ledger::LedgerError> for CarryError {
     }
 }
 
+/// What was written.
+pub struct Written {
+    /// What the bundle has.
+    pub sent: Sent,
+    /// Own records that cannot go into a bundle before the server's answer to this one was read,
+    /// because another copy of this folder has worked.
+    pub held_back: u64,
+}
+
 /// Writes a bundle beside a running desk.
 ///
 /// # Errors
 /// [`CarryError`]; then there is no file, or the one that was there before.
-pub fn write(dir: &Path, path: &Path, whom: (To, bool)) -> Result<Sent, CarryError> {
+pub fn write(dir: &Path, path: &Path, whom: (To, bool)) -> Result<Written, CarryError> {
     let reader = Station::read(dir)?;
     let key = reader.own_key(dir)?;
     reader.ledger.hold_still()?;
     let now = Clock::Machine.now();
     let sent: Result<Sent, WriteError> =
         file::write(path, |to| reader.ledger.write_bundle(to, whom, (&key, now)));
-    Ok(sent?)
+    let held_back = if reader.ledger.is_forked()? { reader.ledger.waiting()? } else { 0 };
+    Ok(Written { sent: sent?, held_back })
 }
 
 /// What taking a bundle came to.
@@ -171,5 +181,38 @@ impl Station {
     /// [`StationError`] if they cannot be counted.
     pub fn waiting(&self) -> Result<u64, StationError> {
         Ok(self.ledger.waiting()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::station::mend::tests::{admit, copy};
+    use crate::testing::{ANNA_SCHMIDT, AU_YEUNG, Venue};
+
+    #[test]
+    fn a_copy_is_told_that_its_records_follow_when_the_answer_was_read() {
+        let venue = Venue::open();
+        let dir = tempfile::tempdir().unwrap();
+        let [one, other, file] = ["one", "other", "file"].map(|name| dir.path().join(name));
+        let station = venue.enrol(&one, "K2", &["registration"]);
+        let id = station.ledger.own_log().unwrap().station();
+        drop(station);
+        copy(&one, &other);
+        for (folder, who) in [(&one, AU_YEUNG), (&other, ANNA_SCHMIDT)] {
+            admit(&mut Station::open(folder).unwrap(), who);
+        }
+        let swap = |folder: &Path| {
+            let written = write(folder, &file, (To::Server, false)).unwrap();
+            let answer = venue.answers(fs::read(&file).unwrap(), id);
+            fs::write(&file, answer).unwrap();
+            read(folder, &file).unwrap();
+            (written.sent.facts, written.held_back)
+        };
+        assert_eq!(swap(&one), (1, 0));
+        assert_eq!([swap(&other), swap(&other)], [(1, 0), (0, 1)]);
+        assert_eq!(swap(&other).1, 0);
+        assert_eq!(Station::open(&other).unwrap().waiting().unwrap(), 0);
+        assert_eq!(venue.arrivals(false), 2);
     }
 }

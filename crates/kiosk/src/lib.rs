@@ -24,6 +24,7 @@ mod wipe;
 pub use config::{Confirm, Lan, Options, PeerAddress, PrinterAddress};
 pub use enrol::invitation;
 pub use ledger::clock::Clock;
+pub use print::{Choice, ChoiceError};
 pub use running::{Handle, Progress, StartError, start};
 pub use station::{Station, StationError};
 pub use wipe::Remains;

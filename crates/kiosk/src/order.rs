@@ -17,6 +17,7 @@ use admission::rule::Caveat;
 use admission::text::{documents, identity, is_invisible, is_seen};
 use admission::time::Millis;
 use ledger::LedgerError;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::desk::Outcome;
@@ -48,6 +49,7 @@ pub enum Order {
         /// the person who was found.
         attendee: Option<AttendeeId>,
         /// Why, as a short code.
+        #[serde(deserialize_with = "why")]
         why: Slug,
     },
     /// Undo a fact.
@@ -55,6 +57,7 @@ pub enum Order {
         /// Which.
         fact: Place,
         /// Why, as a short code.
+        #[serde(deserialize_with = "why")]
         why: Slug,
     },
     /// Sign somebody in who had been there.
@@ -64,6 +67,7 @@ pub enum Order {
         /// When it really was.
         at: Instant,
         /// Why it was not recorded then, as a short code.
+        #[serde(deserialize_with = "why")]
         why: Slug,
         /// Which leg of a trip; without it, the one that boards now.
         leg: Option<u8>,
@@ -125,6 +129,7 @@ pub enum Order {
         /// Whose.
         attendee: AttendeeId,
         /// Why, as a short code.
+        #[serde(deserialize_with = "why")]
         why: Slug,
     },
     /// Print the same badge again, because it did not come out or is spoilt.
@@ -132,6 +137,7 @@ pub enum Order {
         /// Whose.
         attendee: AttendeeId,
         /// Why, as a short code.
+        #[serde(deserialize_with = "why")]
         why: Slug,
     },
     /// Give a blank badge to somebody.
@@ -162,6 +168,7 @@ pub enum Order {
         /// All the facts that raise it.
         facts: Vec<Place>,
         /// What was found, as a short code.
+        #[serde(deserialize_with = "outcome")]
         outcome: Slug,
     },
     /// Say who is expected here and has not come.
@@ -184,6 +191,19 @@ impl Order {
             Refused::Sentence(format!("this is not an order: {told}"))
         })
     }
+}
+
+fn why<'de, D: Deserializer<'de>>(from: D) -> Result<Slug, D::Error> {
+    code_of("why", from)
+}
+
+fn outcome<'de, D: Deserializer<'de>>(from: D) -> Result<Slug, D::Error> {
+    code_of("outcome", from)
+}
+
+/// Reads a short code; what is wrong with it is told with the name of its field.
+fn code_of<'de, D: Deserializer<'de>>(field: &str, from: D) -> Result<Slug, D::Error> {
+    Slug::deserialize(from).map_err(|error| D::Error::custom(format!("{field}: {error}")))
 }
 
 /// Why an order was not carried out; then nothing of it is stored.

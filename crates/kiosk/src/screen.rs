@@ -178,13 +178,23 @@ pub struct Placing {
     pub table: String,
     /// Bus.
     pub bus: String,
+    /// Tray in which the badge lies, where badges are given.
+    pub tray: String,
 }
 
 impl Placing {
-    /// Returns what there is to say; none where all is empty.
-    pub(crate) fn of(placing: &roster::Placing) -> Option<Placing> {
+    /// Returns what there is to say at an activity; none where all is empty. Nobody sits where badges
+    /// are given: there the seat is the tray in which the badge lies, and the rest is not said.
+    pub(crate) fn of(placing: &roster::Placing, collects: bool) -> Option<Placing> {
         let roster::Placing { seat, table, bus } = placing.clone();
-        (*placing != roster::Placing::default()).then_some(Placing { seat, table, bus })
+        let none = String::new;
+        let said = match collects {
+            true => Placing { seat: none(), table: none(), bus: none(), tray: seat },
+            false => Placing { seat, table, bus, tray: none() },
+        };
+        let is_any =
+            [&said.seat, &said.table, &said.bus, &said.tray].iter().any(|it| !it.is_empty());
+        is_any.then_some(said)
     }
 }
 

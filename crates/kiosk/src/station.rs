@@ -99,6 +99,17 @@ pub enum StationError {
         /// Why the server does not help.
         reason: String,
     },
+    /// The ledger cannot be read, and the next start mends it.
+    #[error(
+        "{path} is damaged ({found}); start the station: it puts its newest good backup back, or \
+         fetches from the server what that has"
+    )]
+    Unreadable {
+        /// The ledger's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: &'static str,
+    },
     /// The ledger is damaged, and the organiser has ordered the station to shut down.
     #[error(
         "{0} is damaged, there is no good backup, and the organiser has ordered this station to shut \
@@ -164,9 +175,19 @@ impl Station {
         require_enrolled(dir)?;
         let path = dir.join(LEDGER_KEY);
         let key = read_key(&path)?.ok_or(StationError::BadKey(path))?;
-        let ledger = Ledger::open_to_read(&dir.join(LEDGER), Some(&DiskKey(key)))?;
+        let key = DiskKey(key);
+        let ledger = Ledger::open_to_read(&dir.join(LEDGER), Some(&key))
+            .map_err(|error| mend::unreadable(dir, &key, error))?;
         let policy = policy(&ledger, dir)?;
         Ok(Reader { ledger, policy })
+    }
+
+    /// Makes sure that a folder is an enrolled station's.
+    ///
+    /// # Errors
+    /// [`StationError`], in a sentence that says the cure.
+    pub fn require_enrolled(dir: &Path) -> Result<(), StationError> {
+        require_enrolled(dir)
     }
 
     /// Returns where badges go unless another printer was named.
@@ -379,6 +400,6 @@ pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     }
 }
 
-mod mend;
+pub(crate) mod mend;
 #[cfg(test)]
 mod tests;

@@ -55,6 +55,8 @@ pub(crate) const NO_GLYPH: Who = Who(5);
 pub(crate) const TESTER: Who = Who(6);
 /// From Singapore; stands in where somebody else cannot come.
 pub(crate) const CHEN_YIMING: Who = Who(7);
+/// From Singapore; the badge lies in tray 12.
+pub(crate) const FANG_IN_A_TRAY: Who = Who(8);
 /// Has a pass, but is on no list.
 pub(crate) const NOBODY: Who = Who(99);
 
@@ -111,6 +113,7 @@ impl Who {
             4 => row("歐陽靜雯", "OUYANG Jingwen", "HK", "zh-Hant"),
             6 => row("测试", "TEST", "SG", "zh-Hans"),
             7 => row("陈一鸣", "CHEN Yiming", "SG", "zh-Hans"),
+            8 => row("方圆", "FANG Yuan", "SG", "zh-Hans"),
             _ => row("王\u{E000}", "WANG", "SG", "zh-Hans"),
         };
         Attendee {
@@ -138,6 +141,7 @@ impl Who {
             1 => vec![line("opening", "A区 12排 8座", "", ""), line("gala", "", "8", "")],
             4 => vec![line("visit-dalian", "", "", "2"), line("trip", "", "", "2")],
             7 => vec![line("trip", "", "", "1")],
+            8 => vec![line("registration", "12", "", "")],
             _ => Vec::new(),
         }
     }
@@ -290,8 +294,7 @@ impl Venue {
         ledger.set_convention(&convention(), &root.verifying_key()).unwrap();
         let root_public = root.verifying_key().to_bytes();
         ledger.begin_trust(CONVENTION, root_public, &key_set().sign(&root)).unwrap();
-        let people =
-            [WANG_XIAOMING, ANNA_SCHMIDT, LI_CANCELLED, AU_YEUNG, NO_GLYPH, TESTER, CHEN_YIMING];
+        let people = [1, 2, 3, 4, 5, 6, 7, 8].map(Who);
         let entries = people.map(|who| Entry {
             number: who.attendee().person.unwrap().number,
             attendee: who.attendee(),
@@ -356,6 +359,24 @@ impl Venue {
     /// Enrols a fresh station with a profile in `dir`.
     pub(crate) fn enrol_as(&self, dir: &Path, profile: Profile) -> Station {
         Station::enrol(dir, &self.url, &self.code_of(profile)).unwrap()
+    }
+
+    /// Takes a station's bundle and returns the answer.
+    pub(crate) fn answers(&self, bundle: Vec<u8>, station: StationId) -> Vec<u8> {
+        let key = SigningKey::from_bytes(&SERVER);
+        let issuer = Box::new(|_: &Ledger| Some(issuer()));
+        let clock = Clock::Machine;
+        let server = Server { id: SERVER_ID, key, convention: CONVENTION, clock, issuer };
+        let answer = move |ledger: &mut Ledger| -> Result<Vec<u8>, ledger::LedgerError> {
+            let now = Clock::Machine.now();
+            ledger.read_bundle_at_server(&bundle[..], &server, (true, now)).unwrap();
+            let mut stations = ledger.stations()?;
+            stations.retain(|one| one.id == station);
+            let mut answer = Vec::new();
+            ledger.write_bundle_for(&mut answer, (&stations, false), &server).unwrap();
+            Ok(answer)
+        };
+        self.runtime.block_on(self.ledger.ask(answer)).unwrap()
     }
 
     /// Ends a station's membership, as the organiser does.

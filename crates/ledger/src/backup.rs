@@ -95,6 +95,8 @@ pub fn make(
     let text = part.0.to_str().ok_or_else(|| {
         cannot_use(to, io::Error::new(io::ErrorKind::InvalidInput, "its name is not Unicode"))
     })?;
+    // SQLite would make it for everybody to read, and takes an empty file as it is.
+    private_file(&part.0).map_err(|reason| cannot_use(&part.0, reason))?;
     source.db.file()?.execute("VACUUM INTO ?1", [text]).map_err(LedgerError::from)?;
     sync(&part.0).map_err(|reason| cannot_use(&part.0, reason))?;
     let copy = prove(&part.0, key).map_err(|error| BackupError::NotWhole(error.to_string()))?;
@@ -260,6 +262,18 @@ pub(crate) fn sync(path: &Path) -> io::Result<()> {
 /// Makes the names in a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+/// Makes an empty file that only its owner can read, or makes one that is there such.
+pub(crate) fn private_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
 }
 
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {

@@ -259,8 +259,11 @@ impl Db {
         if self.is_shared() {
             return Ok(Vec::new());
         }
-        let lines = self.query(pragma, &[], |row| row.get::<String>(0))?;
-        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        let found = self.query(pragma, &[], |row| row.get::<String>(0))?;
+        // What is wrong with a tree comes as one text of up to a hundred lines, under a heading.
+        let lines = found.iter().flat_map(|text| text.lines());
+        let is_told = |line: &&str| *line != "ok" && !line.starts_with("*** in database");
+        Ok(lines.filter(is_told).map(str::to_owned).collect())
     }
 
     /// Returns numbers that differ after any change to the file, by others and from here. What

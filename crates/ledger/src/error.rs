@@ -59,6 +59,13 @@ pub enum LedgerError {
     /// PostgreSQL does not let this user into this database.
     #[error("the database server refuses this address: {0}; check its user, password and database")]
     NotLetIn(String),
+    /// PostgreSQL does not encrypt, and here it has to.
+    #[error(
+        "the database server does not encrypt its connections (TLS): let it (ssl = on in its \
+         postgresql.conf, with a certificate that this machine believes); on this machine itself the \
+         address may leave sslmode out"
+    )]
+    NoTls,
     /// The data lies in PostgreSQL, and this is done to files.
     #[error(
         "this is about a file; a PostgreSQL database is backed up with its own tools, see \
@@ -94,6 +101,7 @@ impl LedgerError {
             | LedgerError::Damaged(_)
             | LedgerError::NotEnrolled
             | LedgerError::NotLetIn(_)
+            | LedgerError::NoTls
             | LedgerError::NoFile
             | LedgerError::KeySet(_)
             | LedgerError::Members(_)
@@ -133,9 +141,11 @@ impl From<tokio_postgres::Error> for LedgerError {
         use tokio_postgres::error::SqlState;
 
         let Some(said) = error.as_db_error() else {
-            return match std::error::Error::source(&error) {
-                Some(cause) => LedgerError::Away(cause.to_string()),
-                None => LedgerError::Away(error.to_string()),
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map_or_else(|| error.to_string(), ToString::to_string);
+            return match cause.as_str() {
+                "server does not support TLS" => LedgerError::NoTls,
+                _ => LedgerError::Away(cause),
             };
         };
         match *said.code() {

@@ -22,7 +22,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{ErrorCode, OpenFlags};
 use serde::Serialize;
 
-use crate::backup::{private_folder, remove, sync, sync_folder, with_ending};
+use crate::backup::{private_file, private_folder, remove, sync, sync_folder, with_ending};
 use crate::check::follow;
 use crate::db::{Db, places};
 use crate::error::LedgerError;
@@ -215,6 +215,8 @@ impl Aside {
     /// If there is no room, or it cannot be read.
     pub fn copy(&self, backup: &Path) -> io::Result<()> {
         fs::copy(backup, self.restoring())?;
+        // The copy has the mode of a file that may have been carried about.
+        private_file(&self.restoring())?;
         sync(&self.restoring())
     }
 

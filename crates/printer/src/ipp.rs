@@ -226,7 +226,7 @@ impl Printer for IppPrinter {
             Ok(about) => about,
             Err(state) => return Printed::NotPrinted(state.sentence),
         };
-        if let Some(why) = stopped(&about) {
+        if let Some(why) = about.held_by() {
             return Printed::NotPrinted(why.sentence().to_owned());
         }
         let page = match self.page(&about, badge) {
@@ -250,18 +250,6 @@ const LOST: &str = "the printer fell silent while it took the badge; look whethe
 
 /// `server-error-busy`.
 const BUSY: u16 = 0x0507;
-
-/// Returns why nothing is sent at all. A queue of CUPS remembers what its printer said last, and asks anew only when
-/// something prints.
-fn stopped(about: &About) -> Option<Condition> {
-    let its_own =
-        |condition: Condition| matches!(condition, Condition::Paused | Condition::Rejecting);
-    let why = about.conditions.iter().copied().find(|condition| condition.stops());
-    match about.is_queue {
-        false => why,
-        true => about.conditions.iter().copied().find(|&condition| its_own(condition)),
-    }
-}
 
 /// Tells whether no job was made. The printer may have begun one where it says that something broke.
 fn is_a_refusal(status: u16) -> bool {

@@ -12,6 +12,7 @@ mod tspl;
 mod zpl;
 
 use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -85,10 +86,18 @@ impl RawPrinter {
         loop {
             match Link::open(&self.address, self.patience) {
                 Ok(link) => return Ok(link),
-                Err(_) if begun.elapsed() >= patience => return Err(Condition::Offline),
+                Err(error) if begun.elapsed() >= patience => return Err(self.absence(&error)),
                 // Another station prints: most printers refuse a second connection.
                 Err(_) => sleep(LOOK),
             }
+        }
+    }
+
+    /// Says what it means that there is no connection: a port that is closed now and was not before is in use.
+    fn absence(&self, error: &io::Error) -> Condition {
+        match self.talks && error.kind() == ErrorKind::ConnectionRefused {
+            true => Condition::Busy,
+            false => Condition::Offline,
         }
     }
 
@@ -185,6 +194,7 @@ impl Printer for RawPrinter {
         };
         let mut link = match self.connect(self.patience.connect) {
             Ok(link) => link,
+            Err(Condition::Busy) => return Printed::NotPrinted(SILENT.to_owned()),
             Err(condition) => return not_printed(condition),
         };
         // A question moves no paper: until here the badge surely did not print.
@@ -212,8 +222,12 @@ impl Printer for RawPrinter {
     }
 
     fn state(&mut self) -> State {
-        let look = self.connect(Duration::ZERO).map_err(|_| Broken);
-        match look.and_then(|mut link| self.look(&mut link)) {
+        let mut link = match self.connect(Duration::ZERO) {
+            Ok(link) => link,
+            Err(Condition::Busy) => return State::of([Condition::Busy]).saying(SILENT),
+            Err(condition) => return State::of([condition]),
+        };
+        match self.look(&mut link) {
             Ok(Some(look)) => State::of(look.conditions),
             Ok(None) if self.talks => State::of([Condition::Busy]).saying(SILENT),
             Ok(None) => State::of([]).saying("the printer is there and does not say how it is"),

@@ -166,16 +166,21 @@ mod tests {
 
     #[test]
     fn a_smashed_database_is_put_back_and_kept_aside() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |file: &Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
         let (_dir, folder) = testing::folder_with(PEOPLE);
         testing::let_arrive(&folder, "100001", "registration", false);
         let made = make(&folder, None).unwrap();
         assert_eq!((made.facts, made.complete), (1, true));
+        assert_eq!(mode(&made.file), 0o600);
+        std::fs::set_permissions(&made.file, PermissionsExt::from_mode(0o644)).unwrap();
         testing::let_arrive(&folder, "100002", "registration", false);
         smash(&folder);
         let refused = folder.refuse_damaged().unwrap_err().to_string();
         assert!(refused.ends_with("yingbin-server --data DIR restore"), "{refused}");
         let report = put_back(&folder, None).unwrap();
         assert_eq!(report["facts"], 1);
+        assert_eq!(mode(&folder.database_file()), 0o600);
         let aside = Path::new(report["aside"].as_str().unwrap()).join(crate::folder::DATABASE);
         assert_eq!(std::fs::metadata(aside).unwrap().len(), 8192);
         folder.refuse_damaged().unwrap();
@@ -208,6 +213,26 @@ mod tests {
         }
         put_back(&folder, None).unwrap();
         assert_eq!(crate::reissue::revoke(&folder, &revocation).unwrap().0, 2);
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_is_told_in_one_sentence() {
+        let (_dir, folder) = testing::folder_with(PEOPLE);
+        let file = std::fs::OpenOptions::new().write(true).open(folder.database_file()).unwrap();
+        file.set_len(file.metadata().unwrap().len() / 2 / 4096 * 4096).unwrap();
+        for refused in [folder.ledger().err(), folder.refuse_damaged().err()] {
+            let refused = refused.unwrap().to_string();
+            assert!(refused.starts_with("the database is damaged: "), "{refused}");
+            assert!(refused.lines().count() == 1 && !refused.contains("***"), "{refused}");
+        }
+        let lost = crate::export::run(
+            folder.path(),
+            crate::export::Table::Facts,
+            crate::export::Format::Json,
+            false,
+        );
+        let lost = crate::folder::with_cure(lost.unwrap_err()).to_string();
+        assert!(lost.ends_with("yingbin-server --data DIR restore"), "{lost}");
     }
 
     #[test]

@@ -15,4 +15,8 @@ table: string,
 /**
  * Bus.
  */
-bus: string, };
+bus: string, 
+/**
+ * Tray in which the badge lies, where badges are given.
+ */
+tray: string, };

@@ -25,7 +25,7 @@ pub fn roster() -> Vec<Texts> {
     let convention: toml::Table = convention.parse().expect("the demo's convention.toml is TOML");
     let tables = tables();
     let texts = |row: Row| {
-        let table = tables.get(&row["number"]).cloned().unwrap_or_default();
+        let table = tables.get(cell(&row, "number")).cloned().unwrap_or_default();
         Texts { table, ..texts(&row, &convention) }
     };
     rows("attendees.csv").into_iter().map(texts).collect()
@@ -33,8 +33,14 @@ pub fn roster() -> Vec<Texts> {
 
 /// Returns the tables of those who sit at one, by registration number.
 fn tables() -> Row {
-    let seated = rows("assignments.csv").into_iter().filter(|row| !row["table"].is_empty());
-    seated.map(|row| (row["number"].clone(), row["table"].clone())).collect()
+    let placed = rows("assignments.csv").into_iter();
+    let placed =
+        placed.map(|row| (cell(&row, "number").to_owned(), cell(&row, "table").to_owned()));
+    placed.filter(|(_, table)| !table.is_empty()).collect()
+}
+
+fn cell<'r>(row: &'r Row, column: &str) -> &'r str {
+    row.get(column).map_or("", String::as_str)
 }
 
 fn rows(file: &str) -> Vec<Row> {
@@ -45,7 +51,7 @@ fn rows(file: &str) -> Vec<Row> {
 type Row = std::collections::BTreeMap<String, String>;
 
 fn texts(row: &Row, convention: &toml::Table) -> Texts {
-    let cell = |name: &str| row.get(name).cloned().unwrap_or_default();
+    let cell = |name: &str| cell(row, name).to_owned();
     let category = category(convention, &cell("category"));
     let (name, second_name) = first_and_second(cell("name_zh"), cell("name_latin"));
     let (enterprise, second_enterprise) =

@@ -182,7 +182,7 @@ impl Desk {
         let about = (pleased.placing.clone(), pleased.caveat);
         let welcome = self.greeting(guest.attendee, &pleased.act, about, now);
         self.welcome(welcome, recorded, now);
-        let placing = Placing::of(&pleased.placing);
+        let placing = Placing::of(&pleased.placing, self.duty.activity.collects);
         Outcome { caveat: pleased.caveat, since, placing, ..outcome }
     }
 

@@ -17,8 +17,8 @@ use super::*;
 use crate::print::{Picture, Printer, Printers, Work, work};
 use crate::screen::Screen;
 use crate::testing::{
-    ANNA_SCHMIDT, AU_YEUNG, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING, Who, after,
-    kiosk_profile, names,
+    ANNA_SCHMIDT, AU_YEUNG, FANG_IN_A_TRAY, LI_CANCELLED, NO_GLYPH, NOBODY, Venue, WANG_XIAOMING,
+    Who, after, kiosk_profile, names,
 };
 
 /// A station whose effects wait until a test lets its printer work.
@@ -501,6 +501,24 @@ fn what_surely_did_not_print_is_tried_again_and_the_guest_is_asked_in_the_end() 
     assert_eq!(reason, "print_failed");
     story.print();
     assert_eq!((story.jobs(), story.badges().len()), (vec![JobState::Confirmed], 1));
+}
+
+#[test]
+fn a_badge_that_lies_in_a_tray_is_not_printed_and_the_tray_is_named() {
+    let mut story = Story::kiosk();
+    story.scan(&FANG_IN_A_TRAY.invitation());
+    assert!(matches!(story.screen(), Screen::Confirm { prints: false, .. }));
+    story.touch(Touch::ThisIsMe);
+    let Screen::Done { placing: Some(placing), badge: None, .. } = story.screen() else {
+        panic!("no tray: {:?}", story.screen());
+    };
+    assert_eq!((placing.tray.as_str(), placing.seat.as_str()), ("12", ""));
+    assert!(story.jobs().is_empty());
+    assert!(matches!(story.facts()[..], [What::Admitted(_)]));
+    // A printer that has stopped keeps nobody away whose badge is there already.
+    story.wait(10.0);
+    story.scan(&FANG_IN_A_TRAY.invitation());
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
 }
 
 fn stopped(trouble: &str) -> Input {

@@ -84,10 +84,10 @@ impl Desk {
         }
     }
 
-    /// Nobody sits down where badges are collected: from there the way leads to what comes next.
+    /// Nobody sits down where badges are given: there it is the tray, if the badge lies in one.
     fn placing_on_screen(&self, placing: &roster::Placing) -> Option<Placing> {
         let goes_in = self.duty.profile.direction == Direction::In;
-        Placing::of(placing).filter(|_| goes_in && !self.duty.activity.collects)
+        Placing::of(placing, self.duty.activity.collects).filter(|_| goes_in)
     }
 
     fn frame(&self, language: &str, now: Now) -> Frame {

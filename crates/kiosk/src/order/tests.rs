@@ -39,7 +39,9 @@ fn what_is_unknown_or_missing_or_said_twice_is_no_order() {
         assert!(sentence.contains(told) && sentence.starts_with("this is not"), "{sentence}");
     }
     let why = format!(r#"{{"do":"replace","attendee":"{ID}","why":"Lost it!"}}"#);
-    assert!(complaint(&why).contains("1 to 40 of a-z"));
+    assert!(complaint(&why).contains("why: id must be 1 to 40 of a-z"));
+    let outcome = r#"{"do":"settle","doubt":"over_capacity","facts":[],"outcome":"Two people"}"#;
+    assert!(complaint(outcome).contains("outcome: id must be 1 to 40"), "{}", complaint(outcome));
 }
 
 #[test]

@@ -25,6 +25,8 @@ use crate::sync::{self, SyncError};
 
 /// The file that says who a station is.
 pub(crate) const ENROLMENT: &str = "enrolment";
+const MISSING: &str = "it is missing";
+const BEGINNING: &str = "its beginning cannot be read";
 
 /// What a station without its ledger still knows of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -77,17 +79,12 @@ pub(super) fn make_whole(
     }
     let enrolment = Enrolment::read(folder.dir());
     let found = match file.exists() {
-        false => "it is missing".to_owned(),
+        false => MISSING.to_owned(),
         true => match restore::look_over(&file, Some(key)) {
             Ok(()) => return Ok(()),
             Err(error) if restore::is_damage(&error) => error.to_string(),
-            // The key is the right one, so the file is not.
-            Err(LedgerError::WrongKey { .. })
-                if enrolment
-                    .as_ref()
-                    .is_some_and(|known| known.ledger_key == key.fingerprint()) =>
-            {
-                "its beginning cannot be read".to_owned()
+            Err(LedgerError::WrongKey { .. }) if is_right(enrolment.as_ref(), key) => {
+                BEGINNING.to_owned()
             }
             Err(error) => return Err(error.into()),
         },
@@ -108,6 +105,24 @@ pub(super) fn make_whole(
             aside.give_up();
             Err(error)
         }
+    }
+}
+
+/// Tells whether the ledger was made with this key; if so, a file that does not open with it is not as
+/// it was written.
+fn is_right(enrolment: Option<&Enrolment>, key: &DiskKey) -> bool {
+    enrolment.is_some_and(|known| known.ledger_key == key.fingerprint())
+}
+
+/// Says why a ledger does not open to be read, where the next start mends it.
+pub(super) fn unreadable(dir: &Path, key: &DiskKey, error: LedgerError) -> StationError {
+    let path = dir.join(LEDGER);
+    match error {
+        _ if !path.exists() => StationError::Unreadable { path, found: MISSING },
+        LedgerError::WrongKey { .. } if is_right(Enrolment::read(dir).as_ref(), key) => {
+            StationError::Unreadable { path, found: BEGINNING }
+        }
+        error => error.into(),
     }
 }
 
@@ -198,4 +213,4 @@ pub fn back_up(dir: &Path, to: Option<&Path>) -> Result<Backup, StationError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

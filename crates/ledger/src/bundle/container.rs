@@ -99,6 +99,16 @@ pub enum BundleError {
     /// None of the parts is for this reader.
     #[error("this bundle is not for this machine; ask its sender to name this one when writing it")]
     NotForUs,
+    /// A station's own, or an application.
+    #[error(
+        "a station wrote this bundle for the server; take it there and read it there: bundle in FILE"
+    )]
+    ForServer,
+    /// The server's own.
+    #[error(
+        "this server wrote this bundle for stations; take it to its station and read it there: bundle in FILE"
+    )]
+    ForStation,
     /// It ends too early.
     #[error(
         "the bundle is cut off; everything before the cut was taken: copy the file again and read \

@@ -13,7 +13,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey};
 use minicbor::{Decode, Encode};
 
 use super::container::{BundleError, Frame, Reader, Writer};
-use super::read::ReadError;
+use super::read::{ReadError, for_server};
 use super::write::WriteError;
 use super::{EVERYBODY, nonce};
 use crate::blanks;
@@ -207,11 +207,13 @@ impl Ledger {
     ) -> Result<ServerCard, JoinOffline> {
         let mut reader = Reader::begin(file, station)?;
         let server = applied.server.clone();
-        let convention: ConventionId = reader.outline().convention;
+        let outline = reader.outline().clone();
+        let convention: ConventionId = outline.convention;
         if convention != server.convention {
             return Err(BundleError::OtherConvention(convention).into());
         }
-        let Some(Frame::Welcome(bytes)) = reader.next_frame()? else {
+        let frame = reader.next_frame().map_err(|error| for_server(error, &outline, None))?;
+        let Some(Frame::Welcome(bytes)) = frame else {
             return Err(JoinOffline::NoWelcome);
         };
         let welcome: Welcome = minicbor::decode(&bytes).map_err(|_| JoinError::Malformed)?;

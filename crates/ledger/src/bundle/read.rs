@@ -13,7 +13,7 @@ use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 
 use super::EVERYBODY;
-use super::container::{BundleError, Frame, Reader};
+use super::container::{BundleError, Frame, Outline, Reader};
 use super::known::{is_last_word, note_server};
 use super::offline::{Applicant, NoEnrolment};
 use crate::answer::AnswerError;
@@ -131,6 +131,20 @@ fn is_for(message: &Message, me: StationId) -> bool {
     message.to == me || message.to == EVERYBODY
 }
 
+/// Tells who reads a bundle that this station, or one that applies, wrote itself.
+pub(super) fn for_server(
+    error: BundleError,
+    outline: &Outline,
+    me: Option<StationId>,
+) -> BundleError {
+    match error {
+        BundleError::NotForUs if [Some(EVERYBODY), me].contains(&Some(outline.from)) => {
+            BundleError::ForServer
+        }
+        error => error,
+    }
+}
+
 impl Ledger {
     /// Takes a bundle at a station: the server's, or that of another station.
     ///
@@ -143,10 +157,11 @@ impl Ledger {
     ) -> Result<Received, ReadError> {
         let server = self.server()?;
         let mut reader = Reader::begin(file, station)?;
-        let outline = reader.outline();
+        let outline = reader.outline().clone();
         if outline.convention != server.convention {
             return Err(BundleError::OtherConvention(outline.convention).into());
         }
+        let me = self.own_log()?.station();
         let mut received = Received { from: Some(outline.from), ..Received::default() };
         loop {
             match reader.next_frame() {
@@ -154,7 +169,10 @@ impl Ledger {
                     self.hear_anybody(&bytes, &server, (station, now), &mut received)?;
                 }
                 Ok(Some(_)) => {}
-                end => return received.ended(end.map(|_| ())),
+                end => {
+                    let end = end.map_err(|error| for_server(error, &outline, Some(me)));
+                    return received.ended(end.map(|_| ()));
+                }
             }
         }
     }
@@ -372,7 +390,7 @@ impl Ledger {
         (answering, now): (bool, Millis),
     ) -> Result<Heard, ReadError> {
         let mut reader = Reader::begin(file, &server.key)?;
-        let outline = reader.outline();
+        let outline = reader.outline().clone();
         if outline.convention != server.convention {
             return Err(BundleError::OtherConvention(outline.convention).into());
         }
@@ -389,7 +407,13 @@ impl Ledger {
                 }
                 Ok(Some(_)) => {}
                 end => {
-                    heard.received = heard.received.ended(end.map(|_| ()))?;
+                    let end = end.map(|_| ()).map_err(|error| match error {
+                        BundleError::NotForUs if outline.from == server.id => {
+                            BundleError::ForStation
+                        }
+                        error => error,
+                    });
+                    heard.received = heard.received.ended(end)?;
                     return Ok(heard);
                 }
             }

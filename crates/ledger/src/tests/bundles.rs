@@ -432,6 +432,30 @@ async fn a_bundle_that_is_cut_off_brings_what_stands_before_the_cut() {
     assert_eq!(kiosk.ledger.waiting().unwrap(), 0);
 }
 
+#[tokio::test]
+async fn who_reads_its_own_file_is_told_whose_it_is() {
+    let town = Town::new().await;
+    let (mut kiosk, mut other) = (town.kiosk(1).await, town.kiosk(2).await);
+    let (home, back) = (kiosk.writes(To::Server), town.writes(&[1]).await);
+    let own = kiosk.reads(&home).unwrap_err().to_string();
+    assert!(own.contains("wrote this bundle for the server; take it there"), "{own}");
+    let own = town.hears(&back).await.unwrap_err().to_string();
+    assert!(own.contains("take it to its station"), "{own}");
+    let strange = other.reads(&home).unwrap_err().to_string();
+    assert!(strange.contains("is not for this machine"), "{strange}");
+    let code = Code::new([5; 7], &town.server.key.verifying_key());
+    let card = kiosk.ledger.server().unwrap();
+    let applied = Applied { server: card, code: code.text(), nonce: Nonce([5; 16]) };
+    let mut file = Vec::new();
+    write_application(&mut file, &applied, (&code, &kiosk.key)).unwrap();
+    let own = kiosk.reads(&file).unwrap_err().to_string();
+    assert!(own.contains("for the server; take it there"), "{own}");
+    let mut fresh = Ledger::open(&town.folder.path().join("fresh.db"), None).unwrap();
+    let joined = fresh.join_offline(&file[..], (&applied, &code), [1; 8], (&kiosk.key, MORNING));
+    let own = joined.unwrap_err().to_string();
+    assert!(own.contains("for the server; take it there"), "{own}");
+}
+
 /// A stick that is pulled out: what was read stands, and then nothing can be read.
 struct Pulled<'a>(&'a [u8]);
 

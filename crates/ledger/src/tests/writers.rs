@@ -197,3 +197,18 @@ fn who_is_not_let_in_is_told_what_to_look_at() {
     let says = refused.to_string();
     assert!(says.ends_with("check its user, password and database"), "{says}");
 }
+
+#[test]
+fn a_database_that_does_not_encrypt_is_told_from_one_that_is_away() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://me@{}/yingbin?sslmode=require", listener.local_addr().unwrap());
+    let says_no = std::thread::spawn(move || {
+        let (mut asked, _) = listener.accept().unwrap();
+        asked.read_exact(&mut [0; 8]).unwrap();
+        asked.write_all(b"N").unwrap();
+    });
+    let refused = Ledger::connect(&url.parse().unwrap(), convention().id).err().unwrap();
+    says_no.join().unwrap();
+    assert!(matches!(refused, LedgerError::NoTls) && refused.is_permanent(), "{refused:?}");
+}

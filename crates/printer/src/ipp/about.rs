@@ -122,9 +122,20 @@ impl About {
         Found { name, address: None, what: model, formats: self.formats, state }
     }
 
-    /// Returns how the printer is.
+    /// Returns how the printer is. A queue that rests is ready whatever its printer said last: it asks anew only when
+    /// something prints.
     pub(super) fn state(&self) -> State {
-        State::of(self.conditions.iter().copied())
+        let state = State::of(self.conditions.iter().copied());
+        State { ready: self.held_by().is_none(), ..state }
+    }
+
+    /// Returns why nothing is to be sent at all.
+    pub(super) fn held_by(&self) -> Option<Condition> {
+        let rests = self.is_queue && !self.conditions.contains(&Condition::Busy);
+        let its_own =
+            |condition: Condition| matches!(condition, Condition::Paused | Condition::Rejecting);
+        let holds = |condition: &Condition| condition.stops() && (!rests || its_own(*condition));
+        self.conditions.iter().copied().find(holds)
     }
 
     /// Returns whether the raster may be in colour; `None` if it takes no raster that is known here.

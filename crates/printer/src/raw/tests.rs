@@ -275,6 +275,12 @@ fn a_printer_that_hangs_after_it_has_talked_gets_nothing() {
     printer.address.port = fake::listen(|_stream| thread::sleep(Duration::from_secs(60)));
     let said = reason(printer.print("badge-K2-000001-1.pdf", &badge()));
     assert!(said.starts_with("not: the printer is busy with another station or hangs"), "{said}");
+    // Another station has its only connection.
+    printer.address.port = free_port();
+    let state = printer.state();
+    assert!(state.ready && state.conditions.contains(&Condition::Busy), "{state:?}");
+    let said = reason(printer.print("badge-K2-000001-1.pdf", &badge()));
+    assert!(said.starts_with("not: the printer is busy with another station or hangs"), "{said}");
 }
 
 #[test]

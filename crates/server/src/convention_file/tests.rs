@@ -224,7 +224,8 @@ fn a_title_that_no_badge_can_show_is_refused_where_it_stands() {
         "zh-Hans = \"媒体\"",
         "zh-Hans = \"媒\u{323AF}体\"",
         &[&format!(
-            "c.toml, line 34, column 21: no font has these characters of category: U+323AF; {glyphs}"
+            "c.toml, line 34, column 21: no font has these characters of category: U+323AF; \
+             {glyphs}, such as the usual form of a rare one"
         )],
     );
     check(

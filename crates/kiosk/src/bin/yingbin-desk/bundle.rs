@@ -86,7 +86,7 @@ impl From<Whom> for To {
 }
 
 fn write(data: &Path, file: &Path, whom: (To, bool)) -> anyhow::Result<ExitCode> {
-    let sent = bundle::write(data, file, whom)?;
+    let bundle::Written { sent, held_back } = bundle::write(data, file, whom)?;
     let (facts, attachments, bytes) = (sent.facts, sent.attachments, sent.bytes);
     print_line(&Written { sent: facts, attachments, bytes })?;
     let whither = match whom.0 {
@@ -94,6 +94,13 @@ fn write(data: &Path, file: &Path, whom: (To, bool)) -> anyhow::Result<ExitCode>
         To::Members => "the server or to any other station",
     };
     eprintln!("{} has {facts} records; take it to {whither}", file.display());
+    if held_back > 0 {
+        eprintln!(
+            "another copy of this folder has worked as this station: the server must have this \
+             bundle, and its answer must be read here (bundle in); {held_back} records follow in the \
+             bundle after that"
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

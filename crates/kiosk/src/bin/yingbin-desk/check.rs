@@ -33,7 +33,8 @@ pub(crate) struct Check {}
 
 /// What is wrong when the server holds other facts at places of this station's log.
 const COPIED: &str = "another copy of this folder has worked as this station; connect it to the server \
-                      (sync), and it goes on in a log of its own";
+                      (sync), or take a bundle there and read its answer, until nothing waits any \
+                      more: it goes on in a log of its own";
 
 #[derive(Serialize)]
 struct Report {

@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .init();
     let done = match (cli.command, cli.data) {
-        (Command::Printers(command), _) => command.run(),
+        (Command::Printers(command), data) => command.run(data.as_deref()),
         (command, Some(data)) => command.run(&data),
         (_, None) => {
             Err(WrongUse("--data DIR is missing: the station's data folder".to_owned()).into())
@@ -102,7 +102,7 @@ impl Command {
             Command::Bundle(command) => command.run(data),
             Command::Check(command) => command.run(data),
             Command::Backup(command) => command.run(data),
-            Command::Printers(command) => command.run(),
+            Command::Printers(command) => command.run(Some(data)),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! `printers`: which are there, how one is, and a page that shows whether it is set up well.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use admission::id::Slug;
 use anyhow::Context;
-use kiosk::PrinterAddress;
+use kiosk::{Choice, PrinterAddress, Station};
 use printer::address::Paper;
 use printer::discover::{self, Found};
 use printer::{Printed, State, test_page};
@@ -12,7 +14,8 @@ use serde::Serialize;
 
 use crate::print_line;
 
-/// List printers, ask one how it is, or print a test page. Needs no data folder.
+/// List printers, ask one how it is, print a test page, or choose those of a station. Only the last
+/// needs a data folder.
 ///
 /// Without more it lists the queues of this machine.
 #[derive(clap::Args)]
@@ -24,7 +27,8 @@ use crate::print_line;
 Examples:
   yingbin-desk printers --discover
   yingbin-desk printers state ipp://10.0.0.7/ipp/print
-  yingbin-desk printers test zpl://10.0.0.8?dpi=300 --size 62x100"#
+  yingbin-desk printers test zpl://10.0.0.8?dpi=300 --size 62x100
+  yingbin-desk --data k1 printers use zpl://10.0.0.8 --for honour=cups:Colour --instead cups:Spare"#
 )]
 pub(crate) struct Printers {
     /// Listen for printers on the network, too; takes a few seconds.
@@ -64,6 +68,40 @@ Examples:
         #[arg(long, value_name = "WxH", default_value = "90x130")]
         size: Paper,
     },
+    /// Choose the printers that a station remembers; without a choice, tell them.
+    #[command(
+        after_help = r#"Prints {"usual","instead","for"}, without what was not chosen: then badges go to the folder badges
+beside the ledger. A running station takes it up at its next start.
+
+Examples:
+  yingbin-desk --data k1 printers use ipp://10.0.0.7/ipp/print
+  yingbin-desk --data k1 printers use --for honour=cups:Colour --for press=zpl://10.0.0.8
+  yingbin-desk --data k1 printers use --forget"#
+    )]
+    Use(Use),
+}
+
+/// Which printers a station is to remember.
+#[derive(clap::Args)]
+struct Use {
+    /// For most badges, from the next start on; run --printer takes another for once.
+    printer: Option<PrinterAddress>,
+    /// For badges of one category, by its id in convention.toml.
+    #[arg(long = "for", value_name = "CATEGORY=PRINTER", value_parser = category_and_printer)]
+    categories: Vec<(Slug, PrinterAddress)>,
+    /// Takes over what another surely did not print.
+    #[arg(long, value_name = "PRINTER")]
+    instead: Option<PrinterAddress>,
+    /// Forget what was chosen before.
+    #[arg(long)]
+    forget: bool,
+}
+
+fn category_and_printer(text: &str) -> Result<(Slug, PrinterAddress), String> {
+    let (category, printer) =
+        text.split_once('=').ok_or("write CATEGORY=PRINTER, such as honour=cups:Colour")?;
+    let category = category.parse::<Slug>().map_err(|error| error.to_string())?;
+    Ok((category, printer.parse().map_err(|error: printer::BadAddress| error.to_string())?))
 }
 
 #[derive(Serialize)]
@@ -86,13 +124,36 @@ const HEARING: Duration = Duration::from_secs(3);
 const STATION: &str = "test";
 
 impl Printers {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, data: Option<&Path>) -> anyhow::Result<ExitCode> {
         match self.one {
             None => list(self.discover, self.json),
             Some(One::State { printer }) => state(&printer),
             Some(One::Test { printer, size }) => test(&printer, size),
+            Some(One::Use(chosen)) => choose(
+                data.context("name the station's folder: yingbin-desk --data DIR printers use …")?,
+                chosen,
+            ),
         }
     }
+}
+
+/// Remembers printers in a station's folder, and tells all that it remembers.
+fn choose(data: &Path, chosen: Use) -> anyhow::Result<ExitCode> {
+    Station::require_enrolled(data)?;
+    let mut choice = if chosen.forget { Choice::default() } else { Choice::read(data)? };
+    let is_news = chosen.forget
+        || chosen.printer.is_some()
+        || chosen.instead.is_some()
+        || !chosen.categories.is_empty();
+    choice.usual = chosen.printer.or(choice.usual);
+    choice.instead = chosen.instead.or(choice.instead);
+    let by_category = chosen.categories.into_iter();
+    choice.by_category.extend(by_category.map(|(slug, address)| (slug.to_string(), address)));
+    if is_news {
+        choice.keep(data)?;
+    }
+    print_line(&choice)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(on_network: bool, json: bool) -> anyhow::Result<ExitCode> {

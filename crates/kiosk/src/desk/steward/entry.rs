@@ -61,7 +61,7 @@ impl Desk {
                 Act::Again(_, since) => Some(self.local(since)),
                 Act::Enter | Act::Leave(_) => None,
             },
-            placing: screen::Placing::of(&let_in.placing),
+            placing: screen::Placing::of(&let_in.placing, self.duty.activity.collects),
             caveat: let_in.caveat,
             ..Done::default()
         })
@@ -129,6 +129,7 @@ impl Desk {
         let prints = case.activity.collects
             && act == Act::Enter
             && !collected
+            && card::placing_at(Some(case)).seat.is_empty()
             && guest.kind == PassKind::Invitation;
         let again = open.first().map(|mark| mark.fact);
         let what = What::Overridden {

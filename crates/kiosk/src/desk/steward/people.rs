@@ -57,7 +57,8 @@ impl Desk {
         drafts.push(Draft { badge: Some(self.paper()), ..self.draft(what, &attendee) });
         let done = self.store("walk_in", Some(attendee.id), &drafts, now)?;
         let overridden = answered.overridden.map(Reason::code);
-        let (placing, caveat) = (Placing::of(&placing), answered.caveat(&case));
+        let (placing, caveat) =
+            (Placing::of(&placing, self.duty.activity.collects), answered.caveat(&case));
         Ok(Done { overridden, placing, caveat, ..done })
     }
 

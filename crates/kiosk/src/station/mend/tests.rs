@@ -17,7 +17,7 @@ use super::super::{Station, StationError, back_up};
 use crate::testing::{ANNA_SCHMIDT, AU_YEUNG, MORNING, Venue, WANG_XIAOMING, Who, at, names, slug};
 
 /// Lets somebody in at the station.
-fn admit(station: &mut Station, who: Who) {
+pub(crate) fn admit(station: &mut Station, who: Who) {
     use admission::fact::{Admission, Body, Visit, What};
     let visit = Visit {
         activity: slug("registration"),
@@ -147,6 +147,23 @@ fn a_backup_on_another_disk_is_found_and_a_broken_one_is_passed_over() {
 }
 
 #[test]
+fn who_only_reads_a_damaged_ledger_is_told_to_start_the_station() {
+    let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+    drop(venue.enrol(dir.path(), "K2", &["registration"]));
+    let refused = || Station::read(dir.path()).err().unwrap().to_string();
+    let whole = fs::read(ledger_of(dir.path())).unwrap();
+    fs::write(ledger_of(dir.path()), [&[0x5A; 4096][..], &whole[4096..]].concat()).unwrap();
+    for found in ["(its beginning cannot be read)", "(it is missing)"] {
+        let refused = refused();
+        assert!(refused.contains(&format!("ledger.db is damaged {found}; start")), "{refused}");
+        fs::remove_file(ledger_of(dir.path())).ok();
+    }
+    fs::write(ledger_of(dir.path()), whole).unwrap();
+    fs::write(dir.path().join("ledger.key"), "00".repeat(32)).unwrap();
+    assert!(refused().contains("put back the key file that belongs to it"), "{}", refused());
+}
+
+#[test]
 fn a_wrong_key_is_no_damage_and_nothing_is_moved() {
     let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
     drop(venue.enrol(dir.path(), "K2", &["registration"]));
@@ -255,7 +272,7 @@ fn last_transaction(wal: &[u8]) -> usize {
     ends[ends.len() - 3] + frame
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

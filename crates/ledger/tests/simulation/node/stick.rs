@@ -50,7 +50,9 @@ impl Node {
                 Ok(took(&received))
             }
             Err(ReadError::Bundle(error)) if error.is_cut() => Ok(Took::default()),
-            Err(ReadError::Bundle(BundleError::NotForUs)) => Ok(Took::default()),
+            Err(ReadError::Bundle(
+                BundleError::NotForUs | BundleError::ForServer | BundleError::ForStation,
+            )) => Ok(Took::default()),
             Err(error) => Err(format!("station {}: its stick: {error}", self.number)),
         }
     }

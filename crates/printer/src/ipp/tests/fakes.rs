@@ -202,3 +202,24 @@ fn a_printer_with_its_own_certificate_is_believed_by_its_fingerprint_and_no_othe
     assert!(said.contains(&fingerprint), "{said}");
     assert_eq!(print(&format!("?pin={fingerprint}")), Printed::Confirmed);
 }
+
+#[test]
+fn a_queue_that_rests_remembers_what_its_printer_said_and_is_given_a_badge_all_the_same() {
+    let said = |state: i32, queue: bool| {
+        let keyword = |word: &str| IppValue::new_keyword(word).unwrap();
+        let mut values = vec![
+            ("printer-state", IppValue::Enum(state)),
+            ("printer-state-reasons", keyword("media-empty-error")),
+        ];
+        values.extend(
+            queue.then(|| ("cups-version", IppValue::new_text_without_language("2.4.2").unwrap())),
+        );
+        let says =
+            fake::message(StatusCode::SuccessfulOk, DelimiterTag::PrinterAttributes, &values);
+        let address = format!("ipp://127.0.0.1:{}/", fake::ipp(move |_| Does::Says(says.clone())));
+        let state = open(&address, HASTE).state();
+        assert!(state.conditions.contains(&Condition::PaperOut));
+        state.ready
+    };
+    assert_eq!((said(3, true), said(4, true), said(3, false)), (true, false, false));
+}

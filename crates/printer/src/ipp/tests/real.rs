@@ -115,6 +115,12 @@ fn a_queue_of_cups_prints_and_one_that_is_stopped_is_not_given_a_badge() {
     let printed = open(&address, CALM).print(NAME, &badge());
     assert_eq!(printed, Printed::Confirmed);
     assert_eq!(eve.documents().len(), 1);
+    eve.put("empty");
+    let waiting = printing(address.clone(), CALM);
+    eventually("the queue to tell of the paper", || has(&address, Condition::PaperOut));
+    assert!(!open(&address, CALM).state().ready);
+    eve.take_away("empty");
+    assert_eq!(waiting.join().unwrap(), Printed::Confirmed);
     cups.run("cupsdisable", &["Badge"]);
     let said = reason(open(&address, CALM).print(NAME, &badge()));
     assert_eq!(said, format!("not: {}", Condition::Paused.sentence()));

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn at_a_door_everybody_reads_and_every_answer_names_the_own_seat() {
     let mut story = Story::staffed("opening");
-    let seat = json!({"seat": "A区 12排 8座", "table": "", "bus": ""});
+    let seat = json!({"seat": "A区 12排 8座", "table": "", "bus": "", "tray": ""});
     for _ in 0..2 {
         // The second time is "in since", and the seat is still what the steward needs.
         let outcome = serde_json::to_value(story.scan(&WANG_XIAOMING.badge())).unwrap();
