@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use anyhow::Context;
-use badge::{Badge, Template, Texts, document};
+use badge::{Badge, Template, Texts, document, zpl};
 
 use crate::Bench;
 use crate::report::{Figure, Of, millis};
@@ -16,6 +16,8 @@ use crate::town::Town;
 
 /// Most that a badge may take in one document of many, and alone, in milliseconds.
 const BUDGET: (f64, f64) = (5.0, 20.0);
+/// Most that the dots of a label may take, in milliseconds.
+const DOTS_BUDGET: f64 = 12.0;
 /// Width of the demo's badge at 300 dpi, in pixels: 90 mm.
 const WIDTH: u32 = 1063;
 /// Pages of one document.
@@ -37,6 +39,7 @@ pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         .collect::<Result<Vec<f64>, _>>()?;
     let alone = each(&template, &texts, |badge| badge.pdf())?;
     let picture = each(&template, &texts, |badge| badge.png(WIDTH))?;
+    let dots = each(&template, &texts, |badge| Ok(zpl(&badge.bits(300)?)))?;
     let peer = peer(bench, &texts);
     let bulk = Figure::new("PDF, a badge in one document", "ms", &bulk);
     let alone = Figure::new("PDF, one alone", "ms", &alone);
@@ -44,6 +47,7 @@ pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         beside(bulk, &peer, |times| &times.bulk).at_most(Of::Median, BUDGET.0),
         beside(alone, &peer, |times| &times.alone).at_most(Of::Median, BUDGET.1),
         Figure::new("PNG at 300 dpi", "ms", &picture),
+        Figure::new("ZPL, dots at 300 dpi", "ms", &dots).at_most(Of::Median, DOTS_BUDGET),
     ])
 }
 
