@@ -183,7 +183,7 @@ fn a_stick_that_is_cut_off_damaged_or_none_is_a_calm_refusal() {
         (&folder, "is no file but a folder"),
         (&key, "this is no hand-over file (bundle)"),
         (&none, "cannot use"),
-        (&home, "this bundle is not for this machine"),
+        (&home, "a station wrote this bundle for the server"),
     ] {
         let outcome = desk.command(&["bundle", "in", file]);
         assert!(outcome.code == 1 && outcome.err.contains(words), "{}", outcome.err);

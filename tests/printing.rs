@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::venue::{Desk, Guest, Venue};
-use crate::support::wait_for;
 
 /// Guests who stand before the desk in one cycle: more than it gets through before it is killed.
 const QUEUE: usize = 40;
@@ -54,15 +53,17 @@ fn the_desk_is_killed_again_and_again_and_no_confirmed_fact_is_lost() {
     assert_eq!(check["complaints"], serde_json::json!([]));
     let jobs = |state: &str| check["print_jobs"][state].as_u64().unwrap_or(0);
     assert_eq!(jobs("queued") + jobs("sent") + jobs("failed"), 0, "{check}");
-    assert_eq!(jobs("confirmed") + jobs("unknown"), u64::try_from(count).unwrap(), "{check}");
+    // Who shows the pass again while nobody knows of the badge gets one more, and that is recorded.
+    let told = |kind: &str| facts.iter().filter(|fact| fact["kind"] == kind).count();
+    assert!(told("ordered") <= told("unprinted"), "none is ordered again that came out");
+    let orders = u64::try_from(count + told("ordered")).unwrap();
+    assert_eq!(jobs("confirmed") + jobs("unknown"), orders, "{check}");
     let printed = u64::try_from(kiosk.badges().len()).unwrap();
     assert!(printed >= jobs("confirmed"), "what is confirmed lies in the folder");
     assert!(printed <= jobs("confirmed") + jobs("unknown"), "nothing is printed twice");
 
-    // It was a busy neighbour of the server meanwhile, which may have asked it to wait.
-    wait_for("the server to have everything", || {
-        (kiosk.command(&["sync"]).code == 0).then_some(())
-    });
+    // It asked the server often meanwhile, and waits when it is told to.
+    kiosk.command(&["sync"]).ok();
     assert_eq!(venue.arrived("registration").len(), count, "each once");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use admission::exchange::{Caller, HeldScope, Nonce};
 use ed25519_dalek::SigningKey;
 use ledger::Ledger;
-use ledger::carrier::Http;
+use ledger::carrier::{CarrierError, Http};
 use ledger::clock::Clock;
 use ledger::local::{Contact, Taken};
 use serde::Serialize;
@@ -27,6 +27,9 @@ pub struct Tally {
     pub roster_revision: u64,
 }
 
+/// How often one question is put off because the server asks to wait.
+const PUT_OFF: u32 = 20;
+
 /// A way to the server and what is known of it.
 struct Line {
     http: Http,
@@ -46,11 +49,17 @@ impl Line {
     }
 
     /// Asks; whom the server does not know asks once more, as somebody whom it may have forgotten, and
-    /// a question that was lost on the way is asked with fewer facts.
+    /// a question that was lost on the way is asked with fewer facts. A server that asks to wait is
+    /// there and well: nothing is lost, and asking again at once would only be sent away again.
     fn ask(&mut self, ledger: &mut Ledger, key: &SigningKey) -> Result<Taken, SyncError> {
-        let mut known = true;
+        let (mut known, mut put_off) = (true, 0);
         loop {
             let error = match self.ask_once(ledger, key) {
+                Err(SyncError::Carrier(CarrierError::NotNow { wait, .. })) if put_off < PUT_OFF => {
+                    put_off = put_off.saturating_add(1);
+                    std::thread::sleep(wait);
+                    continue;
+                }
                 Err(error @ SyncError::Carrier(_)) => error,
                 asked => return asked,
             };
