@@ -15,12 +15,13 @@ pub const MORNING: &str = "2023-09-26T07:45:00+08:00";
 
 /// The demo convention, imported.
 pub struct Venue {
+    /// Ended before its folder goes: it would write into that to its last moment.
+    server: Option<Running>,
     folder: TempDir,
     /// The API token that `init` printed.
     pub token: String,
     /// Where the server listens.
     pub url: String,
-    server: Option<Running>,
     rehearsal: Option<String>,
     options: Vec<String>,
     // Held, so that the next venue need not import the demo again.
@@ -55,7 +56,7 @@ impl Venue {
         let token = template.token.clone();
         let options = options.iter().map(|&option| option.to_owned()).collect();
         let (url, server) = (String::new(), None);
-        let mut venue = Venue { folder, token, url, server, rehearsal, options, template };
+        let mut venue = Venue { server, folder, token, url, rehearsal, options, template };
         venue.start_server("127.0.0.1:0");
         venue
     }
