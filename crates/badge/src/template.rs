@@ -78,6 +78,9 @@ impl Template {
     ///
     /// `svg` is what [`Template::joined`] makes of two files, or one file.
     pub fn parse(svg: &str) -> Result<Template, TemplateError> {
+        if svg.trim().is_empty() {
+            return Err(TemplateError::Xml("the file is empty".to_owned()));
+        }
         let files = svg.split(pages::PAGE_BREAK).map(without_doctype);
         let files = files.collect::<Result<_, _>>()?;
         let mut template = Template { files, remarks: Vec::new() };
@@ -165,8 +168,21 @@ fn rendered(source: &str, values: &Values) -> Result<String, TemplateError> {
     let refused = |error: minijinja::Error| TemplateError::Placeholder(told(source, &error));
     let template = environment.template_from_named_str("badge", source).map_err(refused)?;
     let mut out = Bounded(Vec::new());
-    template.render_captured_to(values, &mut out).map_err(refused)?;
+    template.render_captured_to(values, &mut out).map_err(|error| {
+        let mut named = template.undeclared_variables(false).into_iter();
+        match named.find(|name| !values.contains_key(name.as_str())) {
+            Some(name) => TemplateError::Placeholder(unknown(&name, values, &error)),
+            None => refused(error),
+        }
+    })?;
     String::from_utf8(out.0).map_err(|error| TemplateError::Placeholder(error.to_string()))
+}
+
+/// Says that a placeholder means nothing, and what there is.
+fn unknown(name: &str, values: &Values, error: &minijinja::Error) -> String {
+    let line = error.line().unwrap_or(1);
+    let known = values.keys().copied().collect::<Vec<_>>().join(", ");
+    format!("line {line}: {{{{ {name} }}}} is no placeholder; there are {known}")
 }
 
 /// Says what is wrong with a placeholder; one that the drawing program has cut up is the usual case.
