@@ -105,6 +105,7 @@ impl Who {
             province: None,
             language: language.to_owned(),
             badge_pass: self.badge(),
+            ..Person::default()
         };
         let person = match self.0 {
             1 => row("王小明", "WANG Xiaoming", "SG", "zh-Hans"),

@@ -178,6 +178,7 @@ fn written(table: &mut Table, row: &Row, convention: &Convention) -> Option<Writ
         province,
         language: text(LANGUAGE),
         badge_pass: String::new(),
+        ..Person::default()
     };
     let (line, fields) = (row.line, fields(row));
     let (category, delegation, status) = (category?, delegation?, status?);
