@@ -6,8 +6,11 @@
 //! decide about a pass and nothing that tells who the person is.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
-use minicbor::{Decode, Encode};
+use data_encoding::HEXLOWER;
+use minicbor::{Decode, Decoder, Encode, Encoder};
 use sha2::{Digest, Sha256};
 
 use crate::id::{AttendeeId, ConventionId, Serial, Slug};
@@ -429,6 +432,73 @@ pub struct Person {
     /// Text of the badge pass, signed beforehand.
     #[n(10)]
     pub badge_pass: String,
+    /// A photo for the badge: a JPEG.
+    #[n(11)]
+    pub photo: Option<Picture>,
+    /// A picture that stands in place of the name on the badge: a gray PNG that says how much ink
+    /// stands where, 255 is all of it.
+    #[n(12)]
+    pub name_image: Option<Picture>,
+}
+
+impl Person {
+    /// Takes from the list what no desk changes: number, pass and pictures.
+    ///
+    /// The picture of a name stays as long as the name does.
+    pub fn as_listed(self, listed: &Person) -> Person {
+        let same_name = (&self.name, &self.latin) == (&listed.name, &listed.latin);
+        Person {
+            number: listed.number.clone(),
+            badge_pass: listed.badge_pass.clone(),
+            photo: listed.photo.clone(),
+            name_image: listed.name_image.clone().filter(|_| same_name),
+            ..self
+        }
+    }
+
+    /// Returns what can be said of a person without pictures.
+    pub fn without_pictures(self) -> Person {
+        Person { photo: None, name_image: None, ..self }
+    }
+}
+
+/// The bytes of a picture file. Copies of a row share them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture(Arc<[u8]>);
+
+impl Picture {
+    /// Takes the bytes of a file.
+    pub fn new(bytes: &[u8]) -> Picture {
+        Picture(bytes.into())
+    }
+
+    /// Returns the bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Picture {
+    /// Tells pictures apart, and shows nobody.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({})", HEXLOWER.encode(&Sha256::digest(&self.0)))
+    }
+}
+
+impl<C> Encode<C> for Picture {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Picture {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Picture, minicbor::decode::Error> {
+        d.bytes().map(Picture::new)
+    }
 }
 
 /// A line of the person's own about one activity.

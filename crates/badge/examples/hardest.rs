@@ -141,6 +141,7 @@ fn person(
         band: "#C8402F".to_owned(),
         language: language.to_owned(),
         pass: "YB1ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".chars().cycle().take(173).collect(),
+        ..Texts::default()
     }
 }
 

@@ -10,6 +10,10 @@ use crate::faces::Run;
 use crate::ruler::Ruler;
 
 const STEP: u32 = 5;
+/// How high a picture of a name is, in em: as Han characters are.
+const PICTURE: f32 = 0.94;
+/// Room above and below a picture, for its height: about that of a line of text.
+const AROUND_PICTURE: f32 = 0.12;
 /// A natural break may cost this share of the size that a break between two Han characters would give.
 const WORTH_A_NATURAL_BREAK: f32 = 0.8;
 /// A name with dots is torn by any other break: there a natural one may cost this share.
@@ -62,6 +66,8 @@ pub(crate) struct Item {
     pub(crate) leading: f32,
     /// Letter spacing, in em.
     pub(crate) spacing: f32,
+    /// Width by height of the picture that stands in place of the text.
+    pub(crate) picture: Option<f32>,
 }
 
 impl Item {
@@ -81,6 +87,8 @@ pub(crate) struct Line {
     pub(crate) y: f32,
     /// From left to right, each with its left end.
     pub(crate) runs: Vec<(f32, Run)>,
+    /// Where a picture stands instead.
+    pub(crate) picture: Option<Frame>,
 }
 
 /// An item at the size that fits.
@@ -113,7 +121,8 @@ pub(crate) fn place(
     ceiling: u32,
     ruler: &mut Ruler,
 ) -> Result<Vec<Line>, BadgeError> {
-    ruler.measure(column.items.iter().map(|item| (item.text.as_str(), item)).collect())?;
+    let texts = column.items.iter().filter(|item| item.picture.is_none());
+    ruler.measure(texts.map(|item| (item.text.as_str(), item)).collect())?;
     let width = column.frame.width;
     let fits = column.items.iter().map(|item| fit(item, width, ceiling, ruler));
     let mut fits = fits.collect::<Result<Vec<Fit>, BadgeError>>()?;
@@ -141,6 +150,9 @@ fn steps(from: u32, to: u32) -> impl Iterator<Item = u32> {
 }
 
 fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, BadgeError> {
+    if let Some(shape) = item.picture {
+        return Ok(fit_picture(item, shape, width, ceiling));
+    }
     let largest = |cut: &Cut| {
         steps(ceiling, item.min).find(|&percent| cut.widest * size(item, percent) <= width)
     };
@@ -166,6 +178,16 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
     let size = size(item, percent);
     let (above, below) = ruler.extent(item)?;
     Ok(Fit { lines: cut.lines, size, percent, above: above * size, below: below * size })
+}
+
+/// As high as a line of Han characters of the text's size, or as wide as the box.
+fn fit_picture(item: &Item, shape: f32, width: f32, ceiling: u32) -> Fit {
+    let height = |percent| size(item, percent) * PICTURE;
+    let fitting = steps(ceiling, item.min).find(|&percent| height(percent) * shape <= width);
+    let percent = fitting.unwrap_or(item.min);
+    let height = height(percent).min(width / shape);
+    let (above, below) = (height * (1.0 + AROUND_PICTURE), height * AROUND_PICTURE);
+    Fit { lines: vec![String::new()], size: height, percent, above, below }
 }
 
 fn is_worth(this: Option<u32>, other: Option<u32>, factor: f32) -> bool {
@@ -198,8 +220,17 @@ fn lines(column: &Column, fits: &[Fit], ruler: &mut Ruler) -> Result<Vec<Line>, 
             top += item.gap;
         }
         for text in &fit.lines {
-            let runs = placed_runs(text, item, fit.size, column.frame, ruler)?;
-            lines.push(Line { item: index, size: fit.size, y: top + fit.above, runs });
+            let y = top + fit.above;
+            let picture = item.picture.map(|shape| {
+                let width = fit.size * shape;
+                let x = column.frame.x + share(item.anchor) * (column.frame.width - width);
+                Frame { x, y: y - fit.size, width, height: fit.size }
+            });
+            let runs = match picture {
+                Some(_) => Vec::new(),
+                None => placed_runs(text, item, fit.size, column.frame, ruler)?,
+            };
+            lines.push(Line { item: index, size: fit.size, y, runs, picture });
             top += fit.above + fit.below;
         }
     }
@@ -251,6 +282,7 @@ mod tests {
             gap: 0.0,
             leading: 1.2,
             spacing: 0.0,
+            picture: None,
         }
     }
 
@@ -283,6 +315,26 @@ mod tests {
         let lines = placed("买买提·阿卜杜喀迪尔麦麦提", 600.0).unwrap();
         let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(texts, ["买买提·", "阿卜杜喀迪尔麦麦提"]);
+    }
+
+    /// Where a picture of this shape stands in a box of 300 × 300.
+    fn pictured(shape: f32, anchor: Place) -> Frame {
+        let frame = Frame { x: 10.0, y: 0.0, width: 300.0, height: 300.0 };
+        let item = Item { picture: Some(shape), anchor, ..item("𰻝") };
+        let column = Column { frame, align: Place::Middle, items: vec![item] };
+        let lines = place(&column, 100, &mut Ruler::new(Order::for_language("zh-Hans"))).unwrap();
+        lines[0].picture.unwrap()
+    }
+
+    #[test]
+    fn a_picture_of_a_name_is_as_high_as_its_letters_and_keeps_its_shape() {
+        for (anchor, x) in [(Place::Start, 10.0), (Place::Middle, 66.0), (Place::End, 122.0)] {
+            let found = pictured(2.0, anchor);
+            assert_eq!((found.x, found.width, found.height), (x, 188.0, 94.0));
+            assert!((found.y + found.height / 2.0 - 150.0).abs() < 0.01, "{found:?}");
+        }
+        let long = pictured(10.0, Place::Middle);
+        assert_eq!((long.x, long.width, long.height), (10.0, 300.0, 30.0));
     }
 
     #[test]

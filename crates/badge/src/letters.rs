@@ -4,12 +4,15 @@
 //! So letters are drawn on their own, all black or all white, whichever stands out from what the threshold has made of
 //! their background.
 
-use resvg::tiny_skia::{FillRule, Mask, Transform};
-use usvg::{Group, Node, Text, Tree};
+use image::imageops::interpolate_bilinear;
+use image::{GrayImage, ImageFormat};
+use resvg::tiny_skia::{FillRule, Mask, Point, Transform};
+use usvg::{Group, ImageKind, Node, Text, Tree};
 
 use crate::badge::texts;
 use crate::dots::{Area, Grid};
 use crate::screen::{BLACK, SCREENED};
+use crate::template::NAME_IMAGE;
 
 /// How much of a dot a stroke has to cover to blacken it: heat spreads, and a hair less than a half keeps thin strokes
 /// of small Han characters whole.
@@ -40,8 +43,12 @@ struct Letters {
 pub(crate) fn burn(tree: &Tree, dpi: u32, plate: &mut Plate) {
     let scale = plate.grid.scale(tree);
     let rim = (RIM_MM / 25.4 * dpi as f32).round().max(1.0) as usize;
-    let all: Vec<Letters> =
-        texts(tree).iter().filter_map(|text| Letters::of(text, scale, plate.grid, rim)).collect();
+    let texts = texts(tree);
+    let written = texts.iter().filter_map(|text| Letters::of(text, scale, plate.grid, rim));
+    let pictures = name_images(tree.root());
+    let drawn =
+        pictures.into_iter().filter_map(|name| Letters::of_picture(name, scale, plate.grid, rim));
+    let all: Vec<Letters> = written.chain(drawn).collect();
     let mut any = vec![0; plate.dots.len()];
     for letters in &all {
         let width = plate.grid.width as usize;
@@ -66,6 +73,25 @@ impl Letters {
             .post_translate(-(area.left as f32), -(area.top as f32));
         fill(text.flattened(), place, &mut mask);
         Some(Letters { area, covered: mask.take() })
+    }
+
+    /// The ink of a picture of a name, which masks a rectangle of the ink's colour.
+    fn of_picture(group: &Group, scale: Transform, grid: Grid, rim: usize) -> Option<Letters> {
+        let Some(Node::Path(path)) = group.children().first() else { return None };
+        let ink = ink(group.mask()?.root())?;
+        let frame = path.data().bounds();
+        let place = path
+            .abs_transform()
+            .post_concat(scale)
+            .pre_translate(frame.left(), frame.top())
+            .pre_scale(frame.width() / ink.width() as f32, frame.height() / ink.height() as f32);
+        let area = grid.around(path.abs_bounding_box().to_non_zero_rect()?.transform(scale)?, rim);
+        let back = place.invert()?;
+        let mut covered = Vec::new();
+        for y in area.top..area.bottom {
+            covered.extend((area.left..area.right).map(|x| covered_by(&ink, back, (x, y))));
+        }
+        Some(Letters { area, covered })
     }
 
     fn burn(&self, plate: &mut Plate, any: &mut [u8], rim: usize) {
@@ -163,6 +189,52 @@ fn fill(group: &Group, place: Transform, mask: &mut Mask) {
             Node::Image(_) | Node::Text(_) => {}
         }
     }
+}
+
+/// Returns the pictures of names, as the template's drawing has them.
+fn name_images(group: &Group) -> Vec<&Group> {
+    let groups = group.children().iter().filter_map(|node| match node {
+        Node::Group(group) => Some(group),
+        Node::Path(_) | Node::Image(_) | Node::Text(_) => None,
+    });
+    let found = groups.flat_map(|group| match group.id().starts_with(NAME_IMAGE) {
+        true => vec![&**group],
+        false => name_images(group),
+    });
+    found.collect()
+}
+
+/// Finds the one picture in a mask.
+fn ink(group: &Group) -> Option<GrayImage> {
+    group.children().iter().find_map(|node| match node {
+        Node::Group(group) => ink(group),
+        Node::Image(image) => match image.kind() {
+            ImageKind::PNG(png) => {
+                let picture = image::load_from_memory_with_format(png, ImageFormat::Png);
+                picture.ok().map(image::DynamicImage::into_luma8)
+            }
+            _ => None,
+        },
+        Node::Path(_) | Node::Text(_) => None,
+    })
+}
+
+/// Returns how much of a dot the ink covers: the mean of nine points in it.
+fn covered_by(ink: &GrayImage, back: Transform, (x, y): (usize, usize)) -> u8 {
+    const PARTS: [f32; 3] = [1.0 / 6.0, 0.5, 5.0 / 6.0];
+    let mut sum = 0.0;
+    for (dx, dy) in PARTS.iter().flat_map(|dx| PARTS.iter().map(move |dy| (dx, dy))) {
+        let mut point = Point::from_xy(x as f32 + dx, y as f32 + dy);
+        back.map_point(&mut point);
+        let (width, height) = (ink.width() as f32, ink.height() as f32);
+        if (0.0..width).contains(&point.x) && (0.0..height).contains(&point.y) {
+            // Pixels have their shade in their middle.
+            let (x, y) = (point.x - 0.5, point.y - 0.5);
+            let (x, y) = (x.clamp(0.0, width - 1.0), y.clamp(0.0, height - 1.0));
+            sum += interpolate_bilinear(ink, x, y).map_or(0.0, |shade| f32::from(shade.0[0]));
+        }
+    }
+    (sum / 9.0).round() as u8
 }
 
 /// Returns where something is within `by` dots, along rows and then along columns.

@@ -26,6 +26,7 @@ mod names;
 mod pages;
 pub mod pass_picture;
 mod person;
+pub mod picture;
 mod pwg;
 mod ruler;
 mod screen;

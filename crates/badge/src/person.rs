@@ -41,6 +41,8 @@ impl Texts {
             band: category.map(|category| category.band.clone()).unwrap_or_default(),
             language: person.language.clone(),
             pass: person.badge_pass.clone(),
+            photo: person.photo.clone(),
+            name_image: person.name_image.clone(),
         })
     }
 }

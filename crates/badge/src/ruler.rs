@@ -171,6 +171,7 @@ mod tests {
             gap: 0.0,
             leading: 1.2,
             spacing: 0.0,
+            picture: None,
         };
         let mut ruler = Ruler::new(Order::for_language("ar"));
         let wide = ruler.width("صالح 27", &item).unwrap();

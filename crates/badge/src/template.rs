@@ -28,6 +28,10 @@
 //! - `<rect data-code="pass">`, or a rectangle with the id `code`, is the paper of the QR code, its quiet zone included.
 //! - `<g data-page="back">`, a group with the id `back`, or an Inkscape layer of that name is the other side; or it is a file of
 //!   its own, `badge-back.svg` beside `badge.svg` ([`Template::joined`]).
+//! - `<rect id="photo">` is where the photo goes, and an `<image>` of that name as well: the photo fills it, the edge of the
+//!   rectangle is drawn over it. Without a photo nothing is drawn there. `{% if photo %}` tells whether there is one.
+//! - A picture of the name ([`Texts::name_image`]) takes the place of a text that is `{{ name }}` alone: as high as its letters,
+//!   where they would stand, in their colour.
 //! - Placeholders: `name`, `second_name`, `post`, `enterprise`, `second_enterprise`, `place`, `convention`, `second_convention`,
 //!   `category`, `second_category`, `table`; they may stand only in texts of a box. The colours `band` and `on_band` (what is
 //!   read best on the band) may stand in attributes. `{% if post %}` and the like work as in Jinja.
@@ -40,6 +44,7 @@ mod drawing;
 mod drawn;
 mod error;
 mod pages;
+mod person;
 mod pictures;
 mod remarks;
 mod safety;
@@ -56,9 +61,12 @@ use crate::BadgeError;
 use crate::badge::Badge;
 use crate::code::Code;
 use crate::faces::Order;
-use crate::texts::{Texts, colour, printable, readable_on};
+use crate::picture;
+use crate::texts::{Texts, colour, evened, printable, readable_on};
 use drawing::Drawing;
 pub use error::TemplateError;
+pub(crate) use person::{NAME_IMAGE, Pictures};
+use person::{PHOTO, PICTURED};
 pub(crate) use pictures::resolver;
 pub use pictures::{LARGEST_FILE as LARGEST_PICTURE, embed};
 
@@ -78,6 +86,9 @@ impl Template {
     ///
     /// `svg` is what [`Template::joined`] makes of two files, or one file.
     pub fn parse(svg: &str) -> Result<Template, TemplateError> {
+        if svg.trim().is_empty() {
+            return Err(TemplateError::Xml("the file is empty".to_owned()));
+        }
         let files = svg.split(pages::PAGE_BREAK).map(without_doctype);
         let files = files.collect::<Result<_, _>>()?;
         let mut template = Template { files, remarks: Vec::new() };
@@ -108,14 +119,20 @@ impl Template {
 
     /// Draws the badge with these texts, or says which of them cannot be printed.
     pub fn fill(&self, texts: &Texts) -> Result<Badge, BadgeError> {
+        let pictures = Pictures::of(texts.photo.as_ref(), texts.name_image.as_ref());
         let mut values = Values::new();
         for (field, text) in texts.printed() {
-            values.insert(field, printable(field, text)?);
+            let value = match field == "name" && pictures.shape().is_some() {
+                true => format!("{PICTURED}{}{PICTURED}", evened(field, text)?),
+                false => printable(field, text)?,
+            };
+            values.insert(field, value);
         }
+        values.insert(PHOTO, texts.photo.as_ref().map(|_| PHOTO).unwrap_or_default().to_owned());
         let band = colour("band", &texts.band)?;
         values.insert("on_band", readable_on(&band).to_owned());
         values.insert("band", band);
-        self.compose(&values, &texts.pass, &texts.language)
+        self.compose_with(&values, pictures, &texts.pass, &texts.language)
     }
 
     /// Draws the template with values that have been checked.
@@ -125,12 +142,22 @@ impl Template {
         pass: &str,
         language: &str,
     ) -> Result<Badge, BadgeError> {
+        self.compose_with(values, Pictures::default(), pass, language)
+    }
+
+    fn compose_with(
+        &self,
+        values: &Values,
+        pictures: Pictures,
+        pass: &str,
+        language: &str,
+    ) -> Result<Badge, BadgeError> {
         let code = if pass.is_empty() { None } else { Some(Code::new(pass)?) };
         let order = Order::for_language(language);
         let mut drawn = Vec::new();
         for file in &self.files {
             for side in pages::sides(rendered(file, values)?)? {
-                drawn.push(Drawing::read(&side)?.fitted(code.as_ref(), order)?);
+                drawn.push(Drawing::read(&side, pictures)?.fitted(code.as_ref(), order)?);
             }
         }
         Badge::of_sides(drawn).map_err(BadgeError::from)
@@ -165,8 +192,21 @@ fn rendered(source: &str, values: &Values) -> Result<String, TemplateError> {
     let refused = |error: minijinja::Error| TemplateError::Placeholder(told(source, &error));
     let template = environment.template_from_named_str("badge", source).map_err(refused)?;
     let mut out = Bounded(Vec::new());
-    template.render_captured_to(values, &mut out).map_err(refused)?;
+    template.render_captured_to(values, &mut out).map_err(|error| {
+        let mut named = template.undeclared_variables(false).into_iter();
+        match named.find(|name| !values.contains_key(name.as_str())) {
+            Some(name) => TemplateError::Placeholder(unknown(&name, values, &error)),
+            None => refused(error),
+        }
+    })?;
     String::from_utf8(out.0).map_err(|error| TemplateError::Placeholder(error.to_string()))
+}
+
+/// Says that a placeholder means nothing, and what there is.
+fn unknown(name: &str, values: &Values, error: &minijinja::Error) -> String {
+    let line = error.line().unwrap_or(1);
+    let known = values.keys().copied().collect::<Vec<_>>().join(", ");
+    format!("line {line}: {{{{ {name} }}}} is no placeholder; there are {known}")
 }
 
 /// Says what is wrong with a placeholder; one that the drawing program has cut up is the usual case.
@@ -217,6 +257,8 @@ fn sample() -> Texts {
         band: text("#C8402F"),
         language: text("zh-Hans"),
         pass: text("YB1SAMPLE"),
+        photo: picture::sample(),
+        name_image: None,
     }
 }
 
@@ -228,12 +270,13 @@ fn refuse_loose_placeholders(source: &str) -> Result<Vec<String>, TemplateError>
         .into_iter()
         .map(|(name, _)| (name, format!("{MARK}{name}{MARK}")))
         .collect();
+    values.insert(PHOTO, format!("{MARK}{PHOTO}{MARK}"));
     values.insert("band", "#000000".to_owned());
     values.insert("on_band", "#FFFFFF".to_owned());
     let remarks = refuse_loose(&rendered(source, &values)?)?;
     let conditions: Vec<&str> =
         source.split("{%").skip(1).filter_map(|rest| rest.split("%}").next()).collect();
-    for (name, _) in Texts::default().printed() {
+    for name in Texts::default().printed().map(|(name, _)| name).into_iter().chain([PHOTO]) {
         if conditions.iter().any(|condition| condition.contains(name)) {
             let marked = values.insert(name, String::new());
             refuse_loose(&rendered(source, &values)?)?;
@@ -250,8 +293,19 @@ fn refuse_loose(xml: &str) -> Result<Vec<String>, TemplateError> {
     let document = parsed(xml)?;
     safety::check(&document)?;
     pictures::decode(document.descendants())?;
-    let boxes = boxes::read(&document)?;
+    let boxes = boxes::read(&document, None)?;
+    let photo = format!("{MARK}{PHOTO}{MARK}");
     for node in document.descendants() {
+        let is_photo = |text: &str| text.contains(&photo);
+        if node.attributes().any(|a| is_photo(a.value())) || node.text().is_some_and(is_photo) {
+            let cure =
+                "give the id photo to a rectangle; the placeholder is for {% if photo %} alone";
+            return Err(TemplateError::forbidden(
+                line_of(node),
+                "{{ photo }} in the drawing",
+                cure,
+            ));
+        }
         let loose = |text: &str| {
             let placeholder = text.split(MARK).nth(1)?.to_owned();
             Some(TemplateError::Loose { line: line_of(node), placeholder })

@@ -38,6 +38,7 @@ pub(crate) fn lin() -> Texts {
         band: text("#C8402F"),
         language: text("zh-Hans"),
         pass: pass(),
+        ..Texts::default()
     }
 }
 

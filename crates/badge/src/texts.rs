@@ -1,5 +1,7 @@
 //! The texts of one badge, and what is checked before any of them is drawn.
 
+use admission::roster::Picture;
+
 use crate::BadgeError;
 use crate::faces::{faces, is_bidi_control};
 
@@ -34,6 +36,10 @@ pub struct Texts {
     pub language: String,
     /// The text of the badge pass, drawn as a QR code.
     pub pass: String,
+    /// A photo, as [`crate::picture::photo`] makes them.
+    pub photo: Option<Picture>,
+    /// What is drawn in place of the name, as [`crate::picture::name_image`] makes it.
+    pub name_image: Option<Picture>,
 }
 
 impl Texts {
@@ -60,18 +66,23 @@ impl Texts {
 /// Direction marks come along from copied text and can turn a name around; the drawing sets its own.
 /// Refuses control characters and whatever no face can draw, so that no box is ever printed in place of a name.
 pub(crate) fn printable(field: &str, text: &str) -> Result<String, BadgeError> {
-    let controls: Vec<char> = text.chars().filter(|&c| is_control(c)).collect();
-    if !controls.is_empty() {
-        return Err(BadgeError::ControlCharacter { field: field.to_owned(), characters: controls });
-    }
-    let kept: String = text.chars().filter(|&c| !is_dropped(c)).collect();
-    let even = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+    let even = evened(field, text)?;
     let missing: Vec<char> = even.chars().filter(|&c| !faces().can_draw(c)).collect();
     if missing.is_empty() {
         Ok(even)
     } else {
         Err(BadgeError::MissingGlyph { field: field.to_owned(), characters: missing })
     }
+}
+
+/// The same for a text that stands there as a picture: no face has to draw it.
+pub(crate) fn evened(field: &str, text: &str) -> Result<String, BadgeError> {
+    let controls: Vec<char> = text.chars().filter(|&c| is_control(c)).collect();
+    if !controls.is_empty() {
+        return Err(BadgeError::ControlCharacter { field: field.to_owned(), characters: controls });
+    }
+    let kept: String = text.chars().filter(|&c| !is_dropped(c)).collect();
+    Ok(kept.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Returns a colour if it is written `#RRGGBB`: nothing else may enter an attribute of the template.

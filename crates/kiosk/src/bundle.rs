@@ -186,9 +186,14 @@ impl Station {
 
 #[cfg(test)]
 mod tests {
+    use admission::exchange::Profile;
+    use admission::roster::Attendee;
+
     use super::*;
     use crate::station::mend::tests::{admit, copy};
-    use crate::testing::{ANNA_SCHMIDT, AU_YEUNG, Venue};
+    use crate::testing::{
+        ANNA_SCHMIDT, AU_YEUNG, TEMPLATE, Venue, WANG_XIAOMING, convention, kiosk_profile, slug,
+    };
 
     #[test]
     fn a_copy_is_told_that_its_records_follow_when_the_answer_was_read() {
@@ -214,5 +219,49 @@ mod tests {
         assert_eq!(swap(&other).1, 0);
         assert_eq!(Station::open(&other).unwrap().waiting().unwrap(), 0);
         assert_eq!(venue.arrivals(false), 2);
+    }
+
+    #[test]
+    fn a_photo_reaches_the_badges_of_its_sites_by_network_and_by_stick_and_no_other_site() {
+        let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+        let [hall, later, dalian] = ["hall", "later", "dalian"].map(|name| dir.path().join(name));
+        let template = badge::Template::parse(TEMPLATE).unwrap();
+        let face = template.fill(&texts(&WANG_XIAOMING.attendee())).unwrap().png(400).unwrap();
+        let photo = badge::picture::photo(&face).unwrap();
+        let mut wang = WANG_XIAOMING.attendee();
+        wang.person.as_mut().unwrap().photo = Some(photo.clone());
+
+        let station = venue.enrol(&hall, "K2", &["registration"]);
+        let id = station.ledger.own_log().unwrap().station();
+        drop(station);
+        venue.register(wang.clone());
+        let file = dir.path().join("file");
+        write(&hall, &file, (To::Server, false)).unwrap();
+        fs::write(&file, venue.answers(fs::read(&file).unwrap(), id)).unwrap();
+        read(&hall, &file).unwrap();
+        venue.enrol(&later, "K3", &["registration"]);
+        for folder in [&hall, &later] {
+            let station = Station::open(folder).unwrap();
+            let found = station.ledger.attendee(WANG_XIAOMING.id()).unwrap().unwrap();
+            assert_eq!(found, wang);
+            let place = r#"<rect id="photo" width="90" height="120"/></svg>"#;
+            let template = TEMPLATE.replace("</svg>", place);
+            let badge = badge::Template::parse(&template).unwrap().fill(&texts(&found)).unwrap();
+            assert!(holds(&badge.pdf().unwrap(), photo.bytes()));
+        }
+
+        let elsewhere = Profile { site: slug("dalian"), ..kiosk_profile("K4", &["visit-dalian"]) };
+        drop(venue.enrol_as(&dalian, elsewhere));
+        let station = Station::open(&dalian).unwrap();
+        let found = station.ledger.attendee(WANG_XIAOMING.id()).unwrap().unwrap();
+        assert_eq!(found, wang.bare());
+    }
+
+    fn texts(attendee: &Attendee) -> badge::Texts {
+        badge::Texts::of(attendee, &convention()).unwrap()
+    }
+
+    fn holds(file: &[u8], part: &[u8]) -> bool {
+        file.windows(part.len()).any(|window| window == part)
     }
 }

@@ -504,6 +504,7 @@ impl Particulars {
             Some(text) => text.0.clone(),
             None => known,
         };
+        let listed = known.clone();
         let province = match &self.province {
             None => known.province,
             Some(Text(text)) if text.is_empty() => None,
@@ -512,7 +513,7 @@ impl Particulars {
                 Err(error) => return refuse(format!("province: {error}")),
             },
         };
-        Ok(Person {
+        let person = Person {
             name: or(&self.name, known.name),
             latin: or(&self.latin, known.latin),
             post_zh: or(&self.post_zh, known.post_zh),
@@ -522,9 +523,9 @@ impl Particulars {
             region: or(&self.region, known.region),
             province,
             language: or(&self.language, known.language),
-            number: known.number,
-            badge_pass: known.badge_pass,
-        })
+            ..Person::default()
+        };
+        Ok(person.as_listed(&listed))
     }
 }
 

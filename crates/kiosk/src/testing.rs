@@ -35,7 +35,7 @@ const ROOT: [u8; 32] = [6; 32];
 const SERVER: [u8; 32] = [8; 32];
 const SERVER_ID: StationId = StationId([0xEE; 16]);
 const CONVENTION: ConventionId = ConventionId([1; 16]);
-const TEMPLATE: &str = include_str!("../../../demo/badges/badge.svg");
+pub(crate) const TEMPLATE: &str = include_str!("../../../demo/badges/badge.svg");
 
 /// Someone who comes, or not.
 #[derive(Clone, Copy)]
@@ -105,6 +105,7 @@ impl Who {
             province: None,
             language: language.to_owned(),
             badge_pass: self.badge(),
+            ..Person::default()
         };
         let person = match self.0 {
             1 => row("王小明", "WANG Xiaoming", "SG", "zh-Hans"),
@@ -377,6 +378,13 @@ impl Venue {
             Ok(answer)
         };
         self.runtime.block_on(self.ledger.ask(answer)).unwrap()
+    }
+
+    /// Puts somebody on the list anew.
+    pub(crate) fn register(&self, attendee: Attendee) {
+        let number = attendee.person.clone().unwrap().number;
+        let entry = Entry { number, attendee, fields: "{}".to_owned() };
+        self.runtime.block_on(self.ledger.ask(move |ledger| ledger.register(&[entry]))).unwrap();
     }
 
     /// Ends a station's membership, as the organiser does.

@@ -163,11 +163,11 @@ impl Ledger {
             Some(hash) => self.attachment(hash)?,
             None => None,
         };
-        if let Some(mut person) = attachment.and_then(|attachment| attachment.person()) {
-            if let Some(listed) = attendee.person.take() {
-                (person.number, person.badge_pass) = (listed.number, listed.badge_pass);
-            }
-            attendee.person = Some(person);
+        if let Some(person) = attachment.and_then(|attachment| attachment.person()) {
+            attendee.person = Some(match &attendee.person {
+                Some(listed) => person.as_listed(listed),
+                None => person.without_pictures(),
+            });
         }
         // The badge that was bound last is the one to print.
         if let (Some(person), Some(serial)) = (&mut attendee.person, dossier.bound.first())

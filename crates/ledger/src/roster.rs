@@ -80,23 +80,22 @@ impl Ledger {
         if revision == held.revision {
             return Ok(None);
         }
-        let (mut rows, mut fresh) = (Vec::new(), Vec::new());
+        let mut rows = Vec::new();
         for (changed_at, bytes) in whole(&self.db, Revision(0))? {
             let attendee = decode(&bytes)?;
             let concerned = convention.concerns(&attendee, &held.scope);
             let bytes = if concerned { bytes } else { attendee.bare().bytes() };
-            if changed_at > held.revision {
-                fresh.push(Row { id: attendee.id, bytes: Some(bytes.clone()) });
-            }
-            rows.push(bytes);
+            rows.push((changed_at, attendee.id, bytes));
         }
         let state = ScopeState {
             scope: held.scope.clone(),
             revision,
             rows: u64::try_from(rows.len()).unwrap_or(u64::MAX),
-            digest: digest(rows.iter().map(Vec::as_slice)),
+            digest: digest(rows.iter().map(|(_, _, bytes)| bytes.as_slice())),
         };
-        Ok(Some((state, fresh)))
+        let fresh = rows.into_iter().filter(|(changed_at, ..)| *changed_at > held.revision);
+        let fresh = fresh.map(|(_, id, bytes)| Row { id, bytes: Some(bytes) });
+        Ok(Some((state, fresh.collect())))
     }
 }
 

@@ -25,9 +25,13 @@ impl Folder {
     /// Makes the folder if there is none, and removes what an interrupted station left there.
     ///
     /// # Errors
-    /// The system's error if the folder cannot be made or written to.
+    /// The system's error if the folder cannot be made or written to; it is made only inside one that is
+    /// there, or a stick that is not plugged in would seem to take badges.
     pub fn open(dir: &Path, station: &str) -> io::Result<Folder> {
-        fs::create_dir_all(dir)?;
+        match fs::create_dir(dir) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
         // The organiser's name for a station becomes part of file names.
         let station = station.chars().filter(|c| c.is_alphanumeric()).collect();
         let folder = Folder { dir: dir.to_owned(), station };
@@ -122,10 +126,18 @@ mod tests {
     #[test]
     fn a_badge_is_a_whole_file_under_its_name_and_nothing_else_is_left() {
         let dir = tempfile::tempdir().unwrap();
-        let mut folder = Folder::open(&dir.path().join("a/b"), "K1").unwrap();
+        let mut folder = Folder::open(&dir.path().join("a"), "K1").unwrap();
         assert_eq!(folder.print("badge-000001-7.pdf", &badge()), Printed::Confirmed);
         assert!(folder.state().ready);
-        assert_eq!(names(&dir.path().join("a/b")), ["badge-000001-7.pdf"]);
+        assert_eq!(names(&dir.path().join("a")), ["badge-000001-7.pdf"]);
+    }
+
+    #[test]
+    fn a_folder_on_a_stick_that_is_not_plugged_in_is_not_made_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = Folder::open(&dir.path().join("stick/badges"), "K1");
+        assert_eq!(opened.unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(names(dir.path()).is_empty());
     }
 
     #[test]

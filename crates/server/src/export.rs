@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::station_names;
 use crate::folder::{Folder, served};
-use crate::import::COLUMNS;
+use crate::import::{COLUMNS, PICTURES};
 use crate::sheet;
 
 /// What to give back.
@@ -98,7 +98,12 @@ pub fn export(
         Table::Arrivals => written(&ARRIVALS, arrivals(&ledger, &zone, rehearsal)?, format),
         Table::Roster => {
             // Without ids the table is a list that `import` takes back.
-            written(&COLUMNS, roster(&ledger)?, format)
+            let rows = roster(&ledger)?;
+            // Names of files alone; `import` keeps the pictures of names that it knows.
+            let has = |column: &&&str| rows.iter().any(|row| row.contains_key(**column));
+            let pictures = PICTURES.iter().filter(has);
+            let columns: Vec<&str> = COLUMNS.iter().chain(pictures).copied().collect();
+            written(&columns, rows, format)
         }
         Table::Facts => written(&FACTS, facts(&ledger, &zone)?, format),
     }

@@ -8,6 +8,7 @@ pub(crate) mod badges;
 mod contact;
 mod look;
 mod people;
+mod pictures;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,9 +28,10 @@ use crate::passes::Passes;
 use crate::{alone, answer, random};
 use assignments::Lines;
 pub use look::{look_at_assignments, look_at_people};
-pub use people::COLUMNS;
 pub(crate) use people::MAINLAND;
 use people::Written;
+pub use people::{COLUMNS, PICTURES};
+use pictures::Pictures;
 use table::Table;
 
 /// The largest list: a million people. A row of nothing but longest texts fills a sixth of a line.
@@ -120,14 +122,15 @@ pub(crate) fn drafted(
         before: by_number(ledger)?,
     };
     let text = read_text(file, Purpose::List, BOUNDS)?;
-    let mut table = Table::read(&file.display().to_string(), &text, &COLUMNS)?;
+    let mut table = Table::read(&file.display().to_string(), &text, &COLUMNS, &PICTURES)?;
     let people = people::read(&mut table, &importer.convention);
+    let pictures = importer.pictures(&mut table, &people, file);
     let mut complaints = table.sink.into_complaints();
     if !complaints.is_empty() {
         complaints.sort();
         return Err(Complaints(complaints).into());
     }
-    let entries = importer.entries(&people, &Lines::new())?;
+    let entries = importer.entries(&people, pictures, &Lines::new())?;
     Ok(people.iter().map(|written| written.line).zip(entries).collect())
 }
 
@@ -147,6 +150,8 @@ struct Plan {
     entries: Vec<Entry>,
     /// For people who change: number, and what.
     changes: Vec<(String, Vec<String>)>,
+    /// How many pictures stay because their files are not beside this list.
+    stay: usize,
     summary: Summary,
 }
 
@@ -154,7 +159,7 @@ impl Importer {
     fn plan(&self, request: &Request) -> anyhow::Result<Plan> {
         let name = request.people.display().to_string();
         let text = read_text(&request.people, Purpose::List, BOUNDS)?;
-        let mut table = Table::read(&name, &text, &COLUMNS)?;
+        let mut table = Table::read(&name, &text, &COLUMNS, &PICTURES)?;
         let listed = |number: &str| self.before.contains_key(number);
         let people = people::read(&mut table, &self.convention);
         let numbers: BTreeSet<&str> =
@@ -164,7 +169,9 @@ impl Importer {
             Some(path) => self.lines(path, known)?,
             None => (Lines::new(), Vec::new()),
         };
-        let entries = self.entries(&people, &lines)?;
+        let pictures = self.pictures(&mut table, &people, &request.people);
+        let stay = pictures.iter().map(|pictures| pictures.stay).sum();
+        let entries = self.entries(&people, pictures, &lines)?;
         if table.sink.is_empty() {
             self.try_badges(&mut table, &people, &entries)?;
         }
@@ -172,7 +179,10 @@ impl Importer {
         complaints.extend(sink.into_complaints());
         complaints.sort();
         match complaints.is_empty() {
-            true => Ok(self.compare(entries, numbers.len())),
+            true => {
+                self.refuse_too_many_pictures(&entries)?;
+                Ok(Plan { stay, ..self.compare(entries, numbers.len()) })
+            }
             false => Err(Complaints(complaints).into()),
         }
     }
@@ -183,17 +193,23 @@ impl Importer {
         known: impl Fn(&str) -> bool,
     ) -> anyhow::Result<(Lines, Vec<Complaint>)> {
         let text = read_text(path, Purpose::List, BOUNDS)?;
-        let mut table = Table::read(&path.display().to_string(), &text, &assignments::COLUMNS)?;
+        let mut table =
+            Table::read(&path.display().to_string(), &text, &assignments::COLUMNS, &[])?;
         let lines = assignments::read(&mut table, &self.convention, known);
         Ok((lines, table.sink.into_complaints()))
     }
 
     /// Makes the entries of everybody in the files: first the list's people in its order, then
     /// people whom only the assignments name.
-    fn entries(&self, people: &[Written], lines: &Lines) -> anyhow::Result<Vec<Entry>> {
+    fn entries(
+        &self,
+        people: &[Written],
+        pictures: Vec<Pictures>,
+        lines: &Lines,
+    ) -> anyhow::Result<Vec<Entry>> {
         let mut entries = Vec::with_capacity(people.len());
-        for written in people {
-            entries.push(self.entry(written, lines)?);
+        for (written, pictures) in people.iter().zip(pictures) {
+            entries.push(self.entry(written, pictures, lines)?);
         }
         let listed: BTreeSet<&str> =
             people.iter().map(|written| written.person.number.as_str()).collect();
@@ -208,7 +224,19 @@ impl Importer {
         Ok(entries)
     }
 
-    fn entry(&self, written: &Written, lines: &Lines) -> anyhow::Result<Entry> {
+    /// Reads the pictures that a list names: the files lie in its folder.
+    fn pictures(&self, table: &mut Table, people: &[Written], list: &Path) -> Vec<Pictures> {
+        let folder = list.parent().unwrap_or(Path::new(""));
+        pictures::read(table, people, folder, |number| self.before.get(number))
+    }
+
+    fn refuse_too_many_pictures(&self, entries: &[Entry]) -> anyhow::Result<()> {
+        let new: BTreeSet<&str> = entries.iter().map(|entry| entry.number.as_str()).collect();
+        let stay = self.before.values().filter(|entry| !new.contains(entry.number.as_str()));
+        pictures::refuse_too_many(entries.iter().chain(stay).map(|entry| &entry.attendee))
+    }
+
+    fn entry(&self, written: &Written, pictures: Pictures, lines: &Lines) -> anyhow::Result<Entry> {
         let number = written.person.number.clone();
         let before = self.before.get(&number).map(|entry| &entry.attendee);
         let (id, invitation, badge) = match before {
@@ -234,8 +262,10 @@ impl Importer {
         let badge_pass = self.passes.badge(&attendee, old)?;
         let mut person = written.person.clone();
         person.badge_pass = badge_pass;
+        let fields = pictures.noted(&written.fields);
+        pictures.put(&mut person);
         attendee.person = Some(person);
-        Ok(Entry { number, attendee, fields: written.fields.clone() })
+        Ok(Entry { number, attendee, fields })
     }
 
     /// Draws the badges of people whose badge is new or reads differently.
@@ -263,8 +293,8 @@ impl Importer {
     }
 
     fn compare(&self, entries: Vec<Entry>, in_file: usize) -> Plan {
-        let mut plan =
-            Plan { entries: Vec::new(), changes: Vec::new(), summary: Summary::default() };
+        let (summary, stay) = (Summary::default(), 0);
+        let mut plan = Plan { entries: Vec::new(), changes: Vec::new(), stay, summary };
         let mut seen = 0usize;
         for (place, entry) in entries.into_iter().enumerate() {
             match self.before.get(&entry.number) {
@@ -309,9 +339,19 @@ fn differences(before: &Entry, after: &Entry) -> Vec<String> {
         serde_json::from_str(&entry.fields).unwrap_or_default()
     };
     let (old, new) = (fields(before), fields(after));
+    let picture = |entry: &Entry, column: &str| {
+        let person = entry.attendee.person.as_ref()?;
+        let [photo, name] = PICTURES;
+        let pictures = [(photo, &person.photo), (name, &person.name_image)];
+        pictures.into_iter().find(|(known, _)| *known == column).and_then(|(_, p)| p.clone())
+    };
     let mut names: Vec<String> = COLUMNS
         .iter()
-        .filter(|column| old.get(**column) != new.get(**column))
+        .chain(&PICTURES)
+        .filter(|column| {
+            old.get(**column) != new.get(**column)
+                || picture(before, column) != picture(after, column)
+        })
         .map(|column| (*column).to_owned())
         .collect();
     if before.attendee.assignments != after.attendee.assignments {
@@ -337,6 +377,9 @@ impl Plan {
         eprintln!("{new} new, {changed} changed, {unchanged} unchanged.");
         if absent > 0 {
             eprintln!("{absent} on the list are not in the file; they stay.");
+        }
+        if self.stay > 0 {
+            eprintln!("{} pictures are not beside this list; they stay as they are.", self.stay);
         }
         if dry_run {
             eprintln!("Nothing was changed, because of --dry-run.");

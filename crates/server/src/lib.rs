@@ -9,6 +9,7 @@
 pub mod api;
 pub mod backup;
 pub mod badges;
+mod beside;
 pub mod bundle;
 pub mod check;
 pub mod cli;

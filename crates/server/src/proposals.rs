@@ -17,7 +17,7 @@ use ledger::proposals::Bookmark;
 use ledger::register::Entry;
 use serde_json::{Map, Value};
 
-use crate::import::COLUMNS;
+use crate::import::{COLUMNS, PICTURES};
 use crate::passes::Passes;
 use crate::random;
 
@@ -191,10 +191,10 @@ fn corrected(
     let Some(entry) = ledger.entry(&listed.number)? else { return Ok(None) };
     let mut attendee = known;
     let badge_pass = passes.badge(&attendee, Some(&listed.badge_pass))?;
-    let number = listed.number;
+    let number = listed.number.clone();
     let fields: Map<String, Value> = serde_json::from_str(&entry.fields)
         .with_context(|| format!("the stored row of {number} is damaged"))?;
-    attendee.person = Some(Person { number: number.clone(), badge_pass, ..person });
+    attendee.person = Some(Person { badge_pass, ..person.as_listed(&listed) });
     Ok(Some(Entry { fields: written(fields, &attendee), number, attendee }))
 }
 
@@ -232,6 +232,7 @@ fn walked_in(
     };
     let badge_pass = passes.badge(&attendee, blank.as_deref())?;
     let number = free_number(ledger, batch)?;
+    let person = person.without_pictures();
     attendee.person = Some(Person { number: number.clone(), badge_pass, ..person });
     Ok(Some(Entry { fields: written(Map::new(), &attendee), number, attendee }))
 }
@@ -277,7 +278,12 @@ fn written(mut fields: Map<String, Value>, attendee: &Attendee) -> String {
         let value = fields.get(*column).cloned().unwrap_or_else(|| Value::from(""));
         ((*column).to_owned(), value)
     });
-    Value::Object(all.collect()).to_string()
+    // Files are named for the pictures that there are.
+    let there = [person.photo.is_some(), person.name_image.is_some()];
+    let there = PICTURES.iter().zip(there).filter(|(_, there)| *there);
+    let files =
+        there.filter_map(|(column, _)| Some(((*column).to_owned(), fields.get(*column)?.clone())));
+    Value::Object(all.chain(files).collect()).to_string()
 }
 
 #[cfg(test)]

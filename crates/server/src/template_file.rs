@@ -2,13 +2,12 @@
 //!
 //! The result is one text with everything in it, which travels to the stations. No other time is a picture read from a file.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use badge::Template;
 use badge::template::{LARGEST_PICTURE, embed};
 
+use crate::beside::{self, Unread, is_inside};
 use crate::complaint::Complaints;
 use crate::incoming::{Bounds, Purpose, read_text};
 
@@ -62,35 +61,10 @@ fn side(folder: &Path, name: &str) -> Result<String, String> {
 
 /// Reads a picture in the folder of the template or below, wherever links in it lead.
 fn read_picture(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
-    let outside = "it lies outside of the template's folder";
-    if !is_inside(name) {
-        return Err(outside.to_owned());
-    }
-    let found = |path: PathBuf| path.canonicalize().map_err(|_| "there is no such file".to_owned());
-    let path = found(folder.join(name))?;
-    let folder = found(match folder.as_os_str().is_empty() {
-        true => PathBuf::from("."),
-        false => folder.to_owned(),
-    })?;
-    if !path.starts_with(folder) {
-        return Err(outside.to_owned());
-    }
-    if !path.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    // One byte more shows that it is too large.
-    let file = File::open(&path).map(|file| file.take(LARGEST_PICTURE.saturating_add(1)));
-    match file.and_then(|mut file| file.read_to_end(&mut bytes)) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(format!("it cannot be read: {error}")),
-    }
-}
-
-/// Tells whether a name leads nowhere but down.
-fn is_inside(name: &str) -> bool {
-    let is_plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-    !name.is_empty() && !name.contains('\\') && Path::new(name).components().all(is_plain)
+    beside::read(folder, name, LARGEST_PICTURE).map_err(|why| match why {
+        Unread::Outside => "it lies outside of the template's folder".to_owned(),
+        other => other.to_string(),
+    })
 }
 
 /// What is wrong inside a template says its own cure.

@@ -223,6 +223,40 @@ fn a_row_with_a_field_of_a_later_version_is_read() {
 }
 
 #[test]
+fn pictures_travel_in_the_row_of_whoever_has_some_and_in_no_bare_one() {
+    let plain = attendee("entrepreneur", "jilin");
+    let pictures = |photo: &[u8], name: &[u8]| Person {
+        photo: Some(Picture::new(photo)),
+        name_image: Some(Picture::new(name)),
+        ..person()
+    };
+    let row = Attendee { person: Some(pictures(&[7; 300], b"ink")), ..plain.clone() };
+    let bytes = row.bytes();
+    assert_eq!(bytes.len(), plain.bytes().len() + 1 + 3 + 300 + 1 + 1 + 3, "nothing else grows");
+    assert_eq!(minicbor::decode::<Attendee>(&bytes).unwrap(), row);
+    assert_eq!(row.bare().bytes(), plain.bare().bytes());
+    let shown = format!("{:?}", pictures(b"a", b"b").photo);
+    assert_ne!(shown, format!("{:?}", pictures(b"c", b"b").photo));
+}
+
+#[test]
+fn a_correction_keeps_the_photo_and_the_picture_of_a_name_that_stays() {
+    let listed = Person {
+        badge_pass: "YB1".to_owned(),
+        photo: Some(Picture::new(b"face")),
+        name_image: Some(Picture::new(b"ink")),
+        ..person()
+    };
+    let kept = Person { post_en: "Chair".to_owned(), ..person() }.as_listed(&listed);
+    assert_eq!(kept, Person { post_en: "Chair".to_owned(), ..listed.clone() });
+    let renamed = Person { latin: "Lin X.".to_owned(), ..person() }.as_listed(&listed);
+    assert_eq!((renamed.photo, renamed.name_image), (listed.photo.clone(), None));
+    let foreign = Person { photo: Some(Picture::new(b"?")), ..person() };
+    assert_eq!(foreign.clone().as_listed(&listed).photo, listed.photo);
+    assert_eq!(foreign.without_pictures(), person());
+}
+
+#[test]
 fn bytes_that_are_no_row_are_refused() {
     let row = attendee("entrepreneur", "jilin").bytes();
     for end in 0..row.len() {

@@ -10,6 +10,7 @@ use std::ops::Range;
 use roxmltree::{Document, Node};
 use usvg::Transform;
 
+use super::person::PICTURED;
 use super::style::{Sheet, length, sheets_of};
 use super::{TemplateError, line_of};
 use crate::breaks::is_han;
@@ -52,9 +53,11 @@ impl Boxes {
 }
 
 /// Reads the boxes of one side.
-pub(super) fn read(document: &Document) -> Result<Boxes, TemplateError> {
+///
+/// `name` is the shape of the picture that stands in place of the name.
+pub(super) fn read(document: &Document, name: Option<f32>) -> Result<Boxes, TemplateError> {
     let css = sheets_of(document);
-    let mut reader = Reader { sheet: Sheet::parse(&css), found: Boxes::default() };
+    let mut reader = Reader { sheet: Sheet::parse(&css), name, found: Boxes::default() };
     for node in document.descendants().filter(Node::is_element) {
         if node.has_attribute("data-box") {
             reader.column_of_group(node)?;
@@ -77,6 +80,7 @@ pub(super) fn names<'a>(node: Node<'a, '_>) -> impl Iterator<Item = &'a str> {
 
 struct Reader<'s> {
     sheet: Sheet<'s>,
+    name: Option<f32>,
     found: Boxes,
 }
 
@@ -152,6 +156,7 @@ impl Reader<'_> {
                 let lines = (frame.height / (item.font_size * item.leading)).floor();
                 item.lines = lines.clamp(1.0, 6.0) as usize;
             }
+            self.put_picture(&mut item);
             if item.text.is_empty() {
                 self.found.absent.push(text.range());
                 continue;
@@ -168,6 +173,15 @@ impl Reader<'_> {
         }
         self.found.columns.push((Column { frame, align, items }, slots));
         Ok(())
+    }
+
+    /// Puts the picture of a name in place of a text that is the name alone; with other words around it the name stays text.
+    fn put_picture(&self, item: &mut Item) {
+        let alone = item.text.strip_prefix(PICTURED).and_then(|rest| rest.strip_suffix(PICTURED));
+        item.picture = self.name.filter(|_| alone.is_some_and(|name| !name.contains(PICTURED)));
+        if item.picture.is_none() && item.text.contains(PICTURED) {
+            item.text = item.text.replace(PICTURED, "");
+        }
     }
 
     fn item(&self, text: Node, holder: Node, larger: f32) -> Result<Item, TemplateError> {
@@ -203,6 +217,7 @@ impl Reader<'_> {
             spacing: spacing(style("letter-spacing").as_deref(), size / larger)
                 .ok_or_else(|| bad(text, "letter-spacing"))?
                 + loose.apart,
+            picture: None,
         })
     }
 

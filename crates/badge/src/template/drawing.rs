@@ -6,6 +6,7 @@ use std::ops::Range;
 use roxmltree::Node;
 
 use super::boxes::{self, Boxes, Slot, four, frame_of, names};
+use super::person::{PhotoSlot, Pictures};
 use super::{TemplateError, parsed, safety};
 use crate::BadgeError;
 use crate::badge::{Badge, Paper, tree};
@@ -23,6 +24,8 @@ pub(super) struct Drawing<'a> {
     /// Texts without content.
     absent: Vec<Range<usize>>,
     codes: Vec<CodeSlot>,
+    photos: Vec<PhotoSlot>,
+    pictures: Pictures<'a>,
 }
 
 /// A `<rect data-code>` in the source.
@@ -35,14 +38,18 @@ struct CodeSlot {
 }
 
 impl<'a> Drawing<'a> {
-    pub(super) fn read(xml: &'a str) -> Result<Drawing<'a>, TemplateError> {
+    pub(super) fn read(xml: &'a str, pictures: Pictures<'a>) -> Result<Drawing<'a>, TemplateError> {
         let document = parsed(xml)?;
         safety::check(&document)?;
         let paper = paper(document.root_element())?;
-        let Boxes { columns, absent, .. } = boxes::read(&document)?;
-        let mut drawing = Drawing { xml, paper, columns, absent, codes: Vec::new() };
+        let Boxes { columns, absent, .. } = boxes::read(&document, pictures.shape())?;
+        let (codes, photos) = (Vec::new(), Vec::new());
+        let mut drawing = Drawing { xml, paper, columns, absent, codes, photos, pictures };
         for node in document.descendants().filter(is_code) {
             drawing.read_code(node)?;
+        }
+        for node in document.descendants() {
+            drawing.photos.extend(PhotoSlot::read(node)?);
         }
         Ok(drawing)
     }
@@ -136,8 +143,11 @@ impl<'a> Drawing<'a> {
         for (n, ((column, slots), lines)) in self.columns.iter().zip(lines).enumerate() {
             for (index, (item, slot)) in column.items.iter().zip(slots).enumerate() {
                 let own = lines.iter().enumerate().filter(|(_, line)| line.item == index);
-                let markup =
-                    own.map(|(m, line)| line_markup(&line_id(n, m), line, item, slot)).collect();
+                let markup = own.map(|(m, line)| match line.picture {
+                    Some(frame) => self.pictures.name_markup(&line_id(n, m), frame, slot),
+                    None => line_markup(&line_id(n, m), line, item, slot),
+                });
+                let markup = markup.collect();
                 edits.push((slot.range.clone(), moved(markup, slot.transform)));
             }
         }
@@ -146,6 +156,9 @@ impl<'a> Drawing<'a> {
                 slot.range.clone(),
                 code.map(|code| code_markup(slot, code)).unwrap_or_default(),
             ));
+        }
+        for (n, slot) in self.photos.iter().enumerate() {
+            edits.push((slot.range.clone(), slot.markup(n, self.pictures)));
         }
         edited(self.xml, edits)
     }

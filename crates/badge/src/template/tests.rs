@@ -278,3 +278,18 @@ fn a_placeholder_that_a_drawing_program_tore_apart_is_explained() {
     let error = Template::parse(&torn).unwrap_err().to_string();
     assert!(error.contains("line 2") && error.contains("type it again in one go"), "{error}");
 }
+
+#[test]
+fn a_placeholder_that_there_is_not_is_named_with_those_that_there_are() {
+    let svg = r#"<svg width="90mm" height="130mm" viewBox="0 0 90 130"><g data-box="5 5 80 20">
+        <text>{{ nmae }}</text></g></svg>"#;
+    let told = Template::parse(svg).unwrap_err().to_string();
+    assert!(told.contains("line 2: {{ nmae }} is no placeholder; there are"), "{told}");
+    assert!(told.contains(" name, ") && told.contains("enterprise"), "{told}");
+}
+
+#[test]
+fn an_empty_file_is_called_empty() {
+    let told = Template::parse(" \n").unwrap_err().to_string();
+    assert!(told.ends_with("the file is empty"), "{told}");
+}

@@ -1,14 +1,35 @@
 //! Badges of the demo roster and of people whom nobody has thought of.
 
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use admission::roster::Picture;
 use badge::{Badge, Template, Texts};
 
 use super::support;
 
-fn templates() -> [Template; 4] {
+fn templates() -> [Template; 7] {
     let shipped = |name| support::template(name);
-    [shipped("badge.svg"), label(), shipped("a6.svg"), shipped("label.svg")]
+    let pictured = |name| support::with_photo(name);
+    [
+        shipped("badge.svg"),
+        pictured("label.svg"),
+        label(),
+        pictured("badge.svg"),
+        shipped("a6.svg"),
+        support::night(),
+        shipped("label.svg"),
+    ]
+}
+
+/// Gives everybody a photo, and every second one a picture of the name.
+fn pictured((n, texts): (usize, Texts)) -> Texts {
+    static PICTURES: LazyLock<[Picture; 2]> = LazyLock::new(|| {
+        let photo = badge::picture::photo(&support::face(600, 800)).unwrap();
+        [photo, badge::picture::name_image(&support::biang()).unwrap()]
+    });
+    let [photo, name] = PICTURES.clone();
+    Texts { photo: Some(photo), name_image: Some(name).filter(|_| n % 2 == 1), ..texts }
 }
 
 /// Returns a template that is hard for a label printer: shades behind letters, a small code.
@@ -19,7 +40,7 @@ pub fn label() -> Template {
 /// Returns badges of every `step`th person of the demo roster, by turns on all templates, each with its pass.
 pub fn from_the_roster(step: usize) -> Vec<(Badge, String)> {
     let templates = templates();
-    let people = support::roster().into_iter().step_by(step);
+    let people = support::roster().into_iter().step_by(step).enumerate().map(pictured);
     let drawn = people.zip(templates.iter().cycle()).map(|(texts, template)| {
         (
             template.fill(&texts).unwrap_or_else(|error| panic!("{}: {error}", texts.name)),
@@ -37,8 +58,8 @@ pub fn invented(count: usize) -> Vec<(Badge, String)> {
     let mut random = Random(seed | 1);
     let templates = templates();
     let mut badges = Vec::new();
-    for template in templates.iter().cycle().take(count * 3) {
-        let texts = random.texts();
+    for (n, template) in templates.iter().cycle().take(count * 3).enumerate() {
+        let texts = pictured((n, random.texts()));
         // What is too long for its box is refused, and that is well.
         if let Ok(badge) = template.fill(&texts) {
             badges.push((badge, texts.pass));

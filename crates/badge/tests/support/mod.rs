@@ -71,6 +71,7 @@ fn texts(row: &Row, convention: &toml::Table) -> Texts {
         band: word(category, "band"),
         language: cell("language"),
         pass: "YB1ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".chars().cycle().take(173).collect(),
+        ..Texts::default()
     }
 }
 
@@ -98,3 +99,9 @@ fn word(of: Option<&toml::Value>, key: &str) -> String {
     let value = of.and_then(|of| of.get(key)).and_then(toml::Value::as_str);
     value.unwrap_or_default().to_owned()
 }
+
+/// What is drawn with pictures of a person.
+#[allow(dead_code, reason = "not everything that looks at the roster looks at pictures")]
+mod pictured;
+#[allow(unused_imports, reason = "the same")]
+pub use pictured::{biang, face, night, with_photo};

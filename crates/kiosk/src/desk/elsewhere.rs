@@ -22,7 +22,11 @@ impl Desk {
         if let Err(error) = self.write(|ledger, _| ledger.note_printer(&news, now.clock)) {
             tracing::error!(%error, "how the printer is cannot be told");
         }
+        let stopped = !news.works;
         self.printer = Some(news);
+        if stopped {
+            self.say_waiting_open(now);
+        }
         self.effects.push_back(Effect::Wake);
         // Who waits for a badge that surely has not printed need not wait to be sent on.
         if self.sends_on() && matches!(self.standing.stage, Stage::Printing { ended: None, .. }) {

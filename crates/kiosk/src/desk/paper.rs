@@ -102,6 +102,20 @@ impl Desk {
         self.say_of_badge(job, What::Unprinted { of: job.fact }, now);
     }
 
+    /// Says of every badge that waits behind one that does not come out: their guests, too, may get
+    /// theirs elsewhere.
+    pub(super) fn say_waiting_open(&mut self, now: Now) {
+        let jobs = match self.ledger.jobs() {
+            Ok(jobs) => jobs,
+            Err(error) => return tracing::error!(%error, "which badges wait cannot be read"),
+        };
+        let rehearsal = self.rehearsal;
+        let waits = |job: &&Job| job.state == JobState::Queued && job.rehearsal == rehearsal;
+        for job in jobs.iter().filter(waits) {
+            self.say_open(job, now);
+        }
+    }
+
     /// Says that a badge came out, if something else was said before.
     fn say_out(&mut self, job: &Job, now: Now) {
         self.say_of_badge(job, What::Printed { of: job.fact }, now);
@@ -270,6 +284,9 @@ impl Desk {
             (Printed::Confirmed, Some(known)) => self.say_out(&known, now),
             (_, Some(known)) => self.say_open(&known, now),
             (_, None) => {}
+        }
+        if matches!(outcome, Printed::NotPrinted(_)) {
+            self.say_waiting_open(now);
         }
         match outcome {
             Printed::Confirmed => self.end_wait(job, Ended::Confirmed),

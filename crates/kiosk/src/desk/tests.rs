@@ -550,6 +550,29 @@ fn when_the_printer_stops_nobody_is_checked_in_here_and_everybody_is_sent_on() {
     assert_eq!(staffed.view().frame.printer.as_deref(), Some("paper_out"));
 }
 
+#[test]
+fn who_waits_behind_a_badge_that_does_not_come_out_may_get_theirs_elsewhere_too() {
+    let mut profile = kiosk_profile("K2", &["registration"]);
+    profile.role = admission::exchange::Role::Staff;
+    for trouble in [None, Some("offline")] {
+        let mut story = Story::with(profile.clone(), Confirm::ByTouch);
+        for guest in [&WANG_XIAOMING, &ANNA_SCHMIDT] {
+            story.scan(&guest.invitation());
+            story.wait(1.0);
+            story.touch(Touch::ThisIsMe);
+        }
+        match trouble {
+            None => story.print_with(Says(Printed::NotPrinted("refused".to_owned()))),
+            Some(trouble) => story.tell(stopped(trouble)),
+        }
+        let told = told_of_badges(&mut story);
+        assert!(
+            matches!(told[..], [What::Unprinted { .. }, What::Unprinted { .. }]),
+            "{trouble:?}: {told:?}"
+        );
+    }
+}
+
 /// What was said of badges, without the admissions.
 fn told_of_badges(story: &mut Story) -> Vec<What> {
     let mut told = story.facts();

@@ -185,3 +185,32 @@ fn invitations_are_printed_as_they_are_issued() {
     let file = "north/100001.pdf";
     assert_eq!(fs::read(out.join(file)).unwrap(), fs::read(issued.join(file)).unwrap());
 }
+
+#[test]
+fn a_check_of_a_list_looks_at_the_pictures_beside_it() {
+    let (dir, _folder) = testing::folder();
+    let path = |name: &str| dir.path().join(name);
+    let ink = |x, y| image::Luma([if (20..280).contains(&x) && y > 20 { 0 } else { 255 }]);
+    image::GrayImage::from_fn(300, 100, ink).save(path("name.png")).unwrap();
+    image::RgbImage::from_pixel(300, 400, image::Rgb([90, 60, 30])).save(path("a.jpg")).unwrap();
+    let place = "<rect id=\"photo\" x=\"20\" y=\"800\" width=\"150\" height=\"200\"/></svg>";
+    fs::write(path("new.svg"), TEMPLATE.replace("</svg>", place)).unwrap();
+    let check = |pictures: &str| {
+        let row = format!(
+            "100001,王\u{31350},,,,,,,,,,,guest,north,SG,,zh-Hans,,,,,confirmed,{pictures}\n"
+        );
+        let list = sheet(&row).replacen("status\n", "status,photo,name_image\n", 1);
+        fs::write(path("list.csv"), list).unwrap();
+        let roster = Some(path("list.csv"));
+        let request = Request { template: Some(path("new.svg")), roster, dpi: 203 };
+        check_all(&path("data"), &request)
+    };
+    assert_eq!(check("a.jpg,name.png").unwrap().told, Vec::<String>::new());
+    let rare = check("a.jpg,").unwrap().told;
+    assert!(rare[0].contains("or give a picture of the name in the column name_image"), "{rare:?}");
+    let missing = check("b.jpg,name.png").unwrap_err().to_string();
+    assert!(
+        missing.contains("list.csv, line 2, column 23 (photo): there is no such file"),
+        "{missing}"
+    );
+}

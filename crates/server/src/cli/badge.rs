@@ -1,5 +1,6 @@
 //! `badge`: templates before the day, and badges in bulk.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ::badge::Sheet;
@@ -45,7 +46,7 @@ problem is missing_glyph, control_character, does_not_fit, clipped, code_too_sma
         hardest: bool,
         /// So many by chance.
         #[arg(long, value_name = "N")]
-        random: Option<usize>,
+        random: Option<NonZeroUsize>,
         /// Where chance begins; the same number shows the same people.
         #[arg(long, default_value_t = 1, value_name = "N", requires = "random")]
         seed: u64,
@@ -85,7 +86,7 @@ impl Badge {
             }
             Badge::Preview { template, roster, out, hardest: _, random, seed } => {
                 let choice = match random {
-                    Some(count) => Choice::Random { count, seed },
+                    Some(count) => Choice::Random { count: count.get(), seed },
                     None => Choice::Hardest,
                 };
                 badges::run_preview(data, &Preview { template, roster, out, choice })

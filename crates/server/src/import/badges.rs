@@ -20,7 +20,15 @@ pub(crate) struct Unprintable {
 
 /// Says where a text that cannot be printed comes from, and what to do about it.
 pub(crate) fn unprintable(error: &BadgeError, attendee: &Attendee) -> Unprintable {
-    Unprintable { column: column(error, attendee), text: format!("{error}; {}", cure(error)) }
+    // Only the name can stand on a badge as a picture.
+    let picture = match error {
+        BadgeError::MissingGlyph { field, .. } if field == "name" => {
+            ", or give a picture of the name in the column name_image"
+        }
+        _ => "",
+    };
+    let text = format!("{error}; {}{picture}", cure(error));
+    Unprintable { column: column(error, attendee), text }
 }
 
 /// Draws every badge on all cores; answers in the order of `people`.

@@ -3,7 +3,7 @@
 use admission::roster::Convention;
 
 use super::assignments;
-use super::people::{self, COLUMNS};
+use super::people::{self, COLUMNS, PICTURES};
 use super::table::Table;
 use crate::complaint::Complaints;
 use crate::incoming::{Purpose, text_of};
@@ -18,7 +18,7 @@ pub fn look_at_people(
     convention: &Convention,
 ) -> Result<Vec<Vec<String>>, Complaints> {
     let text = text_of(file, bytes.to_vec(), Purpose::List)?;
-    let mut table = Table::read(file, &text, &COLUMNS)?;
+    let mut table = Table::read(file, &text, &COLUMNS, &PICTURES)?;
     let people = people::read(&mut table, convention);
     let cells = |fields: &str| {
         let fields: serde_json::Value = serde_json::from_str(fields).unwrap_or_default();
@@ -38,7 +38,7 @@ pub fn look_at_assignments(
     convention: &Convention,
 ) -> Result<usize, Complaints> {
     let text = text_of(file, bytes.to_vec(), Purpose::List)?;
-    let mut table = Table::read(file, &text, &assignments::COLUMNS)?;
+    let mut table = Table::read(file, &text, &assignments::COLUMNS, &[])?;
     let lines = assignments::read(&mut table, convention, people::is_number);
     verdict(table, lines.len())
 }

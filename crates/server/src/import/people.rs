@@ -6,6 +6,7 @@ use admission::id::Slug;
 use admission::roster::{Convention, Person, Status};
 
 use super::contact;
+use super::pictures::Said;
 use super::table::{Row, Rule, Table};
 use crate::test_passes;
 use admission::text::half_width;
@@ -37,6 +38,9 @@ pub const COLUMNS: [&str; 22] = [
     "status",
 ];
 
+/// Columns that may be missing: names of files with pictures of the person.
+pub const PICTURES: [&str; 2] = ["photo", "name_image"];
+
 pub(super) const NUMBER: usize = 0;
 pub(super) const NAME_ZH: usize = 1;
 pub(super) const NAME_LATIN: usize = 2;
@@ -55,6 +59,8 @@ const PHONE: usize = 17;
 const OTHER_PHONES: usize = 18;
 const EMAIL: usize = 19;
 const STATUS: usize = 21;
+pub(super) const PHOTO: usize = 22;
+pub(super) const NAME_IMAGE: usize = 23;
 
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 200;
@@ -71,7 +77,9 @@ pub(super) struct Written {
     pub(super) delegation: Slug,
     pub(super) status: Status,
     pub(super) person: Person,
-    /// Every cell by column, as JSON: what `export roster` gives back.
+    /// What the file says of the pictures, in the order of [`PICTURES`].
+    pub(super) pictures: [Said; 2],
+    /// Every cell by column, as JSON: what `export roster` gives back. Pictures are not among them yet.
     pub(super) fields: String,
 }
 
@@ -178,10 +186,16 @@ fn written(table: &mut Table, row: &Row, convention: &Convention) -> Option<Writ
         province,
         language: text(LANGUAGE),
         badge_pass: String::new(),
+        ..Person::default()
     };
+    let pictures = [PHOTO, NAME_IMAGE].map(|column| match row.cell(column) {
+        _ if !table.has(column) => Said::Nothing,
+        "" => Said::Empty,
+        file => Said::File(file.to_owned()),
+    });
     let (line, fields) = (row.line, fields(row));
     let (category, delegation, status) = (category?, delegation?, status?);
-    Some(Written { line, category, delegation, status, person, fields })
+    Some(Written { line, category, delegation, status, person, pictures, fields })
 }
 
 fn province(table: &mut Table, row: &Row, convention: &Convention) -> Option<Slug> {

@@ -43,8 +43,10 @@ pub(super) struct Table {
     /// Where complaints go.
     pub(super) sink: Sink,
     header: &'static [&'static str],
-    /// For each wanted column its number in the file, from 1.
-    columns: Vec<usize>,
+    /// Columns that may be missing; their cells stand behind those of the header.
+    optional: &'static [&'static str],
+    /// For each wanted column its number in the file, from 1; `None` for one that may be missing and is.
+    columns: Vec<Option<usize>>,
     /// The rows that can be read.
     pub(super) rows: Vec<Row>,
 }
@@ -73,7 +75,7 @@ impl Row {
 }
 
 impl Table {
-    /// Reads a table with this header.
+    /// Reads a table with this header, and with none, some or all of the optional columns.
     ///
     /// # Errors
     /// [`Complaints`] if the header is another; what is wrong below it goes to the sink.
@@ -81,9 +83,10 @@ impl Table {
         file: &str,
         text: &str,
         header: &'static [&'static str],
+        optional: &'static [&'static str],
     ) -> Result<Table, Complaints> {
         let sink = Sink { file: file.to_owned(), complaints: Vec::new() };
-        let mut table = Table { sink, header, columns: Vec::new(), rows: Vec::new() };
+        let mut table = Table { sink, header, optional, columns: Vec::new(), rows: Vec::new() };
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -149,9 +152,9 @@ impl Table {
             let at = (place.saturating_add(1), "");
             if identity::is_heading(name) {
                 self.sink.complain(line, at, identity::COLUMN.to_owned());
-            } else if !self.header.contains(name) {
+            } else if !self.wanted().any(|wanted| wanted == *name) {
                 let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
-                let known = self.header.join(", ");
+                let known = self.wanted().collect::<Vec<_>>().join(", ");
                 let text =
                     format!("no column is called {name:?}; remove it, or name it one of {known}");
                 self.sink.complain(line, at, text);
@@ -164,16 +167,28 @@ impl Table {
 
     /// Finds where each wanted column stands, and complains about those that are missing.
     fn find_columns(&mut self, line: usize, names: &[&str]) {
-        for wanted in self.header {
-            match names.iter().position(|name| name == wanted) {
-                Some(place) => self.columns.push(place.saturating_add(1)),
-                None => {
+        for wanted in self.wanted() {
+            let place = names.iter().position(|name| *name == wanted);
+            self.columns.push(place.map(|place| place.saturating_add(1)));
+            match place {
+                None if self.header.contains(&wanted) => {
                     let end = names.len().saturating_add(1);
                     let text = format!("the column {wanted} is missing; add it");
                     self.sink.complain(line, (end, ""), text);
                 }
+                _ => {}
             }
         }
+    }
+
+    /// Returns the columns in the order of cells.
+    fn wanted(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.header.iter().chain(self.optional).copied()
+    }
+
+    /// Tells whether the file has a column, which may be missing.
+    pub(super) fn has(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(Option::is_some)
     }
 
     fn read_row(&mut self, line: usize, record: &csv::StringRecord, width: usize) {
@@ -190,7 +205,8 @@ impl Table {
             self.sink.complain(line, (record.len(), ""), text);
             return;
         }
-        let cell = |column: &usize| {
+        let cell = |column: &Option<usize>| {
+            let Some(column) = column else { return String::new() };
             let place = column.saturating_sub(1);
             unguarded(record.get(place).unwrap_or_default()).to_owned()
         };
@@ -203,8 +219,8 @@ impl Table {
 
     /// Returns number and name of a wanted column, for complaints.
     pub(super) fn place(&self, column: usize) -> (usize, &'static str) {
-        let number = self.columns.get(column).copied().unwrap_or(1);
-        (number, self.header.get(column).copied().unwrap_or_default())
+        let number = self.columns.get(column).copied().flatten().unwrap_or(1);
+        (number, self.wanted().nth(column).unwrap_or_default())
     }
 
     /// Complains about a cell of a row.

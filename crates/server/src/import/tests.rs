@@ -335,7 +335,7 @@ fn what_cannot_be_printed_is_named_at_import() {
         &[("name_zh", "王\u{E000}")],
         "attendees.csv, line 2, column 2 (name_zh): no font has these characters of name: \
          U+E000; write it with other characters: these are private to the font of another \
-         computer",
+         computer, or give a picture of the name in the column name_image",
     );
     let long = "Wolfeschlegelsteinhausenbergerdorff".repeat(5);
     check_row(

@@ -200,7 +200,9 @@ impl Guest {
         };
         let expected = convention.activities.iter().filter(entitled);
         let expected_at = expected.map(|activity| activity.id.clone()).collect();
-        Guest { sector: sector(&entry.fields), person: attendee.person, expected_at }
+        // No wall shows a face, and thousands of them would lie in memory.
+        let person = attendee.person.map(Person::without_pictures);
+        Guest { sector: sector(&entry.fields), person, expected_at }
     }
 
     fn enterprise(&self) -> Texts {

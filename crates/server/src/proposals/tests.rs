@@ -3,6 +3,7 @@ use std::path::Path;
 use admission::exchange::{Attachment, Direction, MemberState, Profile, Role};
 use admission::id::{FactId, LogId, Seq, StationId};
 use admission::pass;
+use admission::roster::Picture;
 use admission::time::Millis;
 use ed25519_dalek::SigningKey;
 use ledger::blanks::Issuer;
@@ -183,6 +184,35 @@ fn a_correction_changes_the_person_and_keeps_number_and_passes() {
     let fields = hall.entry_of(after.id).unwrap().fields;
     assert!(fields.contains("王玮") && fields.contains("+86 139 0000 0000"), "{fields}");
     assert!(hall.accept().is_empty());
+}
+
+#[test]
+fn a_correction_keeps_the_photo_and_the_picture_of_a_name_that_stays() {
+    let mut hall = Hall::desk();
+    let picture = |text: &str| Some(Picture::new(text.as_bytes()));
+    let mut entry = hall.entry_of(hall.wang().id).unwrap();
+    let person = entry.attendee.person.as_mut().unwrap();
+    (person.photo, person.name_image) = (picture("face"), picture("ink"));
+    entry.fields = entry.fields.replacen('{', r#"{"photo":"a.jpg","name_image":"b.png","#, 1);
+    hall.folder.ledger().unwrap().register(&[entry.clone()]).unwrap();
+    let before = entry.attendee.person.unwrap();
+    // A desk sends no pictures, and what it sends is not taken.
+    let moved = Person { post_en: "Chair".to_owned(), photo: picture("?"), ..before.clone() };
+    hall.record(entry.attendee.id, What::Corrected, Some(moved), false);
+    let known = hall.folder.ledger().unwrap().person(entry.attendee.id, false).unwrap().unwrap();
+    let expected = Person { post_en: "Chair".to_owned(), ..before.clone() };
+    assert_eq!(known.attendee.person, Some(expected.clone()), "at a station");
+    hall.accept();
+    assert_eq!(hall.wang().person, Some(expected.clone()), "on the list");
+    let fields = |hall: &Hall| hall.entry_of(entry.attendee.id).unwrap().fields;
+    assert!(fields(&hall).contains("a.jpg") && fields(&hall).contains("b.png"));
+
+    let renamed = Person { name: "王玮".to_owned(), ..expected };
+    hall.record(entry.attendee.id, What::Corrected, Some(renamed.without_pictures()), false);
+    hall.accept();
+    let after = hall.wang().person.unwrap();
+    assert_eq!((after.photo, after.name_image), (picture("face"), None));
+    assert!(fields(&hall).contains("a.jpg") && !fields(&hall).contains("b.png"));
 }
 
 #[test]

@@ -314,8 +314,8 @@ fn require_pair(attendee: &Attendee, other: &Known) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Wraps particulars; number and badge pass are the roster's.
+/// Wraps particulars; number, badge pass and pictures are the roster's.
 fn attachment(person: Person) -> Result<Attachment, Refused> {
     let person = Person { number: String::new(), badge_pass: String::new(), ..person };
-    Ok(Attachment::new(&person, random()?))
+    Ok(Attachment::new(&person.without_pictures(), random()?))
 }
