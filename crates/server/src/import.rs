@@ -25,7 +25,8 @@ use crate::complaint::{Complaint, Complaints};
 use crate::folder::{Folder, convention};
 use crate::incoming::{Bounds, Purpose, read_text};
 use crate::passes::Passes;
-use crate::{alone, answer, random};
+use crate::{alone, answer, fonts, random};
+use ::badge::FontPack;
 use assignments::Lines;
 pub use look::{look_at_assignments, look_at_people};
 pub(crate) use people::MAINLAND;
@@ -89,11 +90,7 @@ fn import_alone(
     folder: &Folder,
     request: &Request,
 ) -> anyhow::Result<Summary> {
-    let importer = Importer {
-        convention: convention(ledger)?,
-        passes: Passes::open(folder, ledger)?,
-        before: by_number(ledger)?,
-    };
+    let importer = Importer::open(folder, ledger)?;
     let plan = importer.plan(request)?;
     let mut summary = plan.summary;
     // After an older folder was put back, the same list is news to stations that hold a later one.
@@ -116,11 +113,7 @@ pub(crate) fn drafted(
     ledger: &Ledger,
     file: &Path,
 ) -> anyhow::Result<Vec<(usize, Entry)>> {
-    let importer = Importer {
-        convention: convention(ledger)?,
-        passes: Passes::open(folder, ledger)?,
-        before: by_number(ledger)?,
-    };
+    let importer = Importer::open(folder, ledger)?;
     let text = read_text(file, Purpose::List, BOUNDS)?;
     let mut table = Table::read(&file.display().to_string(), &text, &COLUMNS, &PICTURES)?;
     let people = people::read(&mut table, &importer.convention);
@@ -143,6 +136,8 @@ struct Importer {
     passes: Passes,
     /// The list as it stands.
     before: BTreeMap<String, Entry>,
+    /// The organiser's own fonts, for names with rare characters.
+    fonts: Option<FontPack>,
 }
 
 /// What is to be written.
@@ -156,6 +151,15 @@ struct Plan {
 }
 
 impl Importer {
+    fn open(folder: &Folder, ledger: &Ledger) -> anyhow::Result<Importer> {
+        Ok(Importer {
+            convention: convention(ledger)?,
+            passes: Passes::open(folder, ledger)?,
+            before: by_number(ledger)?,
+            fonts: fonts::pack(folder)?,
+        })
+    }
+
     fn plan(&self, request: &Request) -> anyhow::Result<Plan> {
         let name = request.people.display().to_string();
         let text = read_text(&request.people, Purpose::List, BOUNDS)?;
@@ -227,7 +231,8 @@ impl Importer {
     /// Reads the pictures that a list names: the files lie in its folder.
     fn pictures(&self, table: &mut Table, people: &[Written], list: &Path) -> Vec<Pictures> {
         let folder = list.parent().unwrap_or(Path::new(""));
-        pictures::read(table, people, folder, |number| self.before.get(number))
+        let before = |number: &str| self.before.get(number);
+        pictures::read(table, people, (folder, self.fonts.as_ref()), before)
     }
 
     fn refuse_too_many_pictures(&self, entries: &[Entry]) -> anyhow::Result<()> {

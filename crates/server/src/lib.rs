@@ -19,6 +19,7 @@ pub mod database;
 pub mod edge;
 pub mod export;
 pub mod folder;
+mod fonts;
 pub mod import;
 pub mod incoming;
 pub mod init;

@@ -23,7 +23,8 @@ pub(crate) fn unprintable(error: &BadgeError, attendee: &Attendee) -> Unprintabl
     // Only the name can stand on a badge as a picture.
     let picture = match error {
         BadgeError::MissingGlyph { field, .. } if field == "name" => {
-            ", or give a picture of the name in the column name_image"
+            ", or give a picture of the name in the column name_image, or put a font that has them into the \
+             folder fonts of the server's"
         }
         _ => "",
     };

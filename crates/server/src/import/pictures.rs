@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use admission::roster::{Attendee, Person, Picture};
+use badge::FontPack;
 use badge::picture::{LARGEST_FILE, PictureError, name_image, photo};
 use ledger::register::Entry;
 use serde_json::{Map, Value};
@@ -59,6 +60,32 @@ impl Pictures {
         Pictures { named, stay: 0 }
     }
 
+    /// Returns what somebody has and keeps: the picture of a name is that of this name, and one that
+    /// was drawn is drawn anew.
+    fn kept(entry: &Entry, person: &Person) -> Pictures {
+        let mut had = Pictures::of(entry);
+        let before = entry.attendee.person.as_ref();
+        let is_same = before.is_some_and(|before| shown(before) == shown(person));
+        let [_, name] = &mut had.named;
+        if !is_same || name.as_ref().is_some_and(|named| named.file.is_empty()) {
+            *name = None;
+        }
+        had
+    }
+
+    /// Draws a name that no built-in face can write, if the organiser's fonts can and nobody gave a
+    /// picture of it. Where they cannot either, the badge is what is complained about.
+    fn with_rare_name(mut self, person: &Person, fonts: Option<&FontPack>) -> Pictures {
+        let [_, name] = &mut self.named;
+        if let (None, Some(fonts)) = (&name, fonts)
+            && let Ok(Some(png)) = fonts.picture(shown(person), &person.language)
+            && let Ok(picture) = name_image(&png)
+        {
+            *name = Some(Named { file: String::new(), picture });
+        }
+        self
+    }
+
     /// Gives the pictures to their person.
     pub(super) fn put(self, person: &mut Person) {
         let [photo, name] = self.named.map(|named| named.map(|named| named.picture));
@@ -85,12 +112,14 @@ impl Pictures {
 pub(super) fn read<'e>(
     table: &mut Table,
     people: &[Written],
-    folder: &Path,
+    (folder, fonts): (&Path, Option<&FontPack>),
     before: impl Fn(&str) -> Option<&'e Entry> + Sync,
 ) -> Vec<Pictures> {
     let found = parallel::map(people, |written| {
-        let had = before(&written.person.number).map(Pictures::of).unwrap_or_default();
-        of_one(written, folder, had)
+        let had =
+            before(&written.person.number).map(|entry| Pictures::kept(entry, &written.person));
+        let (pictures, wrong) = of_one(written, folder, had.unwrap_or_default());
+        (pictures.with_rare_name(&written.person, fonts), wrong)
     });
     let mut all = Vec::with_capacity(people.len());
     for (written, (pictures, wrong)) in people.iter().zip(found) {
@@ -100,6 +129,11 @@ pub(super) fn read<'e>(
         all.push(pictures);
     }
     all
+}
+
+/// Returns the name that stands first on a badge.
+fn shown(person: &Person) -> &str {
+    if person.name.is_empty() { &person.latin } else { &person.name }
 }
 
 type Make = fn(&[u8]) -> Result<Picture, PictureError>;

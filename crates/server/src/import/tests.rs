@@ -335,7 +335,8 @@ fn what_cannot_be_printed_is_named_at_import() {
         &[("name_zh", "王\u{E000}")],
         "attendees.csv, line 2, column 2 (name_zh): no font has these characters of name: \
          U+E000; write it with other characters: these are private to the font of another \
-         computer, or give a picture of the name in the column name_image",
+         computer, or give a picture of the name in the column name_image, or put a font that has \
+         them into the folder fonts of the server's",
     );
     let long = "Wolfeschlegelsteinhausenbergerdorff".repeat(5);
     check_row(

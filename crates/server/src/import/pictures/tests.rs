@@ -97,7 +97,7 @@ fn a_photo_and_a_picture_of_a_rare_name_come_in_small_and_the_same_files_change_
         [
             "attendees.csv, line 2, column 2 (name_zh): no font has these characters of name: U+31350; write it \
           with other characters, such as the usual form of a rare one, or give a picture of the name in the \
-          column name_image"
+          column name_image, or put a font that has them into the folder fonts of the server's"
         ]
     );
     let made = place.import(&list("王\u{31350}", WANG, "./name.png")).unwrap();
@@ -117,6 +117,8 @@ fn a_list_without_the_columns_keeps_pictures_an_empty_cell_takes_them_away() {
     assert_eq!(place.import(&plain("王伟")).unwrap().unchanged, 1);
     assert_eq!(place.entry(), before);
     place.import(&plain("王炜")).unwrap();
+    assert_eq!(place.pictures(), (Place::pictures_of(&before).0, None), "it shows another name");
+    place.import(&list("王炜", WANG, "name.png")).unwrap();
     assert_eq!(place.pictures(), Place::pictures_of(&before));
     place.import(&list("王炜", WANG, "")).unwrap();
     assert_eq!(place.pictures(), (Place::pictures_of(&before).0, None));
@@ -275,4 +277,39 @@ fn a_column_may_stand_anywhere_and_one_of_them_alone() {
     assert!(place.pictures().0.is_some() && place.pictures().1.is_none());
     let twice = text.replacen("photo,", "photo,photo,", 1);
     assert!(place.refused(&twice)[0].contains("the column photo is there twice"));
+}
+
+/// Three characters of Hanazono Mincho B.
+const FONT: &[u8] = include_bytes!("../../../../badge/tests/data/rare.ttf");
+
+#[test]
+fn a_name_that_only_the_organisers_font_can_write_is_drawn_with_it() {
+    let place = Place::new();
+    let refused = place.refused(&list("王𪻐", "", ""));
+    assert!(refused[0].contains("U+2AED0") && refused[0].contains("fonts"), "{refused:?}");
+    fs::create_dir(place.folder.path().join("fonts")).unwrap();
+    fs::write(place.folder.path().join("fonts/rare.ttf"), FONT).unwrap();
+    fs::write(place.folder.path().join("fonts/read.me"), "no font, and none by its name").unwrap();
+    place.import(&list("王𪻐", "", "")).unwrap();
+    let drawn = place.pictures().1.expect("drawn");
+    let again = place.import(&list("王𪻐", "", "")).unwrap();
+    assert_eq!((again.changed, place.pictures().1.as_ref()), (0, Some(&drawn)), "the same again");
+    // A picture that somebody gave is better, and the name of another is never left on a badge.
+    place.import(&list("王𪻐", "", "name.png")).unwrap();
+    let given = place.pictures().1.unwrap();
+    assert_ne!(given, drawn);
+    place.import(&list("王𡒄", "", "")).unwrap();
+    let other = place.pictures().1.unwrap();
+    assert!(other != drawn && other != given);
+    place.import(&list("王伟", "", "")).unwrap();
+    assert_eq!(place.pictures().1, None);
+}
+
+#[test]
+fn a_file_that_is_no_font_is_named() {
+    let place = Place::new();
+    fs::create_dir(place.folder.path().join("fonts")).unwrap();
+    fs::write(place.folder.path().join("fonts/broken.ttf"), "no font").unwrap();
+    let refused = place.import(&list("王伟", "", "")).unwrap_err().to_string();
+    assert!(refused.contains("broken.ttf is no font that can be read"), "{refused}");
 }
