@@ -18,6 +18,13 @@ pub struct Found {
     pub inverted: bool,
 }
 
+/// Returns how many pixels lie between four corners.
+pub(crate) fn area(corners: &Corners) -> f32 {
+    let [a, b, c, d] = *corners;
+    let cross = |one: (f32, f32), two: (f32, f32)| one.0 * two.1 - one.1 * two.0;
+    ((cross(a, b) + cross(b, c) + cross(c, d) + cross(d, a)) / 2.0).abs()
+}
+
 /// What a look shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sight {

@@ -134,6 +134,23 @@ impl<'a> Luma<'a> {
         Picture { width: self.width, height: self.height, bytes }
     }
 
+    /// Returns it half as large, four pixels in one.
+    ///
+    /// # Errors
+    /// A frame that is one pixel wide or high.
+    pub fn halved(&self) -> Result<Picture, BadFrame> {
+        let mut bytes = Vec::with_capacity(self.area() / 4);
+        for y in (1..self.height).step_by(2) {
+            let (above, below) = (self.row(y.saturating_sub(1)), self.row(y));
+            let pairs = above.chunks_exact(2).zip(below.chunks_exact(2));
+            bytes.extend(pairs.map(|(a, b)| {
+                let sum: u16 = a.iter().chain(b).map(|shade| u16::from(*shade)).sum();
+                (sum / 4) as u8
+            }));
+        }
+        Picture::new(self.width / 2, self.height / 2, bytes)
+    }
+
     /// Returns its bytes, if there are none between its rows.
     pub(crate) fn packed(&self) -> Option<&'a [u8]> {
         (self.stride == self.width || self.height == 1).then_some(self.bytes)
@@ -151,6 +168,20 @@ pub struct Part {
     pub width: usize,
     /// Down.
     pub height: usize,
+}
+
+impl Part {
+    /// Tells whether another one lies in it for the most part.
+    pub(crate) fn covers(&self, other: Part) -> bool {
+        let shared = |from: usize, size: usize, other: usize, its: usize| {
+            let end = from.saturating_add(size).min(other.saturating_add(its));
+            end.saturating_sub(from.max(other))
+        };
+        let width = shared(self.x, self.width, other.x, other.width);
+        let height = shared(self.y, self.height, other.y, other.height);
+        let area = other.width.saturating_mul(other.height);
+        width.saturating_mul(height).saturating_mul(2) > area
+    }
 }
 
 /// A frame with bytes of its own, without anything between its rows.

@@ -46,23 +46,28 @@ impl Default for Camera {
 /// Puts a thing before what is behind it.
 pub fn place(canvas: &mut Canvas, thing: &dyn Thing, view: &super::pose::View) {
     const FINE: [f32; 4] = [-0.375, -0.125, 0.125, 0.375];
+    const COARSE: [f32; 2] = [-0.25, 0.25];
+    let reach = thing.reach();
     for (n, pixel) in canvas.light.iter_mut().enumerate() {
         let (px, py) = ((n % WIDTH) as f32, (n / WIDTH) as f32);
         let (x, y) = view.on_thing(px, py);
-        if !(x.abs() < 140.0 && y.abs() < 260.0) {
+        if x < reach.0 || y < reach.1 || x > reach.2 || y > reach.3 {
             continue;
         }
+        // The code is what the picture is about.
+        let steps: &[f32] = if x.abs().max(y.abs()) < 30.0 { &FINE } else { &COARSE };
+        let weight = 1.0 / (steps.len() * steps.len()) as f32;
         let (mut sum, mut part) = (0.0, 0.0);
-        for dy in FINE {
-            for dx in FINE {
+        for dy in steps {
+            for dx in steps {
                 let (x, y) = view.on_thing(px + dx, py + dy);
                 if let Some(light) = thing.light(x, y) {
-                    sum += light * view.lit(x);
-                    part += 1.0 / 16.0;
+                    sum += light * view.lit(x) * weight;
+                    part += weight;
                 }
             }
         }
-        *pixel = *pixel * (1.0 - part) + sum / 16.0 * thing.moire(x, y);
+        *pixel = *pixel * (1.0 - part) + sum * thing.moire(x, y);
     }
 }
 

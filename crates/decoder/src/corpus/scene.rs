@@ -167,18 +167,18 @@ impl Stage {
                 (camera.grain, camera.floor) = (0.03, 0.008);
             }
             Scene::Askew => {
-                pose.yaw = chance.sign() * chance.between(0.5, 0.95);
+                pose.yaw = chance.sign() * chance.between(0.6, 1.05);
                 pose.pitch = chance.sign() * chance.between(0.3, 0.7);
                 module = chance.between(3.4, 5.0);
             }
             Scene::Shadow => {
-                sheet = (chance.between(0.1, 0.3), chance.between(0.6, 0.9));
-                module = chance.between(2.6, 4.0);
-                camera.grain = 0.03;
+                sheet = (chance.between(0.15, 0.4), chance.between(0.7, 0.93));
+                module = chance.between(2.0, 3.2);
+                camera.grain = 0.04;
             }
             Scene::Moire => {
-                depth = chance.between(0.35, 0.6);
-                module = chance.between(3.0, 4.5);
+                depth = chance.between(0.5, 0.95);
+                module = chance.between(2.3, 3.8);
                 // Close to a whole number of lines on a pixel, where they beat slowly.
                 grid = module * count / code.side * chance.between(0.88, 1.12) + 0.05;
                 code.quiet = 2.0;
@@ -186,7 +186,7 @@ impl Stage {
             Scene::LowLight => {
                 camera.exposure = chance.between(0.4, 0.8);
                 (camera.grain, camera.floor) =
-                    (chance.between(0.14, 0.26), chance.between(0.04, 0.09));
+                    (chance.between(0.1, 0.22), chance.between(0.03, 0.07));
                 phone_white = chance.between(0.25, 0.4);
                 module = chance.between(2.4, 3.8);
                 sheet.0 = 0.14;
@@ -220,8 +220,8 @@ impl Stage {
             pose.bend = chance.sign() * chance.between(0.012, 0.026);
             pose.yaw = chance.between(-0.5, 0.5);
             pose.pitch = chance.between(-0.55, 0.1);
-            module = chance.between(2.4, 3.6);
-            camera.motion = (chance.between(0.0, 1.5), chance.between(0.0, 3.1));
+            module = chance.between(1.9, 3.1);
+            camera.motion = (chance.between(0.0, 2.5), chance.between(0.0, 3.1));
             let shine = chance.between(0.1, 0.5);
             let code = (scene == Scene::Lanyard).then_some(code);
             Box::new(Lanyard { code, light, shine, seed })
@@ -243,10 +243,10 @@ impl Stage {
         let at = Pose::at_scale(scale);
         pose = Pose { distance: at.distance, x: placed.0, y: placed.1, ..pose };
         if scene == Scene::Glare {
-            let (reach, bright) = (module * count, chance.between(0.5, 1.6));
+            let (reach, bright) = (module * count, chance.between(0.8, 2.6));
             let spot = (chance.between(-0.3, 0.3), chance.between(-0.3, 0.3));
             let (x, y) = (640.0 + pose.x + spot.0 * reach, 360.0 + pose.y + spot.1 * reach);
-            camera.glare = Some((x, y, reach * chance.between(0.10, 0.2), bright));
+            camera.glare = Some((x, y, reach * chance.between(0.2, 0.34), bright));
         }
         let worn = matches!(scene, Scene::Lanyard | Scene::Nothing);
         let behind = if worn { shirt(chance) } else { hall(chance) };

@@ -7,6 +7,9 @@ pub trait Thing {
     /// Returns the light that comes from a place, or nothing where the thing ends.
     fn light(&self, x: f32, y: f32) -> Option<f32>;
 
+    /// Returns the rectangle beyond which there is nothing of it: left, top, right, bottom.
+    fn reach(&self) -> (f32, f32, f32, f32);
+
     /// Returns how much light the pixel there gets more or less, because its lines and the camera's do not agree.
     fn moire(&self, _x: f32, _y: f32) -> f32 {
         1.0
@@ -170,6 +173,10 @@ fn finger(x: f32, y: f32, seed: u64) -> Option<f32> {
 }
 
 impl Thing for Phone {
+    fn reach(&self) -> (f32, f32, f32, f32) {
+        (-72.0, -80.0, 80.0, 116.0)
+    }
+
     fn light(&self, x: f32, y: f32) -> Option<f32> {
         if let Some(skin) = finger(x, y, self.seed) {
             return Some(skin * self.light);
@@ -228,6 +235,10 @@ impl Sheet {
 }
 
 impl Thing for Sheet {
+    fn reach(&self) -> (f32, f32, f32, f32) {
+        (-53.0, -81.0, 97.0, 45.0)
+    }
+
     fn light(&self, x: f32, y: f32) -> Option<f32> {
         if inside(x - 22.0, y + 18.0, (74.0, 62.0), 0.5) < 0.0 {
             return None;
@@ -282,6 +293,10 @@ impl Lanyard {
 }
 
 impl Thing for Lanyard {
+    fn reach(&self) -> (f32, f32, f32, f32) {
+        (-62.0, -300.0, 62.0, 34.0)
+    }
+
     fn light(&self, x: f32, y: f32) -> Option<f32> {
         let ribbon = x.abs() - 4.0 - (-105.0 - y) * 0.12;
         let card = inside(x, y + 36.0, (45.0, 68.0), 3.0);
