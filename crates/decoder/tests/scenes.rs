@@ -82,7 +82,7 @@ fn small_and_compressed_codes_are_read() {
 
 #[test]
 fn codes_out_of_focus_are_read() {
-    hard(Scene::Defocus, &[1, 6, 7, 8], 3);
+    hard(Scene::Defocus, &[1, 6, 7, 8], 4);
 }
 
 #[test]
