@@ -5,6 +5,7 @@ mod badge;
 #[path = "../../ledger/src/tests/cluster.rs"]
 #[allow(dead_code, reason = "the tests ask it more")]
 mod cluster;
+mod codes;
 mod decision;
 mod first_load;
 mod ingest;
@@ -43,10 +44,12 @@ pub enum Row {
     Kill,
     /// A long list of passes that open nothing.
     Revocations,
+    /// Codes before a camera.
+    Codes,
 }
 
 /// Every row, in the order in which they are measured.
-pub const ROWS: [Row; 9] = [
+pub const ROWS: [Row; 10] = [
     Row::Decision,
     Row::Badge,
     Row::Window,
@@ -56,6 +59,7 @@ pub const ROWS: [Row; 9] = [
     Row::FirstLoad,
     Row::Kill,
     Row::Revocations,
+    Row::Codes,
 ];
 
 impl Row {
@@ -74,6 +78,7 @@ impl Row {
             Row::FirstLoad => first_load::run(bench),
             Row::Kill => kill::run(bench),
             Row::Revocations => revocations::run(bench),
+            Row::Codes => codes::run(bench),
         }
     }
 }
