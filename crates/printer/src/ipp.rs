@@ -6,6 +6,7 @@
 
 mod about;
 mod line;
+mod lost;
 mod tls;
 mod watch;
 mod wire;
@@ -82,8 +83,8 @@ enum Offered {
     Taken(i32),
     /// The printer did not take it.
     Not(String),
-    /// Nobody can tell.
-    Lost(String),
+    /// The printer may have it.
+    Lost,
 }
 
 impl IppPrinter {
@@ -181,7 +182,7 @@ impl IppPrinter {
                 Ok(answer) if answer.is_success() => {
                     return match answer.job().number("job-id") {
                         Some(job) => Offered::Taken(job),
-                        None => Offered::Lost(LOST.to_owned()),
+                        None => Offered::Lost,
                     };
                 }
                 Ok(answer) if answer.status == BUSY && begun.elapsed() < self.patience.busy => {
@@ -190,7 +191,7 @@ impl IppPrinter {
                 Ok(answer) if is_a_refusal(answer.status) => {
                     return Offered::Not(refusal(&answer).sentence);
                 }
-                Ok(_) | Err(Trouble::Lost(_)) => return Offered::Lost(LOST.to_owned()),
+                Ok(_) | Err(Trouble::Lost(_)) => return Offered::Lost,
                 Err(Trouble::NotReached(state) | Trouble::Refused(state)) => {
                     return Offered::Not(state.sentence);
                 }
@@ -233,10 +234,15 @@ impl Printer for IppPrinter {
             Ok(page) => page,
             Err(reason) => return Printed::NotPrinted(reason),
         };
-        match self.offer(&about, name.strip_suffix(".pdf").unwrap_or(name), &page) {
-            Offered::Taken(job) => self.watch(job, about.is_queue),
-            Offered::Not(reason) => Printed::NotPrinted(reason),
-            Offered::Lost(reason) => Printed::Unknown(reason),
+        let name = lost::unique(name.strip_suffix(".pdf").unwrap_or(name));
+        let job = match self.offer(&about, &name, &page) {
+            Offered::Taken(job) => Some(job),
+            Offered::Lost => self.find(&name),
+            Offered::Not(reason) => return Printed::NotPrinted(reason),
+        };
+        match job {
+            Some(job) => self.watch(job, about.is_queue),
+            None => Printed::Unknown(LOST.to_owned()),
         }
     }
 
@@ -245,7 +251,7 @@ impl Printer for IppPrinter {
     }
 }
 
-/// What is said when a badge went out and no proper answer came.
+/// What is said when a badge went out, no proper answer came, and the printer lists no such job.
 const LOST: &str = "the printer fell silent while it took the badge; look whether it came out";
 
 /// `server-error-busy`.

@@ -134,6 +134,11 @@ impl Answer {
         Attributes(self.groups_of(DelimiterTag::JobAttributes).next())
     }
 
+    /// Returns what the answer says of each job.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = Attributes<'_>> {
+        self.groups_of(DelimiterTag::JobAttributes).map(|group| Attributes(Some(group)))
+    }
+
     fn groups_of(&self, tag: DelimiterTag) -> impl Iterator<Item = &IppAttributeGroup> {
         self.groups.iter().filter(move |group| group.tag() == tag)
     }

@@ -1,11 +1,12 @@
 //! A real IPP Everywhere printer in software: `ippeveprinter` of CUPS, in a temporary folder.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
@@ -28,13 +29,22 @@ echo "ATTR: job-impressions-completed=1" >&2
 pub(crate) struct Eve {
     bus: Child,
     printer: Child,
+    formats: String,
     folder: TempDir,
     pub(crate) port: u16,
 }
 
-/// A port that nobody listens at.
+/// A port that nobody listens at, and that the system gives to nobody while a printer is switched off.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let place = std::process::id().wrapping_mul(37).wrapping_add(count) % 20_000;
+        let port = u16::try_from(place.wrapping_add(10_000)).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 impl Eve {
@@ -58,23 +68,13 @@ impl Eve {
             .expect("dbus-daemon is installed here (apt install dbus)");
         eventually("the bus", || socket.exists());
         let port = free_port();
-        let log = File::create(place.join("log")).unwrap();
-        let printer = Command::new(program())
-            .env("DBUS_SYSTEM_BUS_ADDRESS", &address)
-            .env("TMPDIR", place)
-            .args(["-v", "-k", "-n", "localhost", "-r", "off", "-p", &port.to_string()])
-            .arg("-d")
-            .arg(place.join("out"))
-            .arg("-c")
-            .arg(&works)
-            .args(["-f", formats, "Badge"])
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("ippeveprinter starts");
-        let eve = Eve { bus, printer, folder, port };
-        eventually("the printer", || TcpStream::connect(("localhost", port)).is_ok());
-        eve
+        let printer = launch(place, formats, port);
+        Eve { bus, printer, formats: formats.to_owned(), folder, port }
+    }
+
+    /// Switches it on again; what it was sent before lies there.
+    pub(crate) fn revive(&mut self) {
+        self.printer = launch(self.folder.path(), &self.formats, self.port);
     }
 
     /// Returns how it is written.
@@ -114,6 +114,43 @@ impl Eve {
         self.printer.kill().unwrap();
         self.printer.wait().unwrap();
     }
+
+    /// Lets it hang: connections are taken, and nobody answers.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.printer.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+fn launch(place: &Path, formats: &str, port: u16) -> Child {
+    let log = OpenOptions::new().create(true).append(true).open(place.join("log")).unwrap();
+    let bus = format!("unix:path={}", place.join("bus").display());
+    let mut printer = Command::new(program())
+        .env("DBUS_SYSTEM_BUS_ADDRESS", bus)
+        .env("TMPDIR", place)
+        .args(["-v", "-k", "-n", "localhost", "-r", "off", "-p", &port.to_string()])
+        .arg("-d")
+        .arg(place.join("out"))
+        .arg("-c")
+        .arg(place.join("works"))
+        .args(["-f", formats, "Badge"])
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("ippeveprinter starts");
+    eventually("the printer", || {
+        assert!(printer.try_wait().unwrap().is_none(), "ippeveprinter ended");
+        TcpStream::connect(("localhost", port)).is_ok()
+    });
+    printer
 }
 
 fn program() -> PathBuf {

@@ -104,6 +104,13 @@ pub(crate) fn good() -> Vec<u8> {
     )
 }
 
+/// A list of one job, which has ended.
+pub(crate) fn list(name: &str) -> Vec<u8> {
+    let name = IppValue::new_name_without_language(name).unwrap();
+    let values = [("job-id", IppValue::Integer(7)), ("job-name", name)];
+    message(StatusCode::SuccessfulOk, DelimiterTag::JobAttributes, &values)
+}
+
 /// What a printer says of a job: its state, the sides that it has printed, and whether it has begun.
 pub(crate) fn job(state: i32, sides: Option<i32>, begun: bool) -> Vec<u8> {
     let mut values = vec![
@@ -118,30 +125,56 @@ pub(crate) fn job(state: i32, sides: Option<i32>, begun: bool) -> Vec<u8> {
 
 /// Brings one question to another port and its answer back.
 pub(crate) fn forward(mut from: impl Read + Write, port: u16) {
-    let mut to = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    to.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
-    let mut question = Vec::new();
-    // A question ends with its document, and no sooner than its length says.
-    let mut part = [0; 65536];
-    loop {
-        let Ok(length @ 1..) = from.read(&mut part) else { return };
-        question.extend_from_slice(&part[..length]);
-        if is_whole(&question) {
-            break;
-        }
+    let Some(question) = message_from(&mut from) else { return };
+    if let Some(answer) = ask(port, &question) {
+        let _ = from.write_all(&answer);
+        let _ = from.flush();
     }
-    to.write_all(&question).unwrap();
-    to.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-    let mut answer = Vec::new();
-    let _ = to.read_to_end(&mut answer);
-    let _ = from.write_all(&answer);
-    let _ = from.flush();
 }
 
-fn is_whole(question: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(question).to_lowercase();
+/// Stands before the printer at that port: answers to questions with this operation number get lost on the way, a
+/// second after the printer has given them.
+pub(crate) fn lossy(port: u16, operation: u16) -> u16 {
+    listen(move |mut from| {
+        let Some(question) = message_from(&mut from) else { return };
+        let Some(answer) = ask(port, &question) else { return };
+        let is_asked = body(&question).get(2..4) == Some(&operation.to_be_bytes());
+        match is_asked {
+            true => thread::sleep(Duration::from_secs(1)),
+            false => drop(from.write_all(&answer)),
+        }
+    })
+}
+
+fn ask(port: u16, question: &[u8]) -> Option<Vec<u8>> {
+    let mut to = TcpStream::connect(("localhost", port)).ok()?;
+    to.write_all(question).unwrap();
+    to.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    message_from(&mut to)
+}
+
+/// Reads one message of HTTP, as long as it says that it is, or in chunks.
+fn message_from(from: &mut impl Read) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
+    let mut part = [0; 65536];
+    while !is_whole(&message) {
+        let Ok(length @ 1..) = from.read(&mut part) else { return None };
+        message.extend_from_slice(&part[..length]);
+    }
+    Some(message)
+}
+
+fn body(message: &[u8]) -> &[u8] {
+    let end = message.windows(4).position(|window| window == b"\r\n\r\n");
+    end.and_then(|end| message.get(end.saturating_add(4)..)).unwrap_or_default()
+}
+
+fn is_whole(message: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(message).to_lowercase();
     let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let length: usize = length.unwrap().trim().parse().unwrap();
-    question.len() >= head.len().saturating_add(length).saturating_add(4)
+    match length {
+        Some(length) => body(message).len() >= length.trim().parse().unwrap(),
+        None => message.ends_with(b"\r\n0\r\n\r\n"),
+    }
 }

@@ -13,6 +13,7 @@ use crate::testing::fake::{self, Does, good, job};
 const PRINT_JOB: u16 = 0x0002;
 const CANCEL_JOB: u16 = 0x0008;
 const GET_JOB: u16 = 0x0009;
+const GET_JOBS: u16 = 0x000a;
 const GET_PRINTER: u16 = 0x000b;
 
 /// Prints on a fake, and says what became of it.
@@ -83,6 +84,18 @@ fn who_hangs_up_before_a_job_did_not_print_and_who_hangs_up_on_it_may_have() {
     assert!(said.starts_with("not: the printer does not answer"), "{said}");
     let said = reason(good_until(|_| Does::HangsUp));
     assert!(said.starts_with("unknown: the printer fell silent while it took"), "{said}");
+}
+
+#[test]
+fn a_job_of_which_no_answer_came_is_not_taken_for_another_that_the_printer_lists() {
+    for listed in ["badge-K2-000001-1", "badge-K2-000001-1-0000000000000000", ""] {
+        let said = reason(good_until(move |operation| match operation {
+            PRINT_JOB => Does::HangsUp,
+            GET_JOBS => Does::Says(fake::list(listed)),
+            _ => Does::Says(job(9, Some(1), true)),
+        }));
+        assert!(said.starts_with("unknown: the printer fell silent while it took"), "{said}");
+    }
 }
 
 #[test]

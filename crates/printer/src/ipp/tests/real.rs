@@ -5,7 +5,7 @@ use std::thread;
 use super::*;
 use crate::testing::cups::Cups;
 use crate::testing::eve::Eve;
-use crate::testing::{badge, eventually};
+use crate::testing::{badge, eventually, fake};
 
 const ALL: &str = "application/pdf,image/jpeg,image/pwg-raster";
 const NAME: &str = "badge-K2-000001-1.pdf";
@@ -105,6 +105,66 @@ fn a_printer_that_is_killed_in_the_middle_leaves_the_badge_in_doubt() {
     assert!(said.starts_with("unknown: the printer fell silent while it printed"), "{said}");
     let said = reason(open(&eve.address(), HASTE).print(NAME, &badge()));
     assert!(said.starts_with("not: the printer does not answer"), "{said}");
+    eve.take_away("hold");
+    eve.revive();
+    assert_eq!(open(&eve.address(), CALM).print(NAME, &badge()), Printed::Confirmed);
+}
+
+#[test]
+fn a_printer_that_hangs_gets_no_badge_and_one_that_hangs_in_the_middle_leaves_it_in_doubt() {
+    let eve = Eve::start(ALL);
+    eve.freeze();
+    let said = reason(open(&eve.address(), HASTE).print(NAME, &badge()));
+    assert!(said.starts_with("not: the printer does not answer"), "{said}");
+    eve.thaw();
+    eve.put("hold");
+    let patience =
+        Patience { answer: Duration::from_secs(1), silence: Duration::from_secs(1), ..CALM };
+    let waiting = printing(eve.address(), patience);
+    eventually("the job", || has(&eve.address(), Condition::Busy));
+    eve.freeze();
+    let said = reason(waiting.join().unwrap());
+    assert!(said.starts_with("unknown: the printer fell silent while it printed"), "{said}");
+}
+
+/// The operation number of Print-Job.
+const PRINT_JOB: u16 = 0x0002;
+
+#[test]
+fn a_job_of_which_the_answer_got_lost_is_found_by_its_name_and_followed() {
+    let eve = Eve::start(ALL);
+    let address = format!("ipp://localhost:{}/ipp/print", fake::lossy(eve.port, PRINT_JOB));
+    // One that has ended before it is looked for, and one that still prints.
+    assert_eq!(open(&address, CALM).print(NAME, &badge()), Printed::Confirmed);
+    eve.put("hold");
+    let waiting =
+        printing(address.clone(), Patience { silence: Duration::from_millis(500), ..CALM });
+    eventually("the job", || has(&eve.address(), Condition::Busy));
+    thread::sleep(Duration::from_millis(2500));
+    assert!(!waiting.is_finished(), "it has found it, and follows it");
+    eve.take_away("hold");
+    assert_eq!(waiting.join().unwrap(), Printed::Confirmed);
+    assert_eq!(eve.documents().len(), 2);
+    // A printer that is gone then tells nobody.
+    let mut eve = eve;
+    eve.put("hold");
+    let patience = Patience { silence: Duration::from_secs(1), ..CALM };
+    let waiting =
+        printing(address.clone(), Patience { answer: Duration::from_secs(1), ..patience });
+    eventually("the job", || has(&eve.address(), Condition::Busy));
+    eve.kill();
+    let said = reason(waiting.join().unwrap());
+    assert!(said.starts_with("unknown: the printer fell silent while it"), "{said}");
+}
+
+#[test]
+fn a_queue_of_cups_lists_the_job_of_which_the_answer_got_lost() {
+    let (eve, cups) = (Eve::start(ALL), Cups::start());
+    cups.add("Badge", &eve.address());
+    let port = fake::lossy(cups.port, PRINT_JOB);
+    let address = format!("ipp://localhost:{port}/printers/Badge");
+    assert_eq!(open(&address, CALM).print(NAME, &badge()), Printed::Confirmed);
+    assert_eq!(eve.documents().len(), 1);
 }
 
 #[test]
