@@ -263,13 +263,17 @@ fn conditions(said: Attributes<'_>) -> BTreeSet<Condition> {
 /// Translates one of the `printer-state-reasons` of RFC 8011 and PWG 5100.
 ///
 /// How bad it is says the printer behind a dash; a report is for the record. What is empty counts as empty even where
-/// it is only warned of: many printers say no more when their one tray is.
+/// it is only warned of: many printers say no more when their one tray is. A report of paper is worth a look: one tray
+/// of several may be empty, or a printer at rest may have noticed only so much.
 pub(super) fn condition(reason: &str) -> Option<Condition> {
     let (what, how) = match reason.rsplit_once('-') {
         Some((what, how @ ("error" | "warning" | "report"))) => (what, Some(how)),
         _ => (reason, None),
     };
     let found = match what {
+        "media-empty" | "media-needed" | "media-low" if how == Some("report") => {
+            return Some(Condition::PaperLow);
+        }
         "media-empty" | "media-needed" | "input-media-supply-empty" => Condition::PaperOut,
         "media-low" | "input-media-supply-low" => Condition::PaperLow,
         "media-jam" => Condition::Jam,
@@ -338,6 +342,7 @@ mod tests {
             ("media-empty-warning", Some(Condition::PaperOut)),
             ("media-needed", Some(Condition::PaperOut)),
             ("media-low-warning", Some(Condition::PaperLow)),
+            ("media-empty-report", Some(Condition::PaperLow)),
             ("media-jam-error", Some(Condition::Jam)),
             ("cover-open", Some(Condition::CoverOpen)),
             ("offline-report", Some(Condition::Offline)),

@@ -99,12 +99,16 @@ impl Eve {
         names.map(|name| fs::read(out.join(name)).unwrap()).collect()
     }
 
-    /// Opens one of its pages, which change its paper.
-    pub(crate) fn visit(&self, page: &str) {
+    /// Puts so many sheets in.
+    pub(crate) fn fill(&self, sheets: u32) {
+        let page = format!(
+            "/media?size1=na_letter_8.5x11in&type1=stationery&level1={sheets}\
+             &size3=na_number-10_4.125x9.5in&type3=envelope&level3={sheets}"
+        );
         let mut stream = TcpStream::connect(("localhost", self.port)).unwrap();
         write!(stream, "GET {page} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             .unwrap();
-        stream.set_read_timeout(Some(std::time::Duration::from_millis(500))).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
         let mut answer = [0; 64];
         assert!(stream.read(&mut answer).unwrap() > 0);
         assert!(answer.starts_with(b"HTTP/1.1 200"), "{page}");

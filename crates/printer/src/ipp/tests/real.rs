@@ -85,12 +85,22 @@ fn a_job_that_waits_for_paper_is_cancelled_in_the_end_and_nobody_is_sure() {
     let said = reason(printing(eve.address(), patience).join().unwrap());
     assert!(said.starts_with("unknown: the printer has no paper; put labels in"), "{said}");
     // Now it is known before: nothing is sent.
-    eve.visit("/media?size1=na_letter_8.5x11in&type1=stationery&level1=0&size3=na_number-10_4.125x9.5in&type3=envelope&level3=0");
-    eventually("the paper to be out", || has(&eve.address(), Condition::PaperOut));
+    assert!(has(&eve.address(), Condition::PaperOut));
     let before = eve.documents().len();
     let said = reason(open(&eve.address(), CALM).print(NAME, &badge()));
     assert_eq!(said, format!("not: {}", Condition::PaperOut.sentence()));
     assert_eq!(eve.documents().len(), before);
+}
+
+#[test]
+fn a_printer_at_rest_that_reports_an_empty_tray_is_said_to_run_low() {
+    let eve = Eve::start(ALL);
+    let conditions = || Vec::from_iter(open(&eve.address(), CALM).state().conditions);
+    assert_eq!(conditions(), []);
+    eve.fill(0);
+    assert_eq!(conditions(), [Condition::PaperLow]);
+    eve.fill(250);
+    assert_eq!(conditions(), []);
 }
 
 #[test]
