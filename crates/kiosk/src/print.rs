@@ -91,12 +91,11 @@ impl Picture {
 }
 
 /// Works until there are no more orders. `templates` are read at once, so that the first guest does
-/// not wait for fonts. How the printers are is looked at between orders, and reported when it is
-/// another way; without `looks` nobody looks.
+/// not wait for fonts. After a badge that did not come out, `watch` is to look at the printers.
 pub(crate) fn work(
     mut printers: Printers,
-    (templates, looks): (Vec<String>, Option<Duration>),
-    orders: &Receiver<Work>,
+    templates: Vec<String>,
+    (orders, watch): (&Receiver<Work>, Option<SyncSender<()>>),
     picture: &Picture,
     report: impl Fn(Report),
 ) {
@@ -107,31 +106,9 @@ pub(crate) fn work(
         }
     }
     let mut ready: Option<(Box<Order>, Badge)> = None;
-    let mut news = None;
-    let mut look = |printers: &mut Printers| {
-        let now = printers.news();
-        if news.as_ref() != Some(&now) {
-            report(Report::Printer(now.clone()));
-            news = Some(now);
-        }
-    };
-    if looks.is_some() {
-        look(&mut printers);
-    }
-    loop {
-        let order = match looks {
-            Some(every) => match orders.recv_timeout(every) {
-                Err(RecvTimeoutError::Timeout) => {
-                    look(&mut printers);
-                    continue;
-                }
-                order => order.ok(),
-            },
-            None => orders.recv().ok(),
-        };
+    while let Ok(order) = orders.recv() {
         match order {
-            None => return,
-            Some(Work::Draw(order)) => {
+            Work::Draw(order) => {
                 let job = order.job;
                 let drawn = match studio.draw(&order, picture) {
                     Ok((badge, picture)) => {
@@ -142,17 +119,42 @@ pub(crate) fn work(
                 };
                 report(Report::Drawn(job, drawn));
             }
-            Some(Work::Print(job)) => {
+            Work::Print(job) => {
                 let printed = match ready.take().filter(|(order, _)| order.job == job) {
                     Some((order, badge)) => printers.print(&order, &badge),
                     None => Printed::NotPrinted("it was not drawn".to_owned()),
                 };
                 let is_well = printed == Printed::Confirmed;
                 report(Report::Printed(job, printed));
-                if !is_well && looks.is_some() {
-                    look(&mut printers);
+                if let Some(watch) = watch.as_ref().filter(|_| !is_well) {
+                    // One that is to look already looks once.
+                    let _ = watch.try_send(());
                 }
             }
+        }
+    }
+}
+
+/// Looks how the printers are, at once, every so often, and when it is told to, and reports when it is
+/// another way; until nobody is there to tell it.
+///
+/// It has the printers for itself, opened a second time: paper may end in the middle of a badge, and
+/// a printer that hangs keeps no badge of another waiting.
+pub(crate) fn watch(
+    mut printers: Printers,
+    every: Duration,
+    told: &Receiver<()>,
+    report: impl Fn(Report),
+) {
+    let mut news = None;
+    loop {
+        let now = printers.news();
+        if news.as_ref() != Some(&now) {
+            report(Report::Printer(now.clone()));
+            news = Some(now);
+        }
+        if told.recv_timeout(every) == Err(RecvTimeoutError::Disconnected) {
+            return;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A desk at work: its thread, its hands, and the handle by which others speak to it.
 //!
-//! Threads: the desk, which alone writes; the printer; the exchange with the server; that with the
-//! other stations. They speak by message.
+//! Threads: the desk, which alone writes; the printer, and whoever looks how it is; the exchange with
+//! the server; that with the other stations. They speak by message.
 //! Another cares for the folder: backups, ballast, room.
 //! The desk's inbox holds [`INBOX`] messages. Printer and exchanges wait for room, because what they
 //! say must arrive; a scan or a touch that finds no room is dropped, because a desk that is so far
@@ -45,7 +45,7 @@ pub use crate::desk::Progress;
 const INBOX: usize = 64;
 /// How often the desk looks at the clock while nothing happens.
 const TICK: Duration = Duration::from_millis(200);
-/// How often the printers are asked how they are, while none prints.
+/// How often the printers are asked how they are.
 const LOOKS: Duration = Duration::from_secs(3);
 /// How long a station that ends waits for a badge that is just printing.
 const LAST_BADGE: Duration = Duration::from_secs(3);
@@ -193,7 +193,8 @@ pub fn start(
     let keys = station.ledger.issuing_keys()?;
     let duty = Duty::new(&station.policy, keys, options.activity.as_ref())?;
     let http = Http::to(&station.ledger.server()?)?;
-    let printers = open_printers(&station, options.printer.as_ref())?;
+    let open_printers = || open_printers(&station, options.printer.as_ref());
+    let (printers, watched) = (open_printers()?, open_printers()?);
     let site = options.lan.map(|settings| Site::open(&station, settings)).transpose()?;
     let templates = duty.convention.templates.values().cloned().collect();
     let time = Timepiece { clock: options.clock, since: Instant::now() };
@@ -201,6 +202,7 @@ pub fn start(
     let picture = Picture::default();
     // One badge is in hand at a time: an order to draw and one to print.
     let (orders, work) = sync_channel(2);
+    let (look, looks) = sync_channel(1);
     let bell = Bell::new(Notify::new());
     let (stop, stopped) = watch::channel(false);
 
@@ -224,7 +226,17 @@ pub fn start(
     let printing = spawn("printer", {
         let (inbox, picture) = (shared.inbox.clone(), picture.clone());
         move || {
-            print::work(printers, (templates, Some(LOOKS)), &work, &picture, |report| {
+            let orders = (&work, Some(look));
+            print::work(printers, templates, orders, &picture, |report| {
+                let _ = inbox.send(Message::from(reported(report)));
+            });
+        }
+    })?;
+    // Nobody waits for its end: it may be asking a printer that hangs.
+    spawn("printers", {
+        let inbox = shared.inbox.clone();
+        move || {
+            print::watch(watched, LOOKS, &looks, |report| {
                 let _ = inbox.send(Message::from(reported(report)));
             });
         }

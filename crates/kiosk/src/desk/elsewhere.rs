@@ -28,8 +28,13 @@ impl Desk {
             self.say_waiting_open(now);
         }
         self.effects.push_back(Effect::Wake);
-        // Who waits for a badge that surely has not printed need not wait to be sent on.
-        if self.sends_on() && matches!(self.standing.stage, Stage::Printing { ended: None, .. }) {
+        self.let_go(now);
+    }
+
+    /// Sends on who waits for a badge that surely has not printed: it may come out elsewhere.
+    pub(super) fn let_go(&mut self, now: Now) {
+        let Stage::Printing { job, ended: None, .. } = self.standing.stage else { return };
+        if self.sends_on() && !self.has_in_hand(job) {
             self.enter(Stage::Attract, now);
         }
     }

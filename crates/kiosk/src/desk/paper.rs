@@ -291,8 +291,8 @@ impl Desk {
         match outcome {
             Printed::Confirmed => self.end_wait(job, Ended::Confirmed),
             Printed::Unknown(_) => self.end_wait(job, Ended::InDoubt),
-            // The guest keeps waiting; the page asks after half a minute.
-            Printed::NotPrinted(_) => {}
+            // Where nobody is sent on, the guest keeps waiting; the page asks after half a minute.
+            Printed::NotPrinted(_) => self.let_go(now),
         }
     }
 
@@ -357,6 +357,11 @@ impl Desk {
         let shown =
             matches!(&self.standing.stage, Stage::Printing { job: shown, .. } if *shown == job);
         shown && self.confirm == Confirm::ByTouch
+    }
+
+    /// Tells whether this badge is being drawn or printed.
+    pub(super) fn has_in_hand(&self, job: JobId) -> bool {
+        self.paper.in_hand == Some(job)
     }
 
     /// Tells whether a badge is being drawn or printed.

@@ -148,7 +148,7 @@ impl Story {
         let (outbox, reports) = std::sync::mpsc::channel();
         let printing = std::thread::spawn(move || {
             let printers = Printers::one(printer);
-            work(printers, (Vec::new(), None), &inbox, &Picture::default(), |report| {
+            work(printers, Vec::new(), (&inbox, None), &Picture::default(), |report| {
                 outbox.send(report).unwrap();
             });
         });
@@ -571,6 +571,27 @@ fn who_waits_behind_a_badge_that_does_not_come_out_may_get_theirs_elsewhere_too(
             "{trouble:?}: {told:?}"
         );
     }
+}
+
+#[test]
+fn who_has_a_badge_in_the_printer_waits_for_it_and_who_waits_behind_is_sent_on() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.tell(stopped("paper_out"));
+    assert!(matches!(story.screen(), Screen::Printing { .. }), "it may come when there is paper");
+    story.print_with(Says(Printed::NotPrinted("no paper".to_owned())));
+    assert!(matches!(story.screen(), Screen::Elsewhere { .. }));
+    assert!(matches!(told_of_badges(&mut story)[..], [What::Unprinted { .. }]));
+
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.scan(&ANNA_SCHMIDT.invitation());
+    story.wait(1.0);
+    story.touch(Touch::ThisIsMe);
+    story.tell(stopped("paper_out"));
+    assert!(matches!(story.screen(), Screen::Elsewhere { .. }));
 }
 
 /// What was said of badges, without the admissions.
