@@ -310,6 +310,9 @@ pub struct Done {
     pub facts: Vec<FactId>,
     /// Whether a badge is being printed.
     pub prints: bool,
+    /// How often the badge was ordered again by now, at this or another station.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reprints: Option<u32>,
     /// The reason of the rule that was overridden.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overridden: Option<&'static str>,

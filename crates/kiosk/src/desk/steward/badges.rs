@@ -73,7 +73,9 @@ impl Desk {
         self.cancel_own(id, now)?;
         let what = What::Ordered { of, why };
         let draft = Draft { badge: Some(self.paper()), ..self.draft(what, &known.attendee) };
-        self.store("reprint", Some(id), &[draft], now)
+        let done = self.store("reprint", Some(id), &[draft], now)?;
+        let reprints = self.known(id)?.dossier.badge.map(|badge| badge.orders);
+        Ok(Done { reprints, ..done })
     }
 
     /// Returns what ordered somebody's badge last: an order, the handing out, or the admission where
