@@ -24,6 +24,7 @@ mod faults;
 mod keys;
 mod live;
 mod membership;
+mod moved_badges;
 mod neighbours;
 mod network;
 mod offline;

@@ -11,7 +11,7 @@ use crate::support::{wait_at_most, wait_for};
 
 /// Returns a place on this machine where nobody listens: on an address of its own, because others take
 /// ports of 127.0.0.1 all the time.
-fn free() -> SocketAddr {
+pub fn free() -> SocketAddr {
     static COUNT: AtomicU8 = AtomicU8::new(1);
     let [process, ..] = std::process::id().to_le_bytes();
     let host = Ipv4Addr::new(127, 77, process, COUNT.fetch_add(1, Ordering::Relaxed));

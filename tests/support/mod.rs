@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod line;
 pub mod member;
+pub mod printers;
 pub mod program;
 pub mod venue;
 pub mod webdriver;
