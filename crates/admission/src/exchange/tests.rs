@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::fact::{
-    self, Admission, Body, Confidence, Fact, FactError, Moment, NO_PREVIOUS, Visit, What,
+    self, Admission, Body, Confidence, Fact, FactError, Moment, NO_PREVIOUS, Sealed, Visit, What,
 };
 use crate::id::{AttendeeId, FactId};
 use crate::pass::PassKind;
