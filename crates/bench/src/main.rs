@@ -11,7 +11,6 @@
 )]
 
 mod bare;
-mod chance;
 mod courier;
 mod machine;
 mod program;

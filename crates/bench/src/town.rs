@@ -4,6 +4,7 @@
 //! The people are those of the demo, over and over, with ids, numbers and passes of their own: so
 //! names are as long and scripts as mixed as they really are. A seed decides everything but keys.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use admission::pass::{self, Pass, PassKind};
 use admission::roster::{Attendee, Convention, Mode, Status};
 use admission::time::{Day, Hybrid, Millis};
 use anyhow::{Context, ensure};
+use decoder::corpus::Chance;
 use ed25519_dalek::SigningKey;
 use ledger::Ledger;
 use ledger::clock::Clock;
@@ -26,7 +28,6 @@ use server::root::Root;
 use server::stations::NewStation;
 
 use crate::Bench;
-use crate::chance::Chance;
 use crate::program::Running;
 
 /// The moment of every row: the second morning, registration open.
@@ -115,8 +116,8 @@ impl Town {
     fn bytes(&self, number: u32, what: &str) -> [u8; 16] {
         let mut chance = Chance::new(self.seed ^ (u64::from(number) << 32), what);
         let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&chance.next().to_be_bytes());
-        bytes[8..].copy_from_slice(&chance.next().to_be_bytes());
+        bytes[..8].copy_from_slice(&chance.draw().to_be_bytes());
+        bytes[8..].copy_from_slice(&chance.draw().to_be_bytes());
         let head = (number << 8) | u32::from(bytes[0]);
         bytes[..4].copy_from_slice(&head.to_be_bytes());
         bytes
@@ -216,7 +217,7 @@ impl Author {
     fn new(number: u32, seed: u64) -> anyhow::Result<Author> {
         let mut chance = Chance::new(seed ^ (u64::from(number) << 32), "station");
         let mut bytes = [0; 40];
-        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&chance.next().to_be_bytes()));
+        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&chance.draw().to_be_bytes()));
         let (mut id, mut key) = ([0; 16], [0; 32]);
         key.copy_from_slice(&bytes[..32]);
         id[..8].copy_from_slice(&bytes[32..]);
@@ -292,6 +293,19 @@ pub fn admitted(activity: &Slug) -> Body {
     Body { rehearsal: false, what: What::Admitted(admission) }
 }
 
+/// Draws `count` different numbers below `end`, or all of them if there are no more, in any order.
+pub fn several(seed: u64, count: u32, end: u32) -> Vec<u32> {
+    let mut chance = Chance::new(seed, "several");
+    let (mut seen, mut drawn) = (BTreeSet::new(), Vec::new());
+    while drawn.len() < count.min(end) as usize {
+        let number = chance.below(end.into()) as u32;
+        if seen.insert(number) {
+            drawn.push(number);
+        }
+    }
+    drawn
+}
+
 /// Sets a server's folder up for the demo convention.
 fn set_up(data: &Path) -> anyhow::Result<Folder> {
     server::init::init(data, &demo("convention.toml"), &Root::Beside)?;
@@ -319,4 +333,17 @@ pub fn demo_people(data: &Path) -> anyhow::Result<Vec<Attendee>> {
         .collect();
     ensure!(!people.is_empty(), "the demo has no people");
     Ok(people)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_decides_which_people_are_drawn_and_nobody_twice() {
+        assert_eq!(several(1, 50, 1000), several(1, 50, 1000));
+        assert_ne!(several(1, 50, 1000), several(2, 50, 1000));
+        assert_eq!(several(1, 50, 1000).into_iter().collect::<BTreeSet<u32>>().len(), 50);
+        assert_eq!(several(1, 50, 3).into_iter().collect::<BTreeSet<u32>>(), (0..3).collect());
+    }
 }

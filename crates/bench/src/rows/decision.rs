@@ -16,10 +16,9 @@ use ledger::facts::{Draft, Paper};
 
 use crate::Bench;
 use crate::bare::Bare;
-use crate::chance::Chance;
 use crate::report::{Figure, Of, millis};
 use crate::station::Station;
-use crate::town::{REGISTRATION, Town, admitted, morning, today};
+use crate::town::{self, REGISTRATION, Town, admitted, morning, today};
 
 /// How many times the bare commit the whole decision may take.
 const RATIO: f64 = 2.0;
@@ -37,12 +36,8 @@ pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let town = Town::found(bench)?;
     let mut desk = Desk::set_up(bench, &town, people)?;
     let mut bare = Bare::make(&bench.dir.path().join("bare.db"))?;
-    let mut chance = Chance::new(bench.seed, "scans");
-    let tokens: Vec<String> = chance
-        .draw(warm + scans, people)
-        .into_iter()
-        .map(|number| town.invitation(number))
-        .collect();
+    let arriving = town::several(bench.seed, warm + scans, people);
+    let tokens: Vec<String> = arriving.into_iter().map(|number| town.invitation(number)).collect();
     let row = [0x5A; FACT];
     for _ in 0..bench.size(BEGINNING, 1) {
         bare.commit(std::iter::once(&row[..]))?;

@@ -13,9 +13,8 @@ use kiosk::Station;
 
 use crate::Bench;
 use crate::bare::Bare;
-use crate::chance::Chance;
 use crate::report::{Figure, Of};
-use crate::town::{REGISTRATION, Town};
+use crate::town::{self, REGISTRATION, Town};
 
 /// Most seconds.
 const BUDGET: f64 = 10.0;
@@ -58,7 +57,7 @@ pub fn run(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
 /// Looks a thousand people up: they are there, with everything that a badge says.
 fn hold_true(data: &std::path::Path, town: &Town, people: u32) -> anyhow::Result<()> {
     let ledger = Station::read(data)?.ledger;
-    for number in Chance::new(1, "look-ups").draw(1_000, people) {
+    for number in town::several(1, 1_000, people) {
         let invented: Attendee = town.attendee(number);
         let held = ledger.attendee_of(invented.invitation)?;
         ensure!(held == Some(invented), "person {number} did not arrive whole");

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use admission::fact::Body;
 use anyhow::{Context, ensure};
+use decoder::corpus::Chance;
 use kiosk::Station;
 use serde_json::Value;
 
 use crate::Bench;
-use crate::chance::Chance;
 use crate::program::Running;
 use crate::report::Figure;
 use crate::town::{MORNING, REGISTRATION, Town};
@@ -25,9 +25,9 @@ use crate::town::{MORNING, REGISTRATION, Town};
 /// is killed while it does.
 const QUEUE: usize = 100;
 /// The latest moment of a kill after the first answer, in microseconds.
-const LATEST: u32 = 60_000;
+const LATEST: u64 = 60_000;
 /// Kills before any answer: one cycle in so many.
-const EARLY: u32 = 8;
+const EARLY: u64 = 8;
 /// Cycles between two sweeps.
 const SWEEP: u32 = 100;
 
@@ -113,7 +113,7 @@ impl<'a> Street<'a> {
     }
 
     fn moment(&mut self) -> Duration {
-        Duration::from_micros(u64::from(self.chance.below(LATEST)))
+        Duration::from_micros(self.chance.below(LATEST))
     }
 
     fn note(&mut self, said: &str) -> anyhow::Result<()> {

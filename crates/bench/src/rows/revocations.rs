@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use admission::exchange::{Caller, Nonce};
 use admission::id::Serial;
 use anyhow::ensure;
+use decoder::corpus::Chance;
 use ledger::Ledger;
 use ledger::carrier::Http;
 use ledger::local::Contact;
 
 use crate::Bench;
 use crate::bare::Bare;
-use crate::chance::Chance;
 use crate::report::{Figure, millis};
 use crate::station::Station;
-use crate::town::{REGISTRATION, Town, morning};
+use crate::town::{self, REGISTRATION, Town, morning};
 
 /// Entries that are added later.
 const DELTA: u32 = 100;
@@ -71,8 +71,8 @@ fn serials(seed: u64, numbers: std::ops::Range<u32>) -> Vec<Serial> {
     let serial = |number: u32| {
         let mut chance = Chance::new(seed ^ (u64::from(number) << 32), "revoked");
         let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&chance.next().to_be_bytes());
-        bytes[8..].copy_from_slice(&chance.next().to_be_bytes());
+        bytes[..8].copy_from_slice(&chance.draw().to_be_bytes());
+        bytes[8..].copy_from_slice(&chance.draw().to_be_bytes());
         Serial(bytes)
     };
     numbers.map(serial).collect()
@@ -117,12 +117,12 @@ impl Kiosk {
 
     /// Looks passes up, every second of them revoked; returns microseconds.
     fn look_up(&self, seed: u64, entries: u32) -> anyhow::Result<Vec<f64>> {
-        let mut chance = Chance::new(seed, "look-ups");
         let mut times = Vec::new();
-        for n in 0..LOOK_UPS {
+        for (n, number) in (0..LOOK_UPS).zip(town::several(seed, LOOK_UPS, entries).iter().cycle())
+        {
             let revoked = n % 2 == 0;
             let from = if revoked { 0 } else { 1 << 30 };
-            let number = from + chance.below(entries);
+            let number = from + number;
             let serial = serials(seed, number..number + 1)[0];
             let began = Instant::now();
             let found = self.station.ledger.is_revoked(serial)?;
