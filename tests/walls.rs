@@ -8,7 +8,7 @@ use crate::support::program::system;
 use crate::support::project;
 
 /// What a room may never depend on directly, and why it matters.
-const NEVER: [(&str, &[&str]); 8] = [
+const NEVER: [(&str, &[&str]); 9] = [
     (
         "admission",
         &[
@@ -28,6 +28,7 @@ const NEVER: [(&str, &[&str]); 8] = [
     ("badge", &["rusqlite", "reqwest", "axum", "tokio", "tauri", "ledger", "kiosk", "server"]),
     ("printer", &["rusqlite", "axum", "tauri", "ledger", "kiosk", "server", "admission"]),
     ("decoder", &["tokio", "rusqlite", "tauri", "admission", "ledger", "badge", "kiosk", "server"]),
+    ("scanner", &["tokio", "rusqlite", "tauri", "admission", "ledger", "badge", "kiosk", "server"]),
     ("kiosk", &["tauri", "axum", "rusqlite", "server"]),
     ("server", &["tauri", "kiosk"]),
     ("yingbin-kiosk", &["rusqlite", "reqwest", "axum", "ledger", "badge", "server"]),

@@ -231,6 +231,7 @@ impl Picture {
         self.bytes
     }
 
+    #[cfg(feature = "rxing")]
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
