@@ -46,12 +46,14 @@ impl Decoder for Zxing {
 }
 
 fn found(barcode: &Barcode) -> Found {
-    Found {
-        text: barcode.text(),
-        bytes: barcode.bytes(),
-        corners: corners(barcode),
-        inverted: barcode.is_inverted(),
-    }
+    let bytes = barcode.bytes();
+    // The library hands texts over as C does, which ends them at a zero: a pass with anything behind a zero would be read
+    // as the pass alone.
+    let text = match bytes.contains(&0) {
+        true => String::from_utf8_lossy(&bytes).into_owned(),
+        false => barcode.text(),
+    };
+    Found { text, bytes, corners: corners(barcode), inverted: barcode.is_inverted() }
 }
 
 fn corners(barcode: &Barcode) -> Corners {
