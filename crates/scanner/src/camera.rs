@@ -158,6 +158,9 @@ impl Looking {
 
     fn tell(&self, look: Look) {
         let Some(News::Scan(found) | News::Foreign(found)) = look.news else { return };
+        if found.text.trim().is_empty() {
+            return;
+        }
         self.log.heard(&found.text, (self.ours)(&found.text));
         let heard = Heard { text: found.text, source: Source::Camera, at: Instant::now() };
         (self.ears)(heard);

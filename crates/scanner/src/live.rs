@@ -1,16 +1,26 @@
-//! Cameras of this machine.
+//! Cameras of this machine. Linux alone has them: elsewhere a scanner reads, or the window.
 
-use crate::device::Lens;
-use crate::source::FrameSource;
+#[cfg(target_os = "linux")]
+mod linux;
 
-pub(crate) fn open(lens: &Lens) -> Result<Box<dyn FrameSource>, String> {
-    Err(format!(
-        "cannot open camera {}: this program was built without cameras; play a recording with camera:file:PATH",
-        lens.which
-    ))
-}
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::{list, open};
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{list, open};
 
-/// Returns stable names of cameras, and what they call themselves.
-pub(crate) fn list() -> Result<Vec<(String, String)>, String> {
-    Ok(Vec::new())
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use crate::device::Lens;
+    use crate::source::FrameSource;
+
+    pub(crate) fn open(lens: &Lens) -> Result<Box<dyn FrameSource>, String> {
+        Err(format!(
+            "cannot open camera {}: on this system no camera is read; use a scanner instead",
+            lens.which
+        ))
+    }
+
+    pub(crate) fn list() -> Result<Vec<(String, String)>, String> {
+        Ok(Vec::new())
+    }
 }

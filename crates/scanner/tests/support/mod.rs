@@ -3,12 +3,12 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use decoder::Settings;
-use decoder::corpus::{Frame, Scene};
+use decoder::corpus::Scene;
+use decoder::{Picture, Settings};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use scanner::{Device, Ears, Heard, Scanner, State};
@@ -21,10 +21,14 @@ pub struct Bench {
 
 impl Bench {
     pub fn open(device: &str) -> Bench {
+        Bench::with(device, Settings::default())
+    }
+
+    pub fn with(device: &str, eye: Settings) -> Bench {
         let device: Device = device.parse().unwrap();
         let (ears, heard) = ears();
         let ours = Arc::new(|text: &str| text.starts_with("YB1"));
-        Bench { scanner: device.open(Settings::default(), ours, ears).unwrap(), heard }
+        Bench { scanner: device.open(eye, ours, ears).unwrap(), heard }
     }
 
     /// Waits for the next code.
@@ -61,15 +65,17 @@ pub fn ears() -> (Ears, Receiver<Heard>) {
     (Arc::new(ears), heard)
 }
 
-/// A photograph of somebody's pass, the same for the same seed, and its text.
-pub fn photograph(seed: u64) -> (Frame, String) {
-    let frame = Scene::Paper.frame(seed, 0);
-    let text = frame.text.clone().unwrap();
-    (frame, text)
+/// One of three photographs of passes, and its text: drawing one takes a while.
+pub fn photograph(number: usize) -> (Picture, String) {
+    static DRAWN: [OnceLock<(Picture, String)>; 3] = [const { OnceLock::new() }; 3];
+    let draw = || {
+        let frame = Scene::Paper.frame(number as u64, 0);
+        (frame.picture, frame.text.unwrap())
+    };
+    DRAWN[number - 1].get_or_init(draw).clone()
 }
 
-pub fn jpeg(frame: &Frame) -> Vec<u8> {
-    let picture = &frame.picture;
+pub fn jpeg(picture: &Picture) -> Vec<u8> {
     let (width, height) = (picture.width() as u32, picture.height() as u32);
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 90)
@@ -78,8 +84,7 @@ pub fn jpeg(frame: &Frame) -> Vec<u8> {
     bytes
 }
 
-pub fn png(frame: &Frame) -> Vec<u8> {
-    let picture = &frame.picture;
+pub fn png(picture: &Picture) -> Vec<u8> {
     let (width, height) = (picture.width() as u32, picture.height() as u32);
     let mut bytes = Vec::new();
     image::codecs::png::PngEncoder::new(&mut bytes)
@@ -88,12 +93,12 @@ pub fn png(frame: &Frame) -> Vec<u8> {
     bytes
 }
 
-pub fn y4m(frames: &[&Frame]) -> Vec<u8> {
-    let (width, height) = (frames[0].picture.width(), frames[0].picture.height());
+pub fn y4m(frames: &[&Picture]) -> Vec<u8> {
+    let (width, height) = (frames[0].width(), frames[0].height());
     let mut bytes = format!("YUV4MPEG2 W{width} H{height} F60:1 C420jpeg\n").into_bytes();
     for frame in frames {
         bytes.extend(b"FRAME\n");
-        bytes.extend(frame.picture.bytes());
+        bytes.extend(frame.bytes());
         bytes.resize(bytes.len() + width.div_ceil(2) * height.div_ceil(2) * 2, 128);
     }
     bytes
