@@ -1,6 +1,7 @@
 //! Scanners that type, whose keyboard this program takes for itself: no layout, no input method, no CapsLock and no other
 //! window comes in between. Linux alone has it; elsewhere the window puts together what is typed into it.
 
+#[cfg(any(target_os = "linux", test))]
 mod keys;
 #[cfg(target_os = "linux")]
 mod linux;

@@ -78,6 +78,10 @@ impl Recorded {
         let refuse = |error: io::Error| format!("cannot play {}: {error}", path.display());
         let metadata = fs::metadata(path).map_err(refuse)?;
         let stamp = Stamp::of(&metadata);
+        // A pipe would be waited for without end.
+        if !metadata.is_dir() && !metadata.is_file() {
+            return Err(format!("cannot play {}: it is no file and no folder", path.display()));
+        }
         let reel = if metadata.is_dir() { folder(path)? } else { Reel::of(path)? };
         let own = match &reel {
             Reel::Y4m(_, header) => header.rate,

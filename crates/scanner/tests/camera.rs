@@ -1,5 +1,6 @@
 //! A camera that was recorded, from its file to what is heard.
 
+#![cfg(unix)]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -146,7 +147,11 @@ fn a_file_that_is_no_recording_is_refused_with_what_it_should_be() {
         bench.until(name, |state| state.sentence.contains(word));
         assert_eq!(bench.state().condition, Condition::Unplugged);
     }
-    let bench = camera(folder.path(), "");
+    let (_line, pipe) = serialport::TTYPort::pair().unwrap();
+    let name = serialport::SerialPort::name(&pipe).unwrap();
+    camera(name.as_ref(), "").until("no file", |state| state.sentence.contains("it is no file"));
+    let empty = tempfile::tempdir().unwrap();
+    let bench = camera(empty.path(), "");
     bench.until("an empty folder", |state| state.sentence.contains("no PNG or JPEG"));
 }
 
