@@ -60,6 +60,8 @@ const TIDY_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from
 pub enum Input {
     /// A scanner read something.
     Scanned(Token),
+    /// A scanner that somebody tries read something: it is decided, and that is all.
+    Tried(Token),
     /// A guest touched the screen.
     Touched {
         /// What.
@@ -209,6 +211,7 @@ pub struct Outcome {
 /// The short form of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Verdict {
     /// Let in.
     Admit,
@@ -338,6 +341,7 @@ impl Desk {
         match input {
             input if self.closed => self.stay_closed(input, now),
             Input::Scanned(token) => self.scanned(token, now),
+            Input::Tried(token) => self.try_out(&token, now),
             Input::Touched { touch, number } => self.touched(touch, number, now),
             Input::Language(tag) => self.choose_language(tag, now),
             Input::Tick => {}

@@ -130,8 +130,17 @@ impl Handle {
 
     /// Scans and waits for the stored decision; `None` if nothing was scanned or the desk ended.
     pub fn decide(&self, text: &str) -> Option<Outcome> {
+        self.wait_for(Input::Scanned(Token::assemble(text)))
+    }
+
+    /// Returns what a scan would be decided to be now, and neither stores nor shows anything; `None` if
+    /// nothing was scanned or the desk ended.
+    pub fn try_out(&self, text: &str) -> Option<Outcome> {
+        self.wait_for(Input::Tried(Token::assemble(text)))
+    }
+
+    fn wait_for(&self, input: Input) -> Option<Outcome> {
         let (decided, outcome) = oneshot::channel();
-        let input = Input::Scanned(Token::assemble(text));
         self.shared.inbox.send(Message { input, decided: Some(decided) }).ok()?;
         outcome.blocking_recv().ok()
     }

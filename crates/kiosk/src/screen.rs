@@ -8,6 +8,10 @@
 use admission::roster;
 use serde::Serialize;
 
+mod scanners;
+
+pub use scanners::{Device, Scanners, Tried};
+
 /// Everything the window needs to draw, complete at every change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

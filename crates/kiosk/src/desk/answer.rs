@@ -27,6 +27,31 @@ impl Desk {
         self.effects.push_back(Effect::Decided(outcome));
     }
 
+    /// Decides a scan as things are now, and neither stores nor shows anything.
+    pub(super) fn try_out(&mut self, token: &Token, now: Now) {
+        if token.is_blank() {
+            return;
+        }
+        let outcome = match self.judge(token, now) {
+            Ok(Judged { decision, guest, .. }) => {
+                let said = match (decision, &guest) {
+                    (Decision::Admit(_), Some(_)) => (Verdict::Admit, None),
+                    (Decision::Admit(_), None) => {
+                        (Verdict::Refuse, Some(Reason::UnknownAttendee.code()))
+                    }
+                    (Decision::Refuse { reason, .. }, _) => (Verdict::Refuse, Some(reason.code())),
+                    (Decision::Ask { reason, .. }, _) => (Verdict::Ask, Some(reason.code())),
+                };
+                outcome(token, said, guest.map(|guest| guest.attendee.id), None)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a scan cannot be decided");
+                outcome(token, (Verdict::Refuse, Some(NOT_STORED)), None, None)
+            }
+        };
+        self.effects.push_back(Effect::Decided(outcome));
+    }
+
     /// Decides a scan, and stores what needs no confirmation.
     pub(super) fn answer_scan(&mut self, token: &Token, now: Now) -> Outcome {
         match self.confirm {

@@ -75,16 +75,18 @@ impl Desk {
 
     fn say_closed(&mut self, input: Input, reason: &'static str, sentence: &str) {
         match input {
-            Input::Scanned(_) => self.effects.push_back(Effect::Decided(Outcome {
-                decision: Verdict::Refuse,
-                reason: Some(reason),
-                attendee: None,
-                fact: None,
-                caveat: None,
-                since: None,
-                placing: None,
-                micros: 0,
-            })),
+            Input::Scanned(_) | Input::Tried(_) => {
+                self.effects.push_back(Effect::Decided(Outcome {
+                    decision: Verdict::Refuse,
+                    reason: Some(reason),
+                    attendee: None,
+                    fact: None,
+                    caveat: None,
+                    since: None,
+                    placing: None,
+                    micros: 0,
+                }))
+            }
             // Whoever asked may have gone.
             Input::Ordered { reply, .. } => drop(reply.send(refuse(sentence))),
             Input::Progress(reply) => drop(reply.send(self.progress())),

@@ -1,6 +1,8 @@
 //! Stories of a station, told to a desk with a real ledger on disk and a real server behind it.
 #![allow(clippy::arithmetic_side_effects, reason = "counts are small")]
 
+mod trying;
+
 use admission::exchange::{Head, PrinterNews, Profile};
 use admission::fact::{Admission, Body, Confidence, Fact, Moment, NO_PREVIOUS, Visit, What, seal};
 use admission::id::{LogId, Seq};
@@ -98,6 +100,11 @@ impl Story {
 
     pub(super) fn scan(&mut self, text: &str) -> Outcome {
         self.tell(Input::Scanned(Token::assemble(text)));
+        self.decided()
+    }
+
+    /// Returns what the desk decided last.
+    fn decided(&self) -> Outcome {
         let decided = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Decided(outcome) => Some(outcome.clone()),
             _ => None,

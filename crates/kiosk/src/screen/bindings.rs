@@ -23,6 +23,7 @@ fn the_windows_types_are_the_desks_types() {
     let config = Config::new().with_out_dir(fresh.path());
     View::export_all(&config).unwrap();
     Touch::export_all(&config).unwrap();
+    Scanners::export_all(&config).unwrap();
     if std::env::var_os("YINGBIN_BINDINGS").is_some_and(|wish| wish == "write") {
         for (name, text) in files(fresh.path()) {
             fs::write(bindings.join(name), text).unwrap();
