@@ -3,7 +3,8 @@
  *
  *   node src-tauri/arrival.mjs TOKEN PICTURES PROGRAM ARGUMENT...
  *
- * Opens PROGRAM through WebKit's driver on $DISPLAY, types TOKEN as a keyboard scanner does, says
+ * Opens PROGRAM through WebKit's driver on $DISPLAY, types TOKEN as a keyboard scanner does (an empty
+ * one not at all: then the pass has to come from a camera), says
  * "this is me", and leaves attract.png, confirm.png and done.png in PICTURES. Every wait is bounded.
  * Prints "arrived" and goes on running; whoever started this ends its process group, and with it the
  * driver and the window.
@@ -119,9 +120,12 @@ class Window {
 
 async function arrive() {
   const window = await Window.open(program, args);
-  await window.screen("attract");
-  await window.picture("attract.png");
-  window.type(token);
+  // What a camera sees may be read before the first picture is taken.
+  if (token) {
+    await window.screen("attract");
+    await window.picture("attract.png");
+    window.type(token);
+  }
   await window.screen("confirm");
   await window.picture("confirm.png");
   await window.press("this_is_me");

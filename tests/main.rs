@@ -32,6 +32,7 @@ mod printing;
 mod proposals;
 mod review;
 mod rules;
+mod scanners;
 mod secure;
 mod shared_database;
 mod window;

@@ -6,11 +6,15 @@ use std::path::Path;
 
 use kiosk::screen::View;
 use kiosk::{Options, Station};
+use scanner::Device;
 use tauri::webview::{NewWindowResponse, WebviewWindowBuilder};
 use tauri::window::Color;
 use tauri::{App, AppHandle, Emitter, Manager, WebviewUrl};
 
+use scanners::Scanners;
+
 mod api;
+mod scanners;
 
 /// Label of the only window; its capability names it too.
 const LABEL: &str = "kiosk";
@@ -37,17 +41,24 @@ impl Window {
     pub fn connect() -> anyhow::Result<Window> {
         let builder = tauri::Builder::default()
             .invoke_handler(api::commands())
-            .register_uri_scheme_protocol("badge", api::badge);
+            .register_uri_scheme_protocol("badge", api::badge)
+            .register_asynchronous_uri_scheme_protocol("camera", api::sight);
         let app = without_panic(|| builder.build(tauri::generate_context!()))?;
         Ok(Window(app))
     }
 
-    /// Starts the desk of a station and shows its screen until somebody ends it.
+    /// Starts the desk of a station and its scanners, and shows its screen until somebody ends it.
     ///
     /// # Errors
     ///
-    /// When the desk does not start or the window cannot be made.
-    pub fn run(self, station: Station, options: Options, look: Look<'_>) -> anyhow::Result<()> {
+    /// When the desk or a scanner's thread does not start, or the window cannot be made.
+    pub fn run(
+        self,
+        station: Station,
+        options: Options,
+        devices: &[Device],
+        look: Look<'_>,
+    ) -> anyhow::Result<()> {
         let Window(app) = self;
         let page = app.handle().clone();
         // A page that is not there yet asks for the view when it comes.
@@ -58,13 +69,16 @@ impl Window {
         };
         let desk = kiosk::start(station, options, Box::new(show))?;
         app.manage(desk.clone());
-        let shown = open(&app, &look);
+        let shown = Scanners::start(devices, &desk).map_err(anyhow::Error::from).and_then(|it| {
+            app.manage(it);
+            Ok(open(&app, &look)?)
+        });
         if shown.is_ok() {
             stop_on_signals(app.handle());
             app.run_return(|_, _| {});
         }
         desk.stop();
-        Ok(shown?)
+        shown
     }
 }
 

@@ -11,6 +11,7 @@ use admission::id::Slug;
 use admission::time::Millis;
 use clap::Parser;
 use kiosk::{Clock, Confirm, Lan, Options, PeerAddress, PrinterAddress, Station, invitation};
+use scanner::Device;
 use tracing_subscriber::EnvFilter;
 use window::{Look, Window};
 
@@ -46,6 +47,10 @@ struct Arguments {
     /// tspl://HOST, see docs/operations.md. Without it, the folder `badges` in the data folder.
     #[arg(long)]
     printer: Option<PrinterAddress>,
+    /// What reads codes, beside a scanner that types: camera:any, camera:file:PATH, serial:VENDOR:PRODUCT,
+    /// hid:any, keyboard:VENDOR:PRODUCT and others, see docs/scanning.md; for each one.
+    #[arg(long, value_name = "DEVICE")]
+    scanner: Vec<Device>,
     /// Where hourly backups go, best another disk or a stick. Without it, the folder `backup` in the
     /// data folder.
     #[arg(long, value_name = "DIR")]
@@ -108,7 +113,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         lan,
     };
     let scratch = arguments.data.join("window");
-    window.run(station, options, Look { windowed: arguments.windowed, scratch: &scratch })
+    let look = Look { windowed: arguments.windowed, scratch: &scratch };
+    window.run(station, options, &arguments.scanner, look)
 }
 
 /// Starts this program again with `WEBKIT_DISABLE_DMABUF_RENDERER=1` where nobody has set it.

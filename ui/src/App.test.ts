@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import App from "./App.svelte";
 import type { Backend } from "./backend";
 import type { View } from "./bindings/View";
-import { PEOPLE, frameIn, screenOf } from "./fake";
+import { PEOPLE, frameIn, scannersOf, screenOf } from "./fake";
 import { Station, soundOf } from "./station.svelte";
 import { wordsIn } from "./words";
 
@@ -264,6 +264,52 @@ describe("a desk that is not there yet", () => {
   });
 });
 
+describe("the scanner page", () => {
+  const clock = () => document.querySelector("time") as HTMLElement;
+  const holdClock = async (milliseconds: number) => {
+    await fireEvent.pointerDown(clock());
+    await vi.advanceTimersByTimeAsync(milliseconds);
+    await fireEvent.pointerUp(clock());
+    await vi.advanceTimersByTimeAsync(100);
+  };
+
+  test("opens for a finger that rests on the clock, and closes by its button", async () => {
+    const desk = await open(viewOf("attract", "en"));
+    vi.useFakeTimers();
+    await holdClock(2000);
+    expect(desk.scanners).not.toHaveBeenCalled();
+    await holdClock(3000);
+    const text = (document.body.textContent ?? "").replace(/[\u2068\u2069]/g, "");
+    for (const said of [
+      "HD Pro Webcam C920",
+      "30 frames a second",
+      "would be let in",
+      "not one of ours",
+    ]) {
+      expect(text).toContain(said);
+    }
+    await fireEvent.click(screen.getByText("Back to the guests"));
+    expect(document.body.textContent).not.toContain("Last codes");
+    const asked = desk.scanners.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(desk.scanners.mock.calls.length).toBe(asked);
+    vi.useRealTimers();
+  });
+
+  test("closes by itself a minute after the last touch", async () => {
+    await open(viewOf("attract", "zh-Hans"));
+    vi.useFakeTimers();
+    await holdClock(3000);
+    await vi.advanceTimersByTimeAsync(50_000);
+    await fireEvent.pointerDown(document.body);
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(document.body.textContent).toContain("最近读到的码");
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(document.body.textContent).not.toContain("最近读到的码");
+    vi.useRealTimers();
+  });
+});
+
 describe("sounds", () => {
   const attract = viewOf("attract", "en");
   const next = (view: View) => ({ ...view, number: 2 });
@@ -327,6 +373,9 @@ function deskWith(first: View) {
     scanned: vi.fn(async (_text: string) => {}),
     touched: vi.fn<Backend["touched"]>(async () => {}),
     language: vi.fn(async (_tag: string) => {}),
+    scanners: vi.fn(async () => scannersOf("")),
+    camera: vi.fn(async () => null),
+    picture: vi.fn(async () => null),
     hear: vi.fn(async (show: (view: View) => void) => {
       hear = show;
     }),

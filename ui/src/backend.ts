@@ -3,8 +3,9 @@
  *
  * `tauri` is the real one; tests and the development server bring a fake of the same shape.
  */
-import { invoke } from "@tauri-apps/api/core";
+import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
+import type { Scanners } from "./bindings/Scanners";
 import type { Touch } from "./bindings/Touch";
 import type { View } from "./bindings/View";
 
@@ -18,6 +19,12 @@ export interface Backend {
   touched(touch: Touch, number: number): Promise<unknown>;
   /** Chooses a language. */
   language(tag: string): Promise<unknown>;
+  /** Returns how the scanners are; until two seconds after it was asked last, codes are only tried. */
+  scanners(): Promise<Scanners>;
+  /** Returns the number of a camera that guests can look into; null where there is none, or not now. */
+  camera(): Promise<number | null>;
+  /** Returns the newest picture of a camera; null while it has none. */
+  picture(camera: number): Promise<Blob | null>;
   /** Hears every later view. */
   hear(show: (view: View) => void): Promise<unknown>;
 }
@@ -28,5 +35,11 @@ export const tauri: Backend = {
   scanned: (text) => invoke("scanned", { text }),
   touched: (touch, number) => invoke("touched", { touch, number }),
   language: (tag) => invoke("language", { tag }),
+  scanners: () => invoke<Scanners>("scanners"),
+  camera: () => invoke<number | null>("camera"),
+  picture: async (camera) => {
+    const answer = await fetch(convertFileSrc(String(camera), "camera"));
+    return answer.ok ? answer.blob() : null;
+  },
   hear: (show) => listen<View>("view", (event) => show(event.payload)),
 };

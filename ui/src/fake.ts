@@ -1,10 +1,11 @@
 /**
  * A desk for a designer's browser and for tests: shows whatever screen is asked for.
- * `?fake=confirm&lang=en&people=long&rehearsal&offline&countdown&test`; never in a build for people.
+ * `?fake=confirm&lang=en&people=long&rehearsal&offline&countdown&test&camera&scanners=lost`; never in a build for people.
  */
 import type { Backend } from "./backend";
 import type { Card } from "./bindings/Card";
 import type { Frame } from "./bindings/Frame";
+import type { Scanners } from "./bindings/Scanners";
 import type { Screen } from "./bindings/Screen";
 import type { View } from "./bindings/View";
 
@@ -228,10 +229,92 @@ export function fake(query: URLSearchParams): Backend {
       if (touch === "no_badge") show("help");
     },
     language: async (tag) => show(view.screen.kind, tag),
+    scanners: async () => scannersOf(query.get("scanners") ?? ""),
+    camera: async () => (query.has("camera") ? 0 : null),
+    picture: async () => picture(),
     hear: async (show) => {
       hear = show;
     },
   };
+}
+
+/** Returns what the scanner page shows: `none`, `lost`, or one device of each kind. */
+export function scannersOf(kind: string): Scanners {
+  if (kind === "none") return { devices: [], last: [] };
+  const device = {
+    device: "camera:usb-Logitech_HD_Pro_Webcam_C920_8F3A2B1F-video-index0",
+    name: "HD Pro Webcam C920",
+    condition: "ready",
+    sentence: "HD Pro Webcam C920 is ready",
+    frame_rate: 29.9,
+    look_ms: 2.84,
+    longest_look_ms: 31.2,
+    heard: 412,
+    refused: 3,
+    why: "a frame of 1,204 bytes is no JPEG: it ends in the middle",
+    camera: 0,
+  };
+  const serial = {
+    ...device,
+    device: "serial:0c2e:0b61",
+    name: "Honeywell Voyager 1470g",
+    condition: kind === "lost" ? "unplugged" : "ready",
+    sentence:
+      "no serial scanner of vendor 0c2e and product 0b61 is plugged in; plug it in, or set it to USB-COM",
+    frame_rate: null,
+    look_ms: null,
+    longest_look_ms: null,
+    heard: kind === "lost" ? 0 : 87,
+    refused: 0,
+    why: null,
+    camera: null,
+  };
+  const tried = {
+    masked: "YB1… (173 characters)",
+    source: "camera",
+    verdict: "admit" as const,
+    reason: null,
+    only_tried: true,
+    seconds_ago: 0,
+  };
+  return {
+    devices: [device, serial],
+    last: [
+      tried,
+      { ...tried, verdict: "refuse", reason: "already_in", source: "serial", seconds_ago: 9 },
+      {
+        ...tried,
+        masked: "https:… (48 characters)",
+        verdict: "refuse",
+        reason: "not_ours",
+        seconds_ago: 31,
+      },
+      { ...tried, verdict: "refuse", reason: "newer_pass", source: "keyboard", seconds_ago: 44 },
+      { ...tried, verdict: "admit", only_tried: false, source: "serial", seconds_ago: 75 },
+    ],
+  };
+}
+
+/** Draws what a camera might see: somebody's shadow, and a phone with an outlined square. */
+async function picture(): Promise<Blob | null> {
+  const canvas = new OffscreenCanvas(640, 360);
+  const pen = canvas.getContext("2d");
+  if (!pen) return null;
+  const fill = (colour: string, ...box: [number, number, number, number]) => {
+    pen.fillStyle = colour;
+    pen.fillRect(...box);
+  };
+  fill("#4a4a4a", 0, 0, 640, 360);
+  fill("#7c7c7c", 60, 40, 200, 320);
+  fill("#202020", 330, 60, 150, 260);
+  fill("#e8e8e8", 342, 90, 126, 190);
+  for (let n = 0; n < 169; n++) {
+    if ((n * 7919) % 5 < 2) fill("#111", 353 + (n % 13) * 8, 130 + Math.floor(n / 13) * 8, 8, 8);
+  }
+  pen.strokeStyle = "#2ed05a";
+  pen.lineWidth = 4;
+  pen.strokeRect(350, 127, 110, 110);
+  return canvas.convertToBlob();
 }
 
 function viewOf(kind: string, language: string, query: URLSearchParams): View {

@@ -16,4 +16,5 @@ async function backend(): Promise<Backend> {
 
 const station = new Station(await backend());
 mount(App, { target: document.body, props: { station } });
-void station.start();
+await station.start();
+if (import.meta.env.DEV && location.search.includes("scanners")) station.openScanners();

@@ -5,6 +5,7 @@
  * the screen.
  */
 import type { Backend } from "./backend";
+import type { Scanners } from "./bindings/Scanners";
 import type { Touch } from "./bindings/Touch";
 import type { View } from "./bindings/View";
 import { type Sound, play } from "./sound";
@@ -14,6 +15,10 @@ const BETWEEN_PRESSES_MS = 400;
 const BETWEEN_SIGNS_OF_LIFE_MS = 1000;
 const READING_AT_MOST_MS = 3000;
 const ASK_AGAIN_MS = 1000;
+const BETWEEN_LOOKS_MS = 500;
+const BETWEEN_CAMERAS_MS = 2000;
+/** Staff who walk away leave the page to the guests. */
+const STAFF_MS = 60_000;
 
 /** The page's side of a station. */
 export class Station {
@@ -22,10 +27,17 @@ export class Station {
   /** How far a scan has been read, 0 to 1; null while none is. */
   reading = $state<number | null>(null);
 
+  /** What the scanner page shows; null while it is closed. */
+  scanners = $state.raw<Scanners | null>(null);
+  /** The camera that guests look into; null where there is none. */
+  camera = $state<number | null>(null);
+
   private listening = false;
   private pressed = -Infinity;
   private alive = -Infinity;
   private answer: ReturnType<typeof setTimeout> | undefined;
+  private looking: ReturnType<typeof setTimeout> | undefined;
+  private staffUntil = 0;
 
   constructor(
     private readonly backend: Backend,
@@ -66,6 +78,7 @@ export class Station {
   here(): void {
     const now = performance.now();
     const view = this.view;
+    if (this.scanners) this.staffUntil = now + STAFF_MS;
     if (!view || now - this.alive < BETWEEN_SIGNS_OF_LIFE_MS) return;
     this.alive = now;
     void this.tell(() => this.backend.touched("still_here", view.number));
@@ -74,6 +87,44 @@ export class Station {
   /** Somebody chose a language. */
   choose(language: string): void {
     void this.tell(() => this.backend.language(language));
+  }
+
+  /** Returns the newest picture of a camera. */
+  async picture(camera: number): Promise<Blob | null> {
+    return this.backend.picture(camera).catch(() => null);
+  }
+
+  /** Opens the scanner page, until somebody closes it or nobody has touched it for a minute. */
+  openScanners(): void {
+    this.staffUntil = performance.now() + STAFF_MS;
+    void this.lookAtScanners();
+  }
+
+  /** Closes the scanner page. */
+  closeScanners(): void {
+    this.staffUntil = 0;
+    this.scanners = null;
+    clearTimeout(this.looking);
+  }
+
+  /** Looks from now on whether there is a camera. Returns how to stop. */
+  watchCamera(): () => void {
+    const look = async () => {
+      this.camera = await this.backend.camera().catch(() => null);
+    };
+    void look();
+    const timer = setInterval(look, BETWEEN_CAMERAS_MS);
+    return () => clearInterval(timer);
+  }
+
+  private async lookAtScanners(): Promise<void> {
+    clearTimeout(this.looking);
+    if (performance.now() >= this.staffUntil) return this.closeScanners();
+    const scanners = await this.backend.scanners().catch(() => null);
+    // It may have been closed meanwhile.
+    if (performance.now() >= this.staffUntil) return this.closeScanners();
+    if (scanners) this.scanners = scanners;
+    this.looking = setTimeout(() => void this.lookAtScanners(), BETWEEN_LOOKS_MS);
   }
 
   private async attach(): Promise<boolean> {

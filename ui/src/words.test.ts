@@ -35,6 +35,9 @@ const REASONS = [
   "badge_open",
 ];
 
+/** What the scanner page says of a code; a badge that did not come out is no matter of scanners. */
+const TOLD_TO_STAFF = REASONS.filter((reason) => !["print_failed", "badge_open"].includes(reason));
+
 /** The reasons for which a desk may leave the decision to a steward. */
 const ASKED = [
   "unbound_blank",
@@ -108,6 +111,11 @@ describe("the words", () => {
     for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
   });
 
+  test.each(TOLD_TO_STAFF)("tell staff of %s", (reason) => {
+    const key = `scan-${reason.replaceAll("_", "-")}`;
+    for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
+  });
+
   test.each(ASKED)("have a question for %s", (reason) => {
     const key = `ask-${reason.replaceAll("_", "-")}`;
     for (const language of Object.keys(LANGUAGES)) expect(wordsIn(language)(key)).not.toBe("");
@@ -139,6 +147,7 @@ describe("the words", () => {
       ...ASKED.map((reason) => `ask-${reason.replaceAll("_", "-")}`),
       ...CAVEATS.map((caveat) => `done-${caveat.replaceAll("_", "-")}`),
       ...TROUBLES.map((trouble) => `printer-${trouble.replaceAll("_", "-")}`),
+      ...TOLD_TO_STAFF.map((reason) => `scan-${reason.replaceAll("_", "-")}`),
     ];
     const idle = [...chinese.keys()].filter(
       (key) => !key.includes(".") && !reasons.includes(key) && !code.includes(`"${key}"`),

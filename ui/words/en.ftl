@@ -138,3 +138,67 @@ frame-rehearsal = Rehearsal
 frame-test = TEST
 frame-badge = Badge of { $name }
 frame-language = Language
+
+# The scanner page, for staff only: short, and plain about what is wrong.
+scanners-title = Scanners
+scanners-only-tried = Nothing is recorded while this page is open
+scanners-close = Back to the guests
+scanners-codes = Last codes
+scanners-none = No code yet. Hold one before the camera or the scanner
+scanners-keyboard = Scanner that types
+scanners-keyboard-hint = Needs no setting here: what it types arrives in this window
+scanners-frames = { $rate } frames a second
+scanners-looks = { $middle } ms to look, { $longest } ms at most
+scanners-heard =
+    { $count ->
+        [0] no code yet
+        [one] one code
+       *[other] { $count } codes
+    }
+scanners-refused =
+    { $count ->
+        [one] one piece refused
+       *[other] { $count } pieces refused
+    }
+scanners-opening = opening
+scanners-ready = ready
+scanners-unplugged = not there
+scanners-broken = failed
+scanners-now = just now
+scanners-ago = { $seconds } s ago
+scanners-camera = camera
+scanners-serial = serial
+scanners-hid = HID
+scanners-source-keyboard = typed
+scanners-good = would be let in
+scanners-was-good = let in
+scanners-waiting = not answered
+scanners-preview = What the camera sees
+scan-not-ours = not one of ours
+scan-newer-pass = pass of a newer version: update this desk
+scan-unknown-key = signed by a key that this desk does not know
+scan-forged = not signed by the key that it names
+scan-wrong-convention = pass of another convention
+scan-not-yet = before its first day
+scan-expired = after its last day
+scan-revoked = withdrawn
+scan-replaced = replaced by a newer pass
+scan-cancelled = guest called off
+scan-unknown-attendee = guest is not on this desk's list
+scan-not-entitled = not entitled to this activity
+scan-doors-not-open = doors not open yet
+scan-doors-closed = doors closed
+scan-already-in = in already
+scan-not-in = no way in on record
+scan-full = no room
+scan-invitation-at-door = invitation; a badge is shown here
+scan-badge-at-registration = badge; has been here already
+scan-unbound-blank = blank badge of nobody
+scan-list-too-old = list too old for this category
+scan-clock-unsure = clock of this desk is unsure
+scan-newer-record = record of a newer version
+scan-wrong-site = seat on another bus
+scan-not-stored = could not be stored: look at the disk
+scan-shut-down = this desk was shut down
+scan-desk-closed = this desk was closed
+scan-default = not let in

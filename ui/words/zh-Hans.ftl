@@ -130,3 +130,62 @@ frame-rehearsal = 演练
 frame-test = 测试
 frame-badge = { $name } 的证件
 frame-language = 语言
+
+# 扫码设备页，只供工作人员看：简短，直说问题。
+scanners-title = 扫码设备
+scanners-only-tried = 本页打开时只试读，不作任何记录
+scanners-close = 返回来宾页面
+scanners-codes = 最近读到的码
+scanners-none = 尚未读到码，请对准摄像头或扫码枪
+scanners-keyboard = 键盘式扫码枪
+scanners-keyboard-hint = 无需设置，读到的内容直接输入本窗口
+scanners-frames = 每秒 { $rate } 帧
+scanners-looks = 每帧识读 { $middle } 毫秒，最长 { $longest } 毫秒
+scanners-heard =
+    { $count ->
+        [0] 尚无
+       *[other] 读到 { $count } 个
+    }
+scanners-refused = 不能用 { $count } 段
+scanners-opening = 正在打开
+scanners-ready = 正常
+scanners-unplugged = 未连接
+scanners-broken = 出错
+scanners-now = 刚刚
+scanners-ago = { $seconds } 秒前
+scanners-camera = 摄像头
+scanners-serial = 串口
+scanners-hid = HID
+scanners-source-keyboard = 键盘
+scanners-good = 可以放行
+scanners-was-good = 已放行
+scanners-waiting = 未得到答复
+scanners-preview = 摄像头画面
+scan-not-ours = 不是本系统的码
+scan-newer-pass = 新版本的码，请升级本机
+scan-unknown-key = 本机不认识签发它的密钥
+scan-forged = 签名不符
+scan-wrong-convention = 其他活动的码
+scan-not-yet = 尚未到有效日期
+scan-expired = 已过有效日期
+scan-revoked = 已作废
+scan-replaced = 已被新码取代
+scan-cancelled = 来宾已取消出席
+scan-unknown-attendee = 本机名单上没有此人
+scan-not-entitled = 无权参加本场活动
+scan-doors-not-open = 尚未开始入场
+scan-doors-closed = 入场已结束
+scan-already-in = 已经入场
+scan-not-in = 没有入场记录
+scan-full = 已满员
+scan-invitation-at-door = 报到码；此处须出示证件
+scan-badge-at-registration = 证件码；已经报到
+scan-unbound-blank = 空白证件，尚未绑定
+scan-list-too-old = 名单过旧，不能用于此身份
+scan-clock-unsure = 本机时钟不准
+scan-newer-record = 新版本写的记录
+scan-wrong-site = 座位在另一辆车
+scan-not-stored = 未能保存，请查看磁盘
+scan-shut-down = 本机已被停用
+scan-desk-closed = 本机已被关闭
+scan-default = 未放行

@@ -20,6 +20,18 @@ pub enum Source {
     Keyboard,
 }
 
+impl Source {
+    /// Returns its word, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Source::Camera => "camera",
+            Source::Serial => "serial",
+            Source::Hid => "hid",
+            Source::Keyboard => "keyboard",
+        }
+    }
+}
+
 /// A code that a device read, once for each time that it was shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Heard {

@@ -31,4 +31,4 @@ pub use preview::{Preview, Turn};
 pub use recorded::{Playing, Recorded};
 pub use running::Scanner;
 pub use source::{Format, Frame, FrameSource, Opener, Trouble};
-pub use state::{Code, Condition, State};
+pub use state::{Code, Condition, State, masked};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use decoder::Pace;
 
-use crate::state::{Code, Condition, State, mask};
+use crate::state::{Code, Condition, State, masked};
 
 /// So many codes are told.
 const LAST: usize = 5;
@@ -74,7 +74,7 @@ impl Log {
     pub(crate) fn heard(&self, text: &str, ours: bool) {
         let mut notes = self.notes();
         notes.heard = notes.heard.saturating_add(1);
-        notes.last.push_front((mask(text, ours), ours, Instant::now()));
+        notes.last.push_front((masked(text, ours), ours, Instant::now()));
         notes.last.truncate(LAST);
     }
 

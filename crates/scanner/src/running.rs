@@ -70,6 +70,11 @@ impl Scanner {
         state
     }
 
+    /// Tells whether it is a camera, or a recording of one.
+    pub fn is_camera(&self) -> bool {
+        self.view.is_some()
+    }
+
     /// Returns the newest picture of a camera, made anew at most fifteen times a second; none of another device, and
     /// none while the camera is not there.
     pub fn preview(&self) -> Option<Arc<Preview>> {

@@ -16,6 +16,18 @@ pub enum Condition {
     Broken,
 }
 
+impl Condition {
+    /// Returns its word, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Condition::Opening => "opening",
+            Condition::Ready => "ready",
+            Condition::Unplugged => "unplugged",
+            Condition::Broken => "broken",
+        }
+    }
+}
+
 /// A code that was read, without what stands in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
@@ -57,7 +69,7 @@ pub struct State {
 /// Returns what may be shown of a code: what kind of text it is by its first word, and its length.
 ///
 /// A pass is a secret of its owner, and the codes of others are none of our business.
-pub(crate) fn mask(text: &str, ours: bool) -> String {
+pub fn masked(text: &str, ours: bool) -> String {
     let length = text.chars().count();
     let first = || text.chars().take(3).collect();
     let kind: String = if ours { first() } else { scheme(text).unwrap_or_default().to_owned() };
@@ -77,12 +89,12 @@ mod tests {
 
     #[test]
     fn of_a_code_only_its_kind_and_its_length_are_shown() {
-        assert_eq!(mask("YB1ABCDEF", true), "YB1… (9 characters)");
-        assert_eq!(mask("https://example.org/secret", false), "https:… (26 characters)");
-        assert_eq!(mask("WIFI:S:Hall;P:secret;;", false), "WIFI:… (22 characters)");
+        assert_eq!(masked("YB1ABCDEF", true), "YB1… (9 characters)");
+        assert_eq!(masked("https://example.org/secret", false), "https:… (26 characters)");
+        assert_eq!(masked("WIFI:S:Hall;P:secret;;", false), "WIFI:… (22 characters)");
         for bare in ["王小明:138", "", "a b:c", "2:1", "averylongword:x", ":"] {
-            assert!(mask(bare, false).starts_with("… ("), "{bare}");
+            assert!(masked(bare, false).starts_with("… ("), "{bare}");
         }
-        assert_eq!(mask("界界界界", true), "界界界… (4 characters)");
+        assert_eq!(masked("界界界界", true), "界界界… (4 characters)");
     }
 }
