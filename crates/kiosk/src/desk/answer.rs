@@ -261,7 +261,10 @@ impl Desk {
         let job = match self.open_badge(whose, now) {
             Ok(OpenBadge::No) => return self.enter(Stage::AlreadyIn { attendee }, now),
             Ok(OpenBadge::NeedsSomebody) => return self.help(BADGE_OPEN, Some(&attendee), now),
-            Ok(OpenBadge::Comes(job)) => Ok(Some(job)),
+            Ok(OpenBadge::Comes(job)) => {
+                self.is_asked_for(job);
+                Ok(Some(job))
+            }
             Ok(OpenBadge::Prints(_)) if self.sends_on() => {
                 return self.enter(Stage::Attract, now);
             }

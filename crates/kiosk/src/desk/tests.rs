@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "counts are small")]
 
 mod paper;
+mod unheard;
 
 use admission::exchange::{Head, Profile};
 use admission::fact::{Body, Confidence, Fact, Moment, NO_PREVIOUS, What, seal};

@@ -64,7 +64,7 @@ fn a_badge_that_cannot_be_drawn_sends_its_guest_to_the_help_desk_and_stops_nobod
 }
 
 /// A printer that answers what a test wants.
-struct Says(Printed);
+pub(super) struct Says(pub(super) Printed);
 
 impl Printer for Says {
     fn print(&mut self, _: &str, _: &Badge) -> Printed {
@@ -188,7 +188,7 @@ fn who_has_a_badge_in_the_printer_waits_for_it_and_who_waits_behind_is_sent_on()
 }
 
 /// What was said of badges, without the admissions.
-fn told_of_badges(story: &mut Story) -> Vec<What> {
+pub(super) fn told_of_badges(story: &mut Story) -> Vec<What> {
     let mut told = story.facts();
     told.retain(|what| !matches!(what, What::Admitted(_) | What::Refused { .. }));
     told
