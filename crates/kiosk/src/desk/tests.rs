@@ -142,7 +142,7 @@ impl Story {
     /// Lets the real folder printer carry out everything, and what follows from it.
     pub(super) fn print(&mut self) {
         let folder = self.dir.path().join("badges");
-        self.print_with(FolderPrinter::open(&folder, "K2").unwrap());
+        self.print_with(FolderPrinter::open(&folder, "K2"));
     }
 
     fn print_with(&mut self, printer: impl Printer + 'static) {

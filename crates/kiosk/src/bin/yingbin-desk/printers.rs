@@ -71,7 +71,8 @@ Examples:
     /// Choose the printers that a station remembers; without a choice, tell them.
     #[command(
         after_help = r#"Prints {"usual","instead","for"}, without what was not chosen: then badges go to the folder badges
-beside the ledger. A running station takes it up at its next start.
+beside the ledger. A running station takes it up at its next start. A folder must be there, or the one
+around it; whether another printer is there is not asked.
 
 Examples:
   yingbin-desk --data k1 printers use ipp://10.0.0.7/ipp/print
@@ -95,6 +96,29 @@ struct Use {
     /// Forget what was chosen before.
     #[arg(long)]
     forget: bool,
+}
+
+impl Use {
+    /// Looks whether folders take badges, since a folder is here and not on a network; and has them
+    /// found wherever the station is started from.
+    fn checked(self) -> anyhow::Result<Use> {
+        let categories = self.categories.into_iter();
+        let categories = categories.map(|(category, address)| Ok((category, checked(address)?)));
+        Ok(Use {
+            printer: self.printer.map(checked).transpose()?,
+            instead: self.instead.map(checked).transpose()?,
+            categories: categories.collect::<anyhow::Result<_>>()?,
+            forget: self.forget,
+        })
+    }
+}
+
+fn checked(address: PrinterAddress) -> anyhow::Result<PrinterAddress> {
+    let PrinterAddress::Folder(dir) = address else { return Ok(address) };
+    let address = PrinterAddress::Folder(std::path::absolute(&dir).unwrap_or(dir));
+    let state = address.open(STATION)?.state();
+    anyhow::ensure!(state.ready, "nothing was chosen: {}", state.sentence);
+    Ok(address)
 }
 
 fn category_and_printer(text: &str) -> Result<(Slug, PrinterAddress), String> {
@@ -140,6 +164,7 @@ impl Printers {
 /// Remembers printers in a station's folder, and tells all that it remembers.
 fn choose(data: &Path, chosen: Use) -> anyhow::Result<ExitCode> {
     Station::require_enrolled(data)?;
+    let chosen = chosen.checked()?;
     let mut choice = if chosen.forget { Choice::default() } else { Choice::read(data)? };
     let is_news = chosen.forget
         || chosen.printer.is_some()
