@@ -3,7 +3,8 @@
 //! One badge is in hand at a time. It is drawn first; only then is the job committed as `sent`, and
 //! only then does the printer get it. So a queued job surely did not print, whatever crashed.
 //!
-//! A badge that simply comes out is nobody else's affair. One that does not, or of which nobody knows,
+//! A badge that simply comes out is nobody else's affair, and neither is one that was given to a printer
+//! that never tells: its guest is asked, and a second scan asks again. One that does not, or of which nobody knows,
 //! is said in a fact, so that the guest gets it at any other station: that one orders it, and this one
 //! cancels its job when it hears so; after a start it waits until it has heard (`unheard`). Where no
 //! steward stands by, a job that is two minutes old prints no more: its guest has gone.
@@ -189,12 +190,16 @@ impl Desk {
             return Ok(OpenBadge::No);
         }
         let here = self.ledger.job_of(whom, self.rehearsal)?;
-        if let Some(job) = here.filter(|job| matches!(job.state, JobState::Queued | JobState::Sent))
-        {
+        let comes = |job: &&Job| matches!(job.state, JobState::Queued | JobState::Sent);
+        if let Some(job) = here.as_ref().filter(comes) {
             return Ok(OpenBadge::Comes(job.id));
         }
         let Some(BadgeNews { word: BadgeWord::Open, mark, .. }) = dossier.badge else {
-            return Ok(OpenBadge::No);
+            let in_doubt = here.filter(|job| {
+                let is_young = now.clock.since(job.made_at) <= WAITS_MS;
+                job.state == JobState::Unknown && is_young && !self.is_elsewhere(job, &dossier)
+            });
+            return Ok(in_doubt.map_or(OpenBadge::No, |job| OpenBadge::Asks(job.id)));
         };
         let ordered = self.ordered_at(&dossier).unwrap_or(mark.at);
         match now.clock.since(ordered) <= WAITS_MS {
@@ -276,6 +281,7 @@ impl Desk {
         let known = self.ledger.job(job).ok().flatten();
         let to = match &outcome {
             Printed::Confirmed => JobState::Confirmed,
+            Printed::Given => JobState::Unknown,
             Printed::NotPrinted(reason) => {
                 tracing::warn!(job = job.0, reason, "the printer did not print; trying again");
                 self.paper.not_before = now.uptime.saturating_add(TRY_AGAIN_AFTER);
@@ -292,6 +298,8 @@ impl Desk {
         }
         match (&outcome, known) {
             (Printed::Confirmed, Some(known)) => self.say_out(&known, now),
+            // Most likely it came out: the guest is asked first.
+            (Printed::Given, _) => {}
             (_, Some(known)) => self.say_open(&known, now),
             (_, None) => {}
         }
@@ -300,7 +308,7 @@ impl Desk {
         }
         match outcome {
             Printed::Confirmed => self.end_wait(job, Ended::Confirmed),
-            Printed::Unknown(_) => self.end_wait(job, Ended::InDoubt),
+            Printed::Given | Printed::Unknown(_) => self.end_wait(job, Ended::InDoubt),
             // Where nobody is sent on, the guest keeps waiting; the page asks after half a minute.
             Printed::NotPrinted(_) => self.let_go(now),
         }
@@ -394,6 +402,8 @@ pub(super) enum OpenBadge {
     No,
     /// This station is about to print it.
     Comes(JobId),
+    /// It was given to a printer here that cannot tell: the guest is asked.
+    Asks(JobId),
     /// Another was to print it and has not, as this fact says: it prints here.
     Prints(FactId),
     /// That was so long ago that a person must look.

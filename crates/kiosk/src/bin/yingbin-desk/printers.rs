@@ -54,8 +54,8 @@ Example:
     },
     /// Print a page with the edges, a ruler, a code, the address and the resolution.
     #[command(
-        after_help = r#"Prints {"address","printed","reason"}; printed is confirmed, not_printed or unknown. Ends with 1
-unless it is confirmed.
+        after_help = r#"Prints {"address","printed","reason"}; printed is confirmed, given (the printer took it and never
+says more), not_printed or unknown. The last two end with 1.
 
 Examples:
   yingbin-desk printers test folder:/tmp/badges
@@ -219,6 +219,10 @@ fn test(address: &PrinterAddress, size: Paper) -> anyhow::Result<ExitCode> {
     let printed = address.open(STATION)?.print("test-page.pdf", &page);
     let (word, reason) = match &printed {
         Printed::Confirmed => ("confirmed", None),
+        Printed::Given => {
+            eprintln!("the printer took the page and never says what became of it; look at it");
+            ("given", None)
+        }
         Printed::NotPrinted(reason) => ("not_printed", Some(reason.as_str())),
         Printed::Unknown(reason) => ("unknown", Some(reason.as_str())),
     };

@@ -319,6 +319,60 @@ fn a_badge_that_did_not_come_elsewhere_is_printed_here() {
 }
 
 #[test]
+fn a_printer_that_never_tells_gives_a_second_badge_only_to_who_says_that_there_is_none() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::Given));
+    assert_eq!((story.jobs(), told_of_badges(&mut story)), (vec![JobState::Unknown], Vec::new()));
+    story.wait(1.0);
+    let number = story.view().number;
+    // The code still lies there, the guest goes without a word, and comes again.
+    for seconds in [1.0, 25.0, 60.0] {
+        story.wait(seconds);
+        story.scan(&WANG_XIAOMING.invitation());
+        assert!(matches!(story.screen(), Screen::Done { ask_badge: true, .. }));
+        assert_eq!(story.view().number == number, seconds < 2.0, "the same question");
+    }
+    assert_eq!(story.jobs(), [JobState::Unknown]);
+    story.touch(Touch::NoBadge);
+    assert!(matches!(told_of_badges(&mut story)[..], [What::Unprinted { .. }]));
+    story.scan(&WANG_XIAOMING.invitation());
+    story.print_with(Says(Printed::Given));
+    assert_eq!(story.jobs(), [JobState::Unknown, JobState::Unknown]);
+    story.wait(1.0);
+    story.touch(Touch::Finished);
+    assert_eq!(story.jobs(), [JobState::Unknown, JobState::Confirmed]);
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
+}
+
+#[test]
+fn two_minutes_later_nobody_is_asked_for_a_badge_that_no_printer_tells_of() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::Given));
+    story.wait(1.0);
+    story.wait(120.0);
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::AlreadyIn { .. }));
+    assert_eq!(story.jobs(), [JobState::Unknown]);
+}
+
+#[test]
+fn a_code_that_still_lies_there_is_no_answer_to_whether_the_badge_came() {
+    let mut story = Story::kiosk();
+    story.scan(&WANG_XIAOMING.invitation());
+    story.touch(Touch::ThisIsMe);
+    story.print_with(Says(Printed::Unknown("lost".to_owned())));
+    story.wait(1.0);
+    story.scan(&WANG_XIAOMING.invitation());
+    assert!(matches!(story.screen(), Screen::Done { ask_badge: true, .. }));
+    assert_eq!(story.jobs(), [JobState::Unknown]);
+}
+
+#[test]
 fn a_printer_that_cannot_tell_leaves_the_question_to_the_guest() {
     let mut story = Story::kiosk();
     story.scan(&WANG_XIAOMING.invitation());
