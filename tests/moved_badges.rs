@@ -337,6 +337,8 @@ fn guests_of_honour_have_their_printer_one_takes_over_and_two_kiosks_share() {
     let (mut usual, colour, spare) = (office_printer(), office_printer(), office_printer());
     let for_honour = format!("vip={}", colour.address());
     let (usually, instead) = (usual.address(), spare.address());
+    let slip = desks[0].command(&["printers", "use", "--for", "vpi=cups:A"]);
+    assert!(slip.code == 1 && slip.err.contains("vpi is no category of this convention"));
     for desk in &desks {
         desk.command(&["printers", "use", &usually, "--for", &for_honour, "--instead", &instead])
             .ok();

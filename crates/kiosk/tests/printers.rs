@@ -43,7 +43,7 @@ fn a_printer_that_is_not_there_is_an_answer_and_a_failure() {
 }
 
 #[test]
-fn a_folder_that_takes_no_badges_now_is_not_chosen_and_one_that_does_is_kept_whole() {
+fn only_a_folder_that_takes_badges_now_is_chosen_and_no_category_twice() {
     let dir = tempfile::tempdir().unwrap();
     let station = dir.path().join("k1");
     std::fs::create_dir(&station).unwrap();
@@ -64,6 +64,12 @@ fn a_folder_that_takes_no_badges_now_is_not_chosen_and_one_that_does_is_kept_who
         );
         assert!(!station.join("printers.json").exists());
     }
+    let twice = ["--for", "vip=cups:A", "--for", "vip=cups:B"];
+    let done = choose(&twice);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(1) && said.contains("vip is there twice"), "{said}");
+    // What is no ledger yet has no categories either.
+    assert!(said.contains("whether there are such categories cannot be looked up"), "{said}");
     let done = choose(&["folder:badges"]);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     let whole = format!("folder:{}", dir.path().join("badges").display());

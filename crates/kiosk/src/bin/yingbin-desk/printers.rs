@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use admission::id::Slug;
+use admission::roster::Category;
 use anyhow::Context;
 use kiosk::{Choice, PrinterAddress, Station};
 use printer::address::Paper;
@@ -72,7 +73,7 @@ Examples:
     #[command(
         after_help = r#"Prints {"usual","instead","for"}, without what was not chosen: then badges go to the folder badges
 beside the ledger. A running station takes it up at its next start. A folder must be there, or the one
-around it; whether another printer is there is not asked.
+around it; whether another printer is there is not asked. A category must be one of the convention's.
 
 Examples:
   yingbin-desk --data k1 printers use ipp://10.0.0.7/ipp/print
@@ -172,13 +173,24 @@ fn choose(data: &Path, chosen: Use) -> anyhow::Result<ExitCode> {
         || !chosen.categories.is_empty();
     choice.usual = chosen.printer.or(choice.usual);
     choice.instead = chosen.instead.or(choice.instead);
-    let by_category = chosen.categories.into_iter();
-    choice.by_category.extend(by_category.map(|(slug, address)| (slug.to_string(), address)));
+    let known = if chosen.categories.is_empty() { None } else { categories(data) };
+    choice.give(chosen.categories, known.as_deref())?;
     if is_news {
         choice.keep(data)?;
     }
     print_line(&choice)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the categories of the station's convention, if it has the convention yet.
+fn categories(data: &Path) -> Option<Vec<Category>> {
+    match Station::read(data) {
+        Ok(reader) => Some(reader.policy.convention.categories),
+        Err(error) => {
+            eprintln!("whether there are such categories cannot be looked up: {error}");
+            None
+        }
+    }
 }
 
 fn list(on_network: bool, json: bool) -> anyhow::Result<ExitCode> {
