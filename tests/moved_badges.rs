@@ -59,7 +59,7 @@ fn goes_to_the_neighbour(desks: &[Desk; 2], guest: &Guest, options: [&[&str]; 2]
         (open(&desks[0], &first, options[0]), open(&desks[1], &second, options[1]));
     admit(&mut one, guest);
     wait_until_told(&desks[1], guest, "unprinted");
-    assert_eq!(jobs(&desks[0], "queued"), 1);
+    wait_for_jobs(&desks[0], "queued", 1);
     again(&mut other, guest);
     wait_for_jobs(&desks[1], "confirmed", 1);
     wait_until_told(&desks[0], guest, "ordered");
