@@ -6,6 +6,7 @@
 //! | `ipp://HOST[:631][/PATH]` | a network printer or a queue of a print server; the path is `/ipp/print` without one |
 //! | `ipps://HOST[:631][/PATH]` | the same over TLS |
 //! | `cups:NAME` | the queue of that name on this machine |
+//! | `windows:NAME` | the queue of that name, on Windows |
 //! | `zpl://HOST[:9100]`, `tspl://HOST[:9100]` | a label printer by its language |
 //!
 //! Behind a `?` stand choices that the printer cannot be asked for: see [`Ipp`] and [`Raw`].
@@ -35,6 +36,8 @@ pub enum Address {
     Ipp(Ipp),
     /// A label printer that takes its own language over TCP.
     Raw(Raw),
+    /// A queue of Windows, by its name; on other systems none is read.
+    Windows(String),
 }
 
 /// A printer that speaks the Internet Printing Protocol.
@@ -135,6 +138,10 @@ impl Address {
                 Box::new(IppPrinter::open(ipp.clone(), patience).map_err(system)?)
             }
             Address::Raw(raw) => Box::new(RawPrinter::new(raw.clone(), raw::Patience::default())),
+            #[cfg(windows)]
+            Address::Windows(queue) => Box::new(crate::spooler::Spooler::new(queue)),
+            #[cfg(not(windows))]
+            Address::Windows(_) => return Err(system(io::ErrorKind::Unsupported.into())),
         })
     }
 }
@@ -181,6 +188,7 @@ impl Display for Address {
             Address::Folder(path) => write!(f, "folder:{}", path.display()),
             Address::Ipp(ipp) => ipp.fmt(f),
             Address::Raw(raw) => raw.fmt(f),
+            Address::Windows(queue) => write!(f, "windows:{queue}"),
         }
     }
 }

@@ -12,6 +12,8 @@ pub mod discover;
 mod folder;
 mod ipp;
 mod raw;
+#[cfg(windows)]
+mod spooler;
 mod state;
 mod test_page;
 
