@@ -132,6 +132,10 @@ pub struct BadgeNews {
     /// How often a badge was ordered again.
     #[n(2)]
     pub orders: u32,
+    /// The last of these orders: its log tells from which station the badge is to come.
+    #[n(3)]
+    #[cbor(default)]
+    pub ordered: Option<Mark>,
 }
 
 /// Where a badge is.
@@ -325,9 +329,11 @@ impl Dossier {
     }
 
     fn hear_of_badge(&mut self, word: BadgeWord, mark: Mark) {
-        let before = self.badge.map_or(0, |badge| badge.orders);
-        let orders = before.saturating_add(u32::from(word == BadgeWord::Ordered));
-        self.badge = Some(BadgeNews { word, mark, orders });
+        let (before, ordered) = self.badge.map_or((0, None), |badge| (badge.orders, badge.ordered));
+        let is_order = word == BadgeWord::Ordered;
+        let orders = before.saturating_add(u32::from(is_order));
+        let ordered = if is_order { Some(mark) } else { ordered };
+        self.badge = Some(BadgeNews { word, mark, orders, ordered });
     }
 
     fn depart(&mut self, visit: &Visit, bus: &str, heads: u32, mark: Mark) {

@@ -5,8 +5,8 @@
 //! network and no clock, so every story of a station can be told to it in a test.
 //!
 //! A scan goes through `door` (who is it, may they, and one transaction), `stage` knows the screens
-//! and how long each waits, `steward` carries orders out, `paper` moves print jobs on, `view` draws
-//! what is shown.
+//! and how long each waits, `steward` carries orders out, `paper` moves print jobs on, `unheard` keeps
+//! those back that may have come out elsewhere, `view` draws what is shown.
 
 mod answer;
 mod card;
@@ -16,6 +16,7 @@ mod elsewhere;
 mod paper;
 mod stage;
 mod steward;
+mod unheard;
 mod view;
 
 use std::collections::VecDeque;
@@ -257,6 +258,7 @@ pub struct Desk {
     door: Doorkeeper,
     standing: Standing,
     paper: paper::Queue,
+    unheard: unheard::Unheard,
     /// How the printers are; nothing while nobody has looked.
     printer: Option<PrinterNews>,
     online: Option<bool>,
@@ -309,6 +311,7 @@ impl Desk {
             door: Doorkeeper::default(),
             standing: Standing::new(now.uptime),
             paper: paper::Queue::default(),
+            unheard: unheard::Unheard::default(),
             printer: None,
             online: None,
             stopping: false,
@@ -322,6 +325,7 @@ impl Desk {
             folder,
         };
         doubted.iter().for_each(|job| desk.say_open(job, now));
+        desk.wait_for_word(now)?;
         desk.heed_members(now);
         Ok(desk)
     }
@@ -355,6 +359,7 @@ impl Desk {
             Input::Stop => self.stopping = true,
         }
         self.let_time_pass(now);
+        self.end_waiting_for_word(now);
         self.feed_printer(now);
         self.show(now);
         self.effects.drain(..).collect()
@@ -450,6 +455,9 @@ impl Desk {
                     (&self.key, contact),
                 );
                 self.online = Some(taken.is_ok());
+                if taken.is_ok() {
+                    self.hears_from_one_with(&message.vector);
+                }
                 if taken.as_ref().is_ok_and(|taken| taken.news) {
                     self.renew_duty();
                 }
@@ -469,6 +477,9 @@ impl Desk {
                 self.online = Some(false);
             }
             Exchange::Lan(request) => {
+                if let lan::Request::Note(contact) = &request {
+                    self.hears_of(contact);
+                }
                 let took = self.ledger.lan(request, self.list_clock(now));
                 if took.lists {
                     self.renew_duty();

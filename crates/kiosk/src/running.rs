@@ -56,7 +56,7 @@ pub enum StartError {
     /// It cannot serve what it should.
     #[error(transparent)]
     Duty(#[from] DutyError),
-    /// The printer can never print as things are.
+    /// The machine lacks what a printer takes.
     #[error(transparent)]
     Printer(#[from] OpenError),
     /// What the folder remembers of printers cannot be read.

@@ -43,6 +43,40 @@ fn a_printer_that_is_not_there_is_an_answer_and_a_failure() {
 }
 
 #[test]
+fn only_a_folder_that_takes_badges_now_is_chosen_and_no_category_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let station = dir.path().join("k1");
+    std::fs::create_dir(&station).unwrap();
+    // All that makes it an enrolled station's for a choice of printers.
+    std::fs::write(station.join("ledger.db"), "").unwrap();
+    let choose = |arguments: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_yingbin-desk"));
+        program.current_dir(dir.path()).args(["--data", "k1", "printers", "use"]).args(arguments);
+        program.output().expect("it starts")
+    };
+    for arguments in [&["folder:stick/badges"][..], &["--instead", "folder:stick/badges"]] {
+        let done = choose(arguments);
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(
+            said.contains("nothing was chosen: the folder") && said.contains("plug in"),
+            "{said}"
+        );
+        assert!(!station.join("printers.json").exists());
+    }
+    let twice = ["--for", "vip=cups:A", "--for", "vip=cups:B"];
+    let done = choose(&twice);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.code() == Some(1) && said.contains("vip is there twice"), "{said}");
+    // What is no ledger yet has no categories either.
+    assert!(said.contains("whether there are such categories cannot be looked up"), "{said}");
+    let done = choose(&["folder:badges"]);
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let whole = format!("folder:{}", dir.path().join("badges").display());
+    assert_eq!(answer(&done)["usual"], whole.as_str());
+}
+
+#[test]
 fn what_is_no_printer_and_a_folder_that_is_missing_are_wrong_use() {
     for arguments in [
         &["printers", "state", "lpt1"][..],

@@ -82,15 +82,16 @@ pub struct Job {
 }
 
 impl Ledger {
-    /// Returns the oldest job that nothing was sent of; a rehearsal sees rehearsed ones only.
+    /// Returns the jobs of which nothing was sent, the oldest first; a rehearsal sees rehearsed ones
+    /// only.
     ///
     /// # Errors
-    /// [`LedgerError`] if it cannot be read.
-    pub fn next_job(&self, rehearsal: bool) -> Result<Option<Job>, LedgerError> {
+    /// [`LedgerError`] if they cannot be read.
+    pub fn queued_jobs(&self, rehearsal: bool) -> Result<Vec<Job>, LedgerError> {
         let sql =
             "SELECT id, fact_log, fact_seq, attendee, state, made_at, rehearsal FROM print_job
-                   WHERE /*its*/ state = 'queued' AND rehearsal = ?1 ORDER BY id LIMIT 1";
-        self.db.first(sql, &places![rehearsal], job)
+                   WHERE /*its*/ state = 'queued' AND rehearsal = ?1 ORDER BY id";
+        self.db.query(sql, &places![rehearsal], job)
     }
 
     /// Returns a job.

@@ -6,6 +6,7 @@
 //! | `ipp://HOST[:631][/PATH]` | a network printer or a queue of a print server; the path is `/ipp/print` without one |
 //! | `ipps://HOST[:631][/PATH]` | the same over TLS |
 //! | `cups:NAME` | the queue of that name on this machine |
+//! | `windows:NAME` | the queue of that name, on Windows |
 //! | `zpl://HOST[:9100]`, `tspl://HOST[:9100]` | a label printer by its language |
 //!
 //! Behind a `?` stand choices that the printer cannot be asked for: see [`Ipp`] and [`Raw`].
@@ -35,6 +36,8 @@ pub enum Address {
     Ipp(Ipp),
     /// A label printer that takes its own language over TCP.
     Raw(Raw),
+    /// A queue of Windows, by its name; on other systems none is read.
+    Windows(String),
 }
 
 /// A printer that speaks the Internet Printing Protocol.
@@ -110,45 +113,35 @@ pub enum Format {
 #[error("{0}")]
 pub struct BadAddress(pub String);
 
-/// Why a printer cannot be used at all, in a sentence with the cure.
+/// Why a printer cannot be used at all: the system gives no room for a connection.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The folder cannot be made or written to.
-    #[error("cannot print into {path}: {reason}")]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
-    /// The system gives no room for a connection.
-    #[error("cannot get ready to print to {address}: {reason}")]
-    System {
-        /// The printer.
-        address: Address,
-        /// What the system said.
-        reason: io::Error,
-    },
+#[error("cannot get ready to print to {address}: {reason}")]
+pub struct OpenError {
+    /// The printer.
+    pub address: Address,
+    /// What the system said.
+    pub reason: io::Error,
 }
 
 impl Address {
-    /// Opens the printer; one that is switched off opens, too. `station` is the desk's name, which keeps the files of
+    /// Opens the printer; one that is switched off opens, too, and so does a folder that is not there. `station` is the desk's name, which keeps the files of
     /// several desks in one folder apart.
     ///
     /// # Errors
-    /// [`OpenError`] if it can never print as things are.
+    /// [`OpenError`] if this machine lacks what it takes.
     pub fn open(&self, station: &str) -> Result<Box<dyn Printer>, OpenError> {
-        let system = |reason| OpenError::System { address: self.clone(), reason };
+        let system = |reason| OpenError { address: self.clone(), reason };
         Ok(match self {
-            Address::Folder(path) => Box::new(
-                Folder::open(path, station)
-                    .map_err(|reason| OpenError::Folder { path: path.clone(), reason })?,
-            ),
+            Address::Folder(path) => Box::new(Folder::open(path, station)),
             Address::Ipp(ipp) => {
                 let patience = ipp::Patience::default();
                 Box::new(IppPrinter::open(ipp.clone(), patience).map_err(system)?)
             }
             Address::Raw(raw) => Box::new(RawPrinter::new(raw.clone(), raw::Patience::default())),
+            #[cfg(windows)]
+            Address::Windows(queue) => Box::new(crate::spooler::Spooler::new(queue)),
+            #[cfg(not(windows))]
+            Address::Windows(_) => return Err(system(io::ErrorKind::Unsupported.into())),
         })
     }
 }
@@ -195,6 +188,7 @@ impl Display for Address {
             Address::Folder(path) => write!(f, "folder:{}", path.display()),
             Address::Ipp(ipp) => ipp.fmt(f),
             Address::Raw(raw) => raw.fmt(f),
+            Address::Windows(queue) => write!(f, "windows:{queue}"),
         }
     }
 }

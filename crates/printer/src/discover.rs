@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use crate::address::{Address, Format, Ipp};
 use crate::ipp::{self, IppPrinter};
+#[cfg(windows)]
+use crate::spooler::queues as of_windows;
 use crate::{Printer, State};
 
 /// A printer that was found.
@@ -35,9 +37,14 @@ const MOST: usize = 64;
 /// How long a printer that was found may take to answer.
 const ANSWER: Duration = Duration::from_secs(3);
 
-/// Lists the queues of CUPS on this machine.
+/// Lists the queues of this machine: those of CUPS, and on Windows its own.
 pub fn queues() -> Vec<Found> {
-    queues_of(CUPS)
+    queues_of(CUPS).into_iter().chain(of_windows()).collect()
+}
+
+#[cfg(not(windows))]
+fn of_windows() -> Vec<Found> {
+    Vec::new()
 }
 
 /// Lists the queues of this machine, and what announces itself on the network within this time (two seconds reach

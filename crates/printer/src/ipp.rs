@@ -8,6 +8,7 @@ mod about;
 mod line;
 mod lost;
 mod tls;
+mod trays;
 mod watch;
 mod wire;
 

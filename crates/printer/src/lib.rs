@@ -12,6 +12,8 @@ pub mod discover;
 mod folder;
 mod ipp;
 mod raw;
+#[cfg(windows)]
+mod spooler;
 mod state;
 mod test_page;
 
@@ -27,9 +29,11 @@ pub use test_page::test_page;
 pub enum Printed {
     /// It surely printed.
     Confirmed,
+    /// The printer took all of it, and such a printer never says what becomes of a badge: only the guest can tell.
+    Given,
     /// It surely did not print.
     NotPrinted(String),
-    /// Nobody can tell.
+    /// Nobody can tell: something went wrong after the printer had begun to take it.
     Unknown(String),
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Such a port takes bytes and says nothing, unless it is asked. So the printer is asked before anything is sent, and
 //! asked again behind the label until it says that it printed: by its count of labels where it has one, else because
-//! it was seen at work and then at rest. One that never answers gets its label, and nobody can tell.
+//! it was seen at work and then at rest. One that never answers gets its label, and nobody can tell: with `status=no`
+//! that is how it always is, else something is wrong.
 //!
 //! Most of these printers speak with one station at a time: others are refused, or wait. Stations that share one
 //! therefore come and go, each with a connection for one label.
@@ -215,6 +216,7 @@ impl Printer for RawPrinter {
         match before {
             Some(before) => self.watch(&mut link, &before),
             None => match link.finish() {
+                Ok(()) if !self.address.status => Printed::Given,
                 Ok(()) => unknown("the printer took the badge and does not say what became of it"),
                 Err(Broken) => unknown("the printer hung up while it took the badge"),
             },

@@ -35,7 +35,7 @@ fn resolution(address: &Address) -> String {
             Some(dpi) => format!("{dpi} dpi"),
             None => "dpi of the printer".to_owned(),
         },
-        Address::Folder(_) => "PDF".to_owned(),
+        Address::Folder(_) | Address::Windows(_) => "PDF".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use admission::roster::{self, Attendee};
 use admission::rule::{Act, Caveat, Decision, Instruction, Pleased, Reason, Yes};
 use ledger::LedgerError;
 use ledger::facts::Recorded;
+use ledger::jobs::JobId;
 
 use crate::config::Confirm;
 use crate::order::Refused;
@@ -263,13 +264,18 @@ impl Desk {
     ) {
         match (reason, attendee) {
             (Reason::AlreadyIn, Some(attendee)) if next == Instruction::GoIn => {
-                if let Stage::Printing { welcome, .. } = &self.standing.stage
-                    && welcome.attendee.id == attendee.id
-                {
-                    // The code is still in front of the scanner while its badge prints.
-                    return;
+                match &self.standing.stage {
+                    // The code is still in front of the scanner while its badge prints,
+                    Stage::Printing { welcome, .. } if welcome.attendee.id == attendee.id => {}
+                    // or while the page asks for the badge, which a code cannot answer.
+                    Stage::Done { welcome, ask_badge: Some(_), .. }
+                        if welcome.attendee.id == attendee.id
+                            && self.confirm == Confirm::ByTouch =>
+                    {
+                        self.standing.touch(now.uptime);
+                    }
+                    _ => self.was_here_before(attendee, now),
                 }
-                self.was_here_before(attendee, now);
             }
             (reason, attendee) => {
                 self.help(reason.code(), attendee.as_ref(), now);
@@ -286,7 +292,11 @@ impl Desk {
         let job = match self.open_badge(whose, now) {
             Ok(OpenBadge::No) => return self.enter(Stage::AlreadyIn { attendee }, now),
             Ok(OpenBadge::NeedsSomebody) => return self.help(BADGE_OPEN, Some(&attendee), now),
-            Ok(OpenBadge::Comes(job)) => Ok(Some(job)),
+            Ok(OpenBadge::Comes(job)) => {
+                self.is_asked_for(job);
+                Ok(Some(job))
+            }
+            Ok(OpenBadge::Asks(job)) => return self.ask_for_badge(attendee, job, now),
             Ok(OpenBadge::Prints(_)) if self.sends_on() => {
                 return self.enter(Stage::Attract, now);
             }
@@ -308,6 +318,13 @@ impl Desk {
                 self.help(NOT_STORED, Some(&attendee), now);
             }
         }
+    }
+
+    /// Asks once more whether the badge is there that a printer took without a word.
+    fn ask_for_badge(&mut self, attendee: Attendee, job: JobId, now: Now) {
+        let about = (roster::Placing::default(), None);
+        let welcome = self.greeting(attendee, &Act::Enter, about, now);
+        self.enter(Stage::Done { welcome, picture: None, ask_badge: Some(job) }, now);
     }
 
     /// The ledger failed: nobody is let in on a decision that is not kept.

@@ -7,7 +7,6 @@ use admission::exchange::{Member, MemberState, PrinterNews};
 
 use super::stage::Stage;
 use super::{Desk, Effect, Now};
-use crate::config::Confirm;
 
 /// A neighbour that was heard longer ago than this may be switched off, in milliseconds; one that is
 /// well is noted every minute.
@@ -41,9 +40,8 @@ impl Desk {
 
     /// Tells whether guests are sent on: nobody stands by, and no badge would come out.
     pub(super) fn sends_on(&self) -> bool {
-        let alone = self.confirm == Confirm::ByTouch && !self.duty.profile.is_staffed();
         let stopped = self.printer.as_ref().is_some_and(|news| !news.works);
-        alone && stopped && self.duty.activity.collects
+        self.is_alone() && stopped && self.duty.activity.collects
     }
 
     /// Returns the names of stations of this site that serve the same and said that they print; the

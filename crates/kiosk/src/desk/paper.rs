@@ -3,10 +3,11 @@
 //! One badge is in hand at a time. It is drawn first; only then is the job committed as `sent`, and
 //! only then does the printer get it. So a queued job surely did not print, whatever crashed.
 //!
-//! A badge that simply comes out is nobody else's affair. One that does not, or of which nobody knows,
+//! A badge that simply comes out is nobody else's affair, and neither is one that was given to a printer
+//! that never tells: its guest is asked, and a second scan asks again. One that does not, or of which nobody knows,
 //! is said in a fact, so that the guest gets it at any other station: that one orders it, and this one
-//! cancels its job when it hears so. Where no steward stands by, a job that is two minutes old prints
-//! no more: its guest has gone.
+//! cancels its job when it hears so; after a start it waits until it has heard (`unheard`). Where no
+//! steward stands by, a job that is two minutes old prints no more: its guest has gone.
 
 use std::time::Duration;
 
@@ -64,14 +65,16 @@ impl Desk {
         }
     }
 
-    /// Returns the oldest job that is still to be printed here.
+    /// Returns the oldest job that is to be printed here now.
     fn next_job(&mut self, now: Now) -> Result<Option<Job>, LedgerError> {
-        while let Some(job) = self.ledger.next_job(self.rehearsal)? {
+        for job in self.ledger.queued_jobs(self.rehearsal)? {
             let dossier = self.ledger.dossier(job.attendee, self.is_rehearsed(&job))?;
             let to = if self.is_elsewhere(&job, &dossier) {
                 JobState::Cancelled
             } else if self.is_too_old(&job, now) {
                 JobState::Held
+            } else if self.is_unheard(job.id) {
+                continue;
             } else {
                 return Ok(Some(job));
             };
@@ -84,17 +87,28 @@ impl Desk {
         Ok(None)
     }
 
-    /// Tells whether the badge comes, or came, from another station.
+    /// Tells whether the badge comes, or came, from another station since this job was made.
     fn is_elsewhere(&self, job: &Job, dossier: &Dossier) -> bool {
-        let Some(BadgeNews { word, mark, .. }) = dossier.badge else { return false };
-        let is_others = mark.fact.log.station() != job.fact.log.station();
-        is_others && matches!(word, BadgeWord::Ordered | BadgeWord::Out)
+        let Some(badge) = dossier.badge else { return false };
+        let comes = match badge.word {
+            BadgeWord::Out => Some(badge.mark),
+            BadgeWord::Ordered | BadgeWord::Open => badge.ordered,
+        };
+        let made = self.ledger.fact(job.fact).ok().flatten().map(|fact| fact.moment.hybrid);
+        comes.is_some_and(|mark| {
+            let is_others = mark.fact.log.station() != job.fact.log.station();
+            is_others && Some((mark.hybrid, mark.fact)) > made.map(|hybrid| (hybrid, job.fact))
+        })
     }
 
     /// Tells whether nobody stands there any more, where no steward looks after what comes out.
     fn is_too_old(&self, job: &Job, now: Now) -> bool {
-        let alone = self.confirm == Confirm::ByTouch && !self.duty.profile.is_staffed();
-        alone && now.clock.since(job.made_at) > WAITS_MS && !self.is_awaited(job.id)
+        self.is_alone() && now.clock.since(job.made_at) > WAITS_MS && !self.is_awaited(job.id)
+    }
+
+    /// Tells whether guests are alone with this station: no steward looks after what comes out.
+    pub(super) fn is_alone(&self) -> bool {
+        self.confirm == Confirm::ByTouch && !self.duty.profile.is_staffed()
     }
 
     /// Says to all stations that a badge has not come out, or that nobody knows, unless that was said.
@@ -105,14 +119,9 @@ impl Desk {
     /// Says of every badge that waits behind one that does not come out: their guests, too, may get
     /// theirs elsewhere.
     pub(super) fn say_waiting_open(&mut self, now: Now) {
-        let jobs = match self.ledger.jobs() {
-            Ok(jobs) => jobs,
-            Err(error) => return tracing::error!(%error, "which badges wait cannot be read"),
-        };
-        let rehearsal = self.rehearsal;
-        let waits = |job: &&Job| job.state == JobState::Queued && job.rehearsal == rehearsal;
-        for job in jobs.iter().filter(waits) {
-            self.say_open(job, now);
+        match self.ledger.queued_jobs(self.rehearsal) {
+            Ok(jobs) => jobs.iter().for_each(|job| self.say_open(job, now)),
+            Err(error) => tracing::error!(%error, "which badges wait cannot be read"),
         }
     }
 
@@ -123,13 +132,15 @@ impl Desk {
 
     fn say_of_badge(&mut self, job: &Job, what: What, now: Now) {
         let rehearsal = self.is_rehearsed(job);
-        let said = match self.ledger.dossier(job.attendee, rehearsal) {
-            Ok(dossier) => dossier.badge.map(|badge| badge.word),
+        let dossier = match self.ledger.dossier(job.attendee, rehearsal) {
+            Ok(dossier) => dossier,
             Err(error) => return tracing::error!(job = job.id.0, %error, "a badge is not told of"),
         };
+        let said = dossier.badge.map(|badge| badge.word);
         let is_new = match &what {
             What::Printed { .. } => !matches!(said, None | Some(BadgeWord::Out)),
-            _ => said != Some(BadgeWord::Open),
+            // What another station prints since is no longer this one's to tell of.
+            _ => said != Some(BadgeWord::Open) && !self.is_elsewhere(job, &dossier),
         };
         if !is_new {
             return;
@@ -141,7 +152,7 @@ impl Desk {
     }
 
     /// Tells whether what ordered the badge counts nowhere: in a rehearsal, or of a test pass.
-    fn is_rehearsed(&self, job: &Job) -> bool {
+    pub(super) fn is_rehearsed(&self, job: &Job) -> bool {
         let fact = self.ledger.fact(job.fact).ok().flatten();
         fact.map_or(job.rehearsal, |fact| Body::of(&fact).rehearsal)
     }
@@ -179,12 +190,16 @@ impl Desk {
             return Ok(OpenBadge::No);
         }
         let here = self.ledger.job_of(whom, self.rehearsal)?;
-        if let Some(job) = here.filter(|job| matches!(job.state, JobState::Queued | JobState::Sent))
-        {
+        let comes = |job: &&Job| matches!(job.state, JobState::Queued | JobState::Sent);
+        if let Some(job) = here.as_ref().filter(comes) {
             return Ok(OpenBadge::Comes(job.id));
         }
         let Some(BadgeNews { word: BadgeWord::Open, mark, .. }) = dossier.badge else {
-            return Ok(OpenBadge::No);
+            let in_doubt = here.filter(|job| {
+                let is_young = now.clock.since(job.made_at) <= WAITS_MS;
+                job.state == JobState::Unknown && is_young && !self.is_elsewhere(job, &dossier)
+            });
+            return Ok(in_doubt.map_or(OpenBadge::No, |job| OpenBadge::Asks(job.id)));
         };
         let ordered = self.ordered_at(&dossier).unwrap_or(mark.at);
         match now.clock.since(ordered) <= WAITS_MS {
@@ -266,6 +281,7 @@ impl Desk {
         let known = self.ledger.job(job).ok().flatten();
         let to = match &outcome {
             Printed::Confirmed => JobState::Confirmed,
+            Printed::Given => JobState::Unknown,
             Printed::NotPrinted(reason) => {
                 tracing::warn!(job = job.0, reason, "the printer did not print; trying again");
                 self.paper.not_before = now.uptime.saturating_add(TRY_AGAIN_AFTER);
@@ -282,6 +298,8 @@ impl Desk {
         }
         match (&outcome, known) {
             (Printed::Confirmed, Some(known)) => self.say_out(&known, now),
+            // Most likely it came out: the guest is asked first.
+            (Printed::Given, _) => {}
             (_, Some(known)) => self.say_open(&known, now),
             (_, None) => {}
         }
@@ -290,7 +308,7 @@ impl Desk {
         }
         match outcome {
             Printed::Confirmed => self.end_wait(job, Ended::Confirmed),
-            Printed::Unknown(_) => self.end_wait(job, Ended::InDoubt),
+            Printed::Given | Printed::Unknown(_) => self.end_wait(job, Ended::InDoubt),
             // Where nobody is sent on, the guest keeps waiting; the page asks after half a minute.
             Printed::NotPrinted(_) => self.let_go(now),
         }
@@ -384,6 +402,8 @@ pub(super) enum OpenBadge {
     No,
     /// This station is about to print it.
     Comes(JobId),
+    /// It was given to a printer here that cannot tell: the guest is asked.
+    Asks(JobId),
     /// Another was to print it and has not, as this fact says: it prints here.
     Prints(FactId),
     /// That was so long ago that a person must look.

@@ -45,6 +45,34 @@ fn what_is_unknown_or_missing_or_said_twice_is_no_order() {
 }
 
 #[test]
+fn a_person_is_named_by_id_and_by_a_pass_only_where_the_page_says_so() {
+    const PASS: &str = "YB1QQQQ";
+    let read = |order: &str| Order::read(&order.replace("ID", ID).replace("PASS", PASS));
+    for taken in [
+        r#"{"do":"let_in","token":"PASS","why":"w"}"#,
+        r#"{"do":"hand_out","token":"PASS"}"#,
+        r#"{"do":"substitute","for":"PASS","attendee":"ID"}"#,
+        r#"{"do":"companion","principal":"PASS","attendee":"ID"}"#,
+        r#"{"do":"reprint","attendee":"ID","why":"w"}"#,
+    ] {
+        assert!(read(taken).is_ok(), "{taken}");
+    }
+    let alone = [
+        r#"{"do":"reprint","why":"w","#,
+        r#"{"do":"replace","why":"w","#,
+        r#"{"do":"correct","person":{},"#,
+        r#"{"do":"make_up","at":"2023-09-26T08:55:00+08:00","why":"w","#,
+        r#"{"do":"note","state":"excused","#,
+    ];
+    for order in alone {
+        assert!(read(&format!(r#"{order}"attendee":"ID"}}"#)).is_ok(), "{order}");
+        for whom in [r#""token":"PASS""#, r#""attendee":"PASS""#, r#""attendee":"100001""#] {
+            assert!(read(&format!("{order}{whom}}}")).is_err(), "{order}{whom}");
+        }
+    }
+}
+
+#[test]
 fn texts_are_bounded_and_hold_nothing_that_nobody_sees() {
     let named = |name: &str| {
         format!(r#"{{"do":"correct","attendee":"{ID}","person":{{"name":"{name}"}}}}"#)

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use admission::id::Slug;
+use admission::roster::Category;
 use printer::Address;
 use serde::{Deserialize, Serialize};
 
@@ -46,12 +47,48 @@ pub enum ChoiceError {
         /// What the system said.
         reason: io::Error,
     },
+    /// The convention has no such category.
+    #[error("{category} is no category of this convention; there are {known}")]
+    Category {
+        /// What was written.
+        category: Slug,
+        /// The convention's own.
+        known: String,
+    },
+    /// One category with two printers.
+    #[error("{0} is there twice; each category has one printer")]
+    Twice(Slug),
 }
 
 impl Choice {
     /// Returns the printer for badges of a category, if it has one of its own.
     pub fn of(&self, category: &Slug) -> Option<&Address> {
         self.by_category.get(category.as_str())
+    }
+
+    /// Gives categories printers of their own; `known` are the convention's, if it is known here.
+    ///
+    /// # Errors
+    /// [`ChoiceError`] if one is no category, or is there twice; then nothing is changed.
+    pub fn give(
+        &mut self,
+        printers: Vec<(Slug, Address)>,
+        known: Option<&[Category]>,
+    ) -> Result<(), ChoiceError> {
+        let mut given = BTreeMap::new();
+        for (category, address) in printers {
+            if let Some(known) = known
+                && !known.iter().any(|one| one.id == category)
+            {
+                let known: Vec<&str> = known.iter().map(|one| one.id.as_str()).collect();
+                return Err(ChoiceError::Category { category, known: known.join(", ") });
+            }
+            if given.insert(category.to_string(), address).is_some() {
+                return Err(ChoiceError::Twice(category));
+            }
+        }
+        self.by_category.extend(given);
+        Ok(())
     }
 
     /// Reads what a station's folder remembers; nothing if nothing was chosen.
@@ -86,6 +123,31 @@ impl Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{convention, slug};
+
+    #[test]
+    fn a_printer_is_for_a_category_that_there_is_and_for_each_once() {
+        let known = convention().categories;
+        let printers = |ids: &[&str]| -> Vec<(Slug, Address)> {
+            ids.iter().map(|id| (slug(id), format!("cups:{id}").parse().unwrap())).collect()
+        };
+        let mut choice = Choice::default();
+        let said = |choice: &mut Choice, ids: &[&str]| {
+            choice.give(printers(ids), Some(&known)).unwrap_err().to_string()
+        };
+        assert_eq!(
+            said(&mut choice, &["entrepreneur", "entrepeneur"]),
+            "entrepeneur is no category of this convention; there are entrepreneur"
+        );
+        assert!(said(&mut choice, &["entrepreneur", "entrepreneur"]).contains("there twice"));
+        assert_eq!(choice, Choice::default(), "nothing of it is taken");
+        choice.give(printers(&["entrepreneur"]), Some(&known)).unwrap();
+        // Where the convention is not known yet, nobody can say.
+        choice.give(printers(&["honour"]), None).unwrap();
+        assert_eq!(choice.by_category.len(), 2);
+        choice.give(vec![(slug("honour"), "cups:b".parse().unwrap())], None).unwrap();
+        assert_eq!(choice.of(&slug("honour")), "cups:b".parse().ok().as_ref(), "chosen anew");
+    }
 
     #[test]
     fn what_was_chosen_is_remembered_and_what_is_damaged_says_so() {

@@ -122,12 +122,27 @@ fn a_station_refuses_at_start_what_it_cannot_serve() {
         "visit-dalian is at dalian, and this station stands at hall"
     );
     assert!(refused("gala").contains("its activities are: registration, workshop, visit-dalian"));
+}
+
+#[test]
+fn a_printer_that_cannot_print_keeps_no_station_from_starting() {
+    let (venue, dir) = (Venue::open(), tempfile::tempdir().unwrap());
+    drop(venue.enrol(dir.path(), "K2", &["registration"]));
     let file = dir.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let options = Options { printer: Some(PrinterAddress::Folder(file)), ..by_touch() };
-    let station = Station::open(dir.path()).unwrap();
-    let error = start(station, options, Box::new(|_| {})).err().unwrap();
-    assert!(error.to_string().starts_with("cannot print into"), "{error}");
+    let missing = PrinterAddress::Folder(dir.path().join("stick/badges"));
+    let choice = Choice {
+        instead: Some(missing.clone()),
+        by_category: [("entrepreneur".to_owned(), missing)].into(),
+        ..Choice::default()
+    };
+    choice.keep(dir.path()).unwrap();
+    let printer = Some(PrinterAddress::Folder(file));
+    let handle = run(dir.path(), Options { printer, confirm: Confirm::AtOnce, ..by_touch() });
+    wait_until("the trouble is told", || handle.view().frame.printer.as_deref() == Some("fault"));
+    handle.decide(&WANG_XIAOMING.invitation());
+    assert_eq!(handle.progress().unwrap().badges, 1);
+    handle.stop();
 }
 
 #[test]

@@ -44,8 +44,8 @@ async fn projections_are_what_the_facts_say() {
     assert_eq!(kiosk.ledger.check().unwrap().complaints, Vec::<String>::new());
     assert_eq!(kiosk.ledger.arrivals(false).unwrap().len(), 3);
     assert_eq!(kiosk.ledger.arrivals(true).unwrap().len(), 1, "a rehearsal stands apart");
-    let real = kiosk.ledger.next_job(false).unwrap().unwrap();
-    let rehearsed = kiosk.ledger.next_job(true).unwrap().unwrap();
+    let real = kiosk.ledger.queued_jobs(false).unwrap()[0];
+    let rehearsed = kiosk.ledger.queued_jobs(true).unwrap()[0];
     assert_eq!((real.fact.seq.0, rehearsed.fact.seq.0), (1, 4), "and so do its badges");
 
     kiosk.ledger.db.execute("UPDATE presence SET repeats = 5 WHERE rehearsal = 0", &[]).unwrap();
@@ -110,14 +110,14 @@ async fn what_was_on_its_way_to_the_printer_is_in_doubt_after_a_crash() {
     let mut kiosk = town.kiosk(1).await;
     kiosk.scan(1);
     kiosk.scan(2);
-    let job = kiosk.ledger.next_job(false).unwrap().unwrap();
+    let job = kiosk.ledger.queued_jobs(false).unwrap()[0];
     let (ledger, now) = (&mut kiosk.ledger, MORNING);
     assert!(ledger.move_job(job.id, JobState::Queued, JobState::Sent, now).unwrap());
     assert!(!ledger.move_job(job.id, JobState::Queued, JobState::Sent, now).unwrap(), "once");
     let doubted = ledger.doubt_sent_jobs(now).unwrap();
     assert_eq!(doubted.iter().map(|doubted| doubted.id).collect::<Vec<_>>(), [job.id]);
     assert_eq!(ledger.job(job.id).unwrap().unwrap().state, JobState::Unknown);
-    let next = ledger.next_job(false).unwrap().unwrap();
+    let next = ledger.queued_jobs(false).unwrap()[0];
     assert_ne!(next.id, job.id, "what may have printed is not printed again");
 }
 

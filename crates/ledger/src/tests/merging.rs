@@ -385,7 +385,7 @@ async fn badges_that_wait_for_the_printer_move_with_their_facts() {
     one.note(1, entered("opening", Mode::Reentry));
     assert!(matches!(other.scan(2), Decision::Admit(_)));
     meet(&mut [&mut one, &mut other]).await;
-    let job = other.ledger.next_job(false).unwrap().unwrap();
+    let job = other.ledger.queued_jobs(false).unwrap()[0];
     assert_eq!(job.fact.log, other.ledger.own_log().unwrap());
     let fact = other.ledger.fact(job.fact).unwrap().unwrap();
     assert_eq!(fact.subject, Some(AttendeeId([2; 16])));

@@ -39,6 +39,7 @@ impl FromStr for Address {
                 let path = path.map_or_else(|| "/ipp/print".to_owned(), |path| format!("/{path}"));
                 ipp(scheme == "ipps", host_of(host, PORTS.0)?, &path, choices).map(Address::Ipp)
             }
+            "windows" => windows(rest, cfg!(windows)),
             "zpl" => raw(Language::Zpl, rest).map(Address::Raw),
             "tspl" => raw(Language::Tspl, rest).map(Address::Raw),
             _ => Err(bad(LOOKS)),
@@ -105,6 +106,20 @@ fn queue(name: &str) -> Result<String, BadAddress> {
         ));
     }
     Ok(encoded(name))
+}
+
+/// Reads the name of a queue of Windows, here or on another machine, as Windows shows it.
+pub(super) fn windows(name: &str, is_here: bool) -> Result<Address, BadAddress> {
+    if !is_here {
+        return Err(bad(
+            "a Windows printer can be used on Windows only; give it its ipp:// address, or share it \
+             and set up a queue of CUPS",
+        ));
+    }
+    match name.trim().is_empty() || name.chars().any(char::is_control) {
+        true => Err(bad("windows:NAME takes the name of a printer as Windows shows it")),
+        false => Ok(Address::Windows(name.to_owned())),
+    }
 }
 
 /// Writes what may not stand in a path as percent and two digits.

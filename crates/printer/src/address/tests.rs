@@ -31,6 +31,25 @@ fn what_is_left_out_is_what_printers_usually_have() {
 }
 
 #[test]
+fn a_queue_of_windows_is_read_on_windows_and_refused_with_a_way_out_elsewhere() {
+    for name in ["Zebra ZD421 (标签)", r"\\desk\Labels", "a?b"] {
+        let address = parse::windows(name, true).unwrap();
+        assert_eq!(address, Address::Windows(name.to_owned()));
+        assert_eq!(address.to_string(), format!("windows:{name}"));
+    }
+    for name in ["", " ", "a\nb"] {
+        let said = parse::windows(name, true).unwrap_err().to_string();
+        assert!(said.starts_with("windows:NAME takes the name"), "{said}");
+    }
+    if cfg!(not(windows)) {
+        let said = refused("windows:Zebra");
+        assert!(said.starts_with("a Windows printer can be used on Windows only"), "{said}");
+        let opened = Address::Windows("Zebra".to_owned()).open("K1");
+        assert!(opened.is_err(), "one that was made by hand opens nowhere else");
+    }
+}
+
+#[test]
 fn every_choice_is_kept() {
     let pin = "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff";
     let typed = format!("ipps://h/p?size=62.5x100&format=jpeg&dpi=300&pin={pin}");

@@ -90,7 +90,7 @@ fn read(service: &ResolvedService, kind: Kind) -> Option<Found> {
         None => format!(
             "{model} at {place}: if it is a label printer, write zpl:// or tspl:// before that place"
         ),
-        Some(Address::Folder(_) | Address::Ipp(_) | Address::Raw(_)) => model,
+        Some(Address::Folder(_) | Address::Ipp(_) | Address::Raw(_) | Address::Windows(_)) => model,
     };
     Some(Found { name, address, what, formats, state: None })
 }

@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 
 use ipp::value::IppValue;
 
+use super::trays;
 use super::wire::{Attributes, number};
 use crate::address::{Format, Paper};
 use crate::discover::Found;
 use crate::{Condition, State};
 
 /// What is asked. `media-col-database` has to be asked for by name.
-pub(super) const WANTED: [&str; 23] = [
+pub(super) const WANTED: [&str; 24] = [
     "printer-name",
     "printer-info",
     "printer-make-and-model",
     "printer-state",
     "printer-state-reasons",
     "printer-is-accepting-jobs",
+    "printer-input-tray",
     "cups-version",
     "document-format-supported",
     "media-col-supported",
@@ -247,6 +249,12 @@ fn conditions(said: Attributes<'_>) -> BTreeSet<Condition> {
     let reasons = said.words("printer-state-reasons");
     let mut conditions: BTreeSet<Condition> =
         reasons.iter().filter_map(|reason| condition(reason)).collect();
+    // At rest some report no more, and take a job that then waits for paper.
+    let has_little = conditions.contains(&Condition::PaperLow);
+    if has_little && trays::all_empty(&said.octets("printer-input-tray")) {
+        conditions.remove(&Condition::PaperLow);
+        conditions.insert(Condition::PaperOut);
+    }
     match said.number("printer-state") {
         Some(4) => drop(conditions.insert(Condition::Busy)),
         Some(5) if !conditions.iter().any(|condition| condition.stops()) => {
@@ -264,7 +272,7 @@ fn conditions(said: Attributes<'_>) -> BTreeSet<Condition> {
 ///
 /// How bad it is says the printer behind a dash; a report is for the record. What is empty counts as empty even where
 /// it is only warned of: many printers say no more when their one tray is. A report of paper is worth a look: one tray
-/// of several may be empty, or a printer at rest may have noticed only so much.
+/// of several may be empty, or a printer at rest may have noticed only so much; its trays tell.
 pub(super) fn condition(reason: &str) -> Option<Condition> {
     let (what, how) = match reason.rsplit_once('-') {
         Some((what, how @ ("error" | "warning" | "report"))) => (what, Some(how)),

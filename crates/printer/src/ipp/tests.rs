@@ -33,7 +33,7 @@ fn open(address: &str, patience: Patience) -> IppPrinter {
 
 fn reason(printed: Printed) -> String {
     match printed {
-        Printed::Confirmed => panic!("it printed"),
+        Printed::Confirmed | Printed::Given => panic!("no reason"),
         Printed::NotPrinted(reason) => format!("not: {reason}"),
         Printed::Unknown(reason) => format!("unknown: {reason}"),
     }

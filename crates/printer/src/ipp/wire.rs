@@ -178,6 +178,15 @@ impl<'a> Attributes<'a> {
         self.values(name).iter().find_map(word).map(str::to_owned)
     }
 
+    /// Returns the texts that are sent as mere bytes.
+    pub(super) fn octets(self, name: &str) -> Vec<String> {
+        let texts = self.values(name).iter().filter_map(|value| match value {
+            IppValue::OctetString(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
     /// Returns a yes or no.
     pub(super) fn yes(self, name: &str) -> Option<bool> {
         self.values(name).iter().find_map(|value| value.as_boolean().copied())

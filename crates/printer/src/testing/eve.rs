@@ -99,11 +99,11 @@ impl Eve {
         names.map(|name| fs::read(out.join(name)).unwrap()).collect()
     }
 
-    /// Puts so many sheets in.
-    pub(crate) fn fill(&self, sheets: u32) {
+    /// Puts so many sheets into its tray and its by-pass.
+    pub(crate) fn fill(&self, [tray, bypass]: [u32; 2]) {
         let page = format!(
-            "/media?size1=na_letter_8.5x11in&type1=stationery&level1={sheets}\
-             &size3=na_number-10_4.125x9.5in&type3=envelope&level3={sheets}"
+            "/media?size1=na_letter_8.5x11in&type1=stationery&level1={tray}\
+             &size3=na_number-10_4.125x9.5in&type3=envelope&level3={bypass}"
         );
         let mut stream = TcpStream::connect(("localhost", self.port)).unwrap();
         write!(stream, "GET {page} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use admission::id::Slug;
+use admission::roster::Category;
 use anyhow::Context;
 use kiosk::{Choice, PrinterAddress, Station};
 use printer::address::Paper;
@@ -54,8 +55,8 @@ Example:
     },
     /// Print a page with the edges, a ruler, a code, the address and the resolution.
     #[command(
-        after_help = r#"Prints {"address","printed","reason"}; printed is confirmed, not_printed or unknown. Ends with 1
-unless it is confirmed.
+        after_help = r#"Prints {"address","printed","reason"}; printed is confirmed, given (the printer took it and never
+says more), not_printed or unknown. The last two end with 1.
 
 Examples:
   yingbin-desk printers test folder:/tmp/badges
@@ -71,7 +72,8 @@ Examples:
     /// Choose the printers that a station remembers; without a choice, tell them.
     #[command(
         after_help = r#"Prints {"usual","instead","for"}, without what was not chosen: then badges go to the folder badges
-beside the ledger. A running station takes it up at its next start.
+beside the ledger. A running station takes it up at its next start. A folder must be there, or the one
+around it; whether another printer is there is not asked. A category must be one of the convention's.
 
 Examples:
   yingbin-desk --data k1 printers use ipp://10.0.0.7/ipp/print
@@ -95,6 +97,29 @@ struct Use {
     /// Forget what was chosen before.
     #[arg(long)]
     forget: bool,
+}
+
+impl Use {
+    /// Looks whether folders take badges, since a folder is here and not on a network; and has them
+    /// found wherever the station is started from.
+    fn checked(self) -> anyhow::Result<Use> {
+        let categories = self.categories.into_iter();
+        let categories = categories.map(|(category, address)| Ok((category, checked(address)?)));
+        Ok(Use {
+            printer: self.printer.map(checked).transpose()?,
+            instead: self.instead.map(checked).transpose()?,
+            categories: categories.collect::<anyhow::Result<_>>()?,
+            forget: self.forget,
+        })
+    }
+}
+
+fn checked(address: PrinterAddress) -> anyhow::Result<PrinterAddress> {
+    let PrinterAddress::Folder(dir) = address else { return Ok(address) };
+    let address = PrinterAddress::Folder(std::path::absolute(&dir).unwrap_or(dir));
+    let state = address.open(STATION)?.state();
+    anyhow::ensure!(state.ready, "nothing was chosen: {}", state.sentence);
+    Ok(address)
 }
 
 fn category_and_printer(text: &str) -> Result<(Slug, PrinterAddress), String> {
@@ -140,6 +165,7 @@ impl Printers {
 /// Remembers printers in a station's folder, and tells all that it remembers.
 fn choose(data: &Path, chosen: Use) -> anyhow::Result<ExitCode> {
     Station::require_enrolled(data)?;
+    let chosen = chosen.checked()?;
     let mut choice = if chosen.forget { Choice::default() } else { Choice::read(data)? };
     let is_news = chosen.forget
         || chosen.printer.is_some()
@@ -147,13 +173,24 @@ fn choose(data: &Path, chosen: Use) -> anyhow::Result<ExitCode> {
         || !chosen.categories.is_empty();
     choice.usual = chosen.printer.or(choice.usual);
     choice.instead = chosen.instead.or(choice.instead);
-    let by_category = chosen.categories.into_iter();
-    choice.by_category.extend(by_category.map(|(slug, address)| (slug.to_string(), address)));
+    let known = if chosen.categories.is_empty() { None } else { categories(data) };
+    choice.give(chosen.categories, known.as_deref())?;
     if is_news {
         choice.keep(data)?;
     }
     print_line(&choice)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the categories of the station's convention, if it has the convention yet.
+fn categories(data: &Path) -> Option<Vec<Category>> {
+    match Station::read(data) {
+        Ok(reader) => Some(reader.policy.convention.categories),
+        Err(error) => {
+            eprintln!("whether there are such categories cannot be looked up: {error}");
+            None
+        }
+    }
 }
 
 fn list(on_network: bool, json: bool) -> anyhow::Result<ExitCode> {
@@ -194,6 +231,10 @@ fn test(address: &PrinterAddress, size: Paper) -> anyhow::Result<ExitCode> {
     let printed = address.open(STATION)?.print("test-page.pdf", &page);
     let (word, reason) = match &printed {
         Printed::Confirmed => ("confirmed", None),
+        Printed::Given => {
+            eprintln!("the printer took the page and never says what became of it; look at it");
+            ("given", None)
+        }
         Printed::NotPrinted(reason) => ("not_printed", Some(reason.as_str())),
         Printed::Unknown(reason) => ("unknown", Some(reason.as_str())),
     };

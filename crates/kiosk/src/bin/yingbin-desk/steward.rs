@@ -19,7 +19,7 @@ use crate::session::{Session, next_line};
 /// input. `run` takes bare tokens only, so no QR code can ever be an order.
 #[derive(clap::Args)]
 #[command(
-    after_help = r#"Orders are JSON objects; TOKEN is the text of a pass, ID an attendee, WHY a short code such as lost:
+    after_help = r#"Orders are JSON objects; TOKEN is the text of a pass, ID the attendee of an answer, WHY a short code such as lost:
   {"do":"scan","token":TOKEN}
   {"do":"let_in","token":TOKEN,"why":WHY}            or "attendee":ID: answers a question, or overrides
   {"do":"annul","fact":"LOG/SEQ","why":WHY}
@@ -30,6 +30,7 @@ use crate::session::{Session, next_line};
   {"do":"companion","principal":ID or TOKEN,"person":PERSON}         or "attendee":ID; also "category"
   {"do":"correct","attendee":ID,"person":PERSON}                     only what changes
   {"do":"replace","attendee":ID,"why":WHY}
+  {"do":"reprint","attendee":ID,"why":WHY}                           the same badge, here
   {"do":"bind","token":TOKEN,"attendee":ID}                          a blank badge
   {"do":"note","attendee":ID,"state":"excused"}                      own_way, left_early; moved with "bus"
   {"do":"depart","heads":N}

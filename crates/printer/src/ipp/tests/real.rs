@@ -93,13 +93,17 @@ fn a_job_that_waits_for_paper_is_cancelled_in_the_end_and_nobody_is_sure() {
 }
 
 #[test]
-fn a_printer_at_rest_that_reports_an_empty_tray_is_said_to_run_low() {
+fn a_printer_at_rest_whose_trays_are_empty_has_no_paper_and_one_empty_tray_is_little() {
     let eve = Eve::start(ALL);
     let conditions = || Vec::from_iter(open(&eve.address(), CALM).state().conditions);
     assert_eq!(conditions(), []);
-    eve.fill(0);
+    eve.fill([0, 0]);
+    assert_eq!(conditions(), [Condition::PaperOut]);
+    let said = reason(open(&eve.address(), CALM).print(NAME, &badge()));
+    assert_eq!(said, format!("not: {}", Condition::PaperOut.sentence()));
+    eve.fill([250, 0]);
     assert_eq!(conditions(), [Condition::PaperLow]);
-    eve.fill(250);
+    eve.fill([250, 25]);
     assert_eq!(conditions(), []);
 }
 
