@@ -119,7 +119,8 @@ fn starts_legal_form(before: &str, after: &str) -> bool {
     !inside_a_longer_form && LEGAL_FORMS.iter().any(|form| after.starts_with(form))
 }
 
-fn is_ideographic(c: char) -> bool {
+/// Tells whether a line may end at a character, and it is as wide as high: Han, Kana, Hangul, full-width signs.
+pub(crate) fn is_ideographic(c: char) -> bool {
     is_han(c)
         || matches!(c, '\u{2E80}'..='\u{33FF}' | '\u{4DC0}'..='\u{4DFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{FF00}'..='\u{FFEF}')
 }

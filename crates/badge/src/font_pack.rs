@@ -13,6 +13,7 @@ use usvg::{FontFamily, FontResolver, Options, Tree};
 
 use crate::BadgeError;
 use crate::faces::{Order, faces};
+use crate::lines_of_name::{LEADING, lines};
 use crate::markup::escaped;
 
 /// Size of the letters in a picture before it is trimmed, in pixels.
@@ -63,7 +64,7 @@ impl FontPack {
         Ok(FontPack { database: Arc::new(database), faces: own })
     }
 
-    /// Draws a name in one line, bold and black on nothing, as PNG, trimmed to its ink.
+    /// Draws a name bold and black on nothing, as PNG, trimmed to its ink: in one line, a long one in up to three.
     ///
     /// Returns nothing where the built-in faces have every character, for then it is no picture's work.
     ///
@@ -108,6 +109,17 @@ impl FontPack {
     }
 
     fn drawing(&self, name: &str, order: Order) -> String {
+        let lines: String = (0_u8..)
+            .zip(lines(name))
+            .map(|(n, line)| {
+                let (y, spans) = (f32::from(n) * LEADING * EM, self.spans(&line, order));
+                format!(r#"<text xml:space="preserve" y="{y}" text-anchor="middle" font-size="{EM}" font-weight="700">{spans}</text>"#)
+            })
+            .collect();
+        format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1">{lines}</svg>"#)
+    }
+
+    fn spans(&self, name: &str, order: Order) -> String {
         let mut runs: Vec<(Drawer, String)> = Vec::new();
         for cluster in name.graphemes(true) {
             let rare = cluster.chars().find(|&c| !faces().can_draw(c));
@@ -139,9 +151,7 @@ impl FontPack {
                 }
             };
         }
-        format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text xml:space="preserve" font-size="{EM}" font-weight="700">{spans}</text></svg>"#
-        )
+        spans
     }
 
     /// Bold stays bold: a face that has no bold is drawn with a line around its strokes.
@@ -247,11 +257,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_drawn_smaller_and_whole() {
-        let name = "𪻐".repeat(40);
-        let png = pack().picture(&name, "zh-Hans").unwrap().unwrap();
+    fn a_long_name_is_drawn_on_three_lines_and_whole() {
+        let png = pack().picture(&"𪻐".repeat(30), "zh-Hans").unwrap().unwrap();
         let picture = image::load_from_memory(&png).unwrap();
         assert!(picture.width() <= 1801, "{}", picture.width());
-        assert!(picture.height() > 20);
+        let shape = picture.width() as f32 / picture.height() as f32;
+        assert!((2.8..3.3).contains(&shape), "ten characters by three lines: {shape}");
     }
 }

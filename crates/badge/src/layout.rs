@@ -7,10 +7,11 @@
 use crate::BadgeError;
 use crate::breaks::{Allowed, Cut};
 use crate::faces::Run;
+use crate::lines_of_name;
 use crate::ruler::Ruler;
 
 const STEP: u32 = 5;
-/// How high a picture of a name is, in em: as Han characters are.
+/// How high letters in a picture of a name are, in em: as Han characters are.
 const PICTURE: f32 = 0.94;
 /// Room above and below a picture, for its height: about that of a line of text.
 const AROUND_PICTURE: f32 = 0.12;
@@ -151,7 +152,7 @@ fn steps(from: u32, to: u32) -> impl Iterator<Item = u32> {
 
 fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, BadgeError> {
     if let Some(shape) = item.picture {
-        return Ok(fit_picture(item, shape, width, ceiling));
+        return fit_picture(item, shape, width, ceiling);
     }
     let largest = |cut: &Cut| {
         steps(ceiling, item.min).find(|&percent| cut.widest * size(item, percent) <= width)
@@ -180,14 +181,23 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
     Ok(Fit { lines: cut.lines, size, percent, above: above * size, below: below * size })
 }
 
-/// As high as a line of Han characters of the text's size, or as wide as the box.
-fn fit_picture(item: &Item, shape: f32, width: f32, ceiling: u32) -> Fit {
-    let height = |percent| size(item, percent) * PICTURE;
-    let fitting = steps(ceiling, item.min).find(|&percent| height(percent) * shape <= width);
-    let percent = fitting.unwrap_or(item.min);
-    let height = height(percent).min(width / shape);
-    let (above, below) = (height * (1.0 + AROUND_PICTURE), height * AROUND_PICTURE);
-    Fit { lines: vec![String::new()], size: height, percent, above, below }
+/// Its letters are as high as Han characters of the text's size, and never smaller than the smallest.
+fn fit_picture(item: &Item, shape: f32, width: f32, ceiling: u32) -> Result<Fit, BadgeError> {
+    let all_lines = lines_of_name::height(lines_of_name::shown(&item.text, shape));
+    let letter = |percent| size(item, percent) * PICTURE;
+    let fits = |percent: &u32| letter(*percent) * all_lines * shape <= width;
+    let percent = steps(ceiling, item.min)
+        .find(fits)
+        .ok_or_else(|| BadgeError::DoesNotFit { field: item.field.clone() })?;
+    let (letter, around) = (letter(percent), letter(percent) * AROUND_PICTURE);
+    let height = letter * all_lines;
+    Ok(Fit {
+        lines: vec![String::new()],
+        size: height,
+        percent,
+        above: height + around,
+        below: around,
+    })
 }
 
 fn is_worth(this: Option<u32>, other: Option<u32>, factor: f32) -> bool {
@@ -318,23 +328,36 @@ mod tests {
     }
 
     /// Where a picture of this shape stands in a box of 300 × 300.
-    fn pictured(shape: f32, anchor: Place) -> Frame {
+    fn drawn(name: &str, shape: f32, anchor: Place) -> Result<Frame, BadgeError> {
         let frame = Frame { x: 10.0, y: 0.0, width: 300.0, height: 300.0 };
-        let item = Item { picture: Some(shape), anchor, ..item("𰻝") };
+        let item = Item { picture: Some(shape), anchor, ..item(name) };
         let column = Column { frame, align: Place::Middle, items: vec![item] };
-        let lines = place(&column, 100, &mut Ruler::new(Order::for_language("zh-Hans"))).unwrap();
-        lines[0].picture.unwrap()
+        let lines = place(&column, 100, &mut Ruler::new(Order::for_language("zh-Hans")))?;
+        Ok(lines[0].picture.unwrap())
     }
 
     #[test]
     fn a_picture_of_a_name_is_as_high_as_its_letters_and_keeps_its_shape() {
         for (anchor, x) in [(Place::Start, 10.0), (Place::Middle, 66.0), (Place::End, 122.0)] {
-            let found = pictured(2.0, anchor);
+            let found = drawn("王𰻝", 2.0, anchor).unwrap();
             assert_eq!((found.x, found.width, found.height), (x, 188.0, 94.0));
             assert!((found.y + found.height / 2.0 - 150.0).abs() < 0.01, "{found:?}");
         }
-        let long = pictured(10.0, Place::Middle);
-        assert_eq!((long.x, long.width, long.height), (10.0, 300.0, 30.0));
+    }
+
+    #[test]
+    fn letters_in_a_picture_have_a_smallest_size_as_text_has() {
+        let refused = Err(BadgeError::DoesNotFit { field: "name".to_owned() });
+        let name = "𰻝".repeat(12);
+        assert_eq!(
+            drawn(&name, 12.0, Place::Middle),
+            refused,
+            "12 characters of 25, of at least 52"
+        );
+        let two = drawn(&name, 6.0 / 2.15, Place::Middle);
+        assert_eq!(two, refused, "6 characters of 50 on two lines");
+        let three = drawn(&name, 4.0 / 3.3, Place::Middle).unwrap();
+        assert!((three.height - 0.75 * 94.0 * 3.3).abs() < 0.01, "{three:?}");
     }
 
     #[test]

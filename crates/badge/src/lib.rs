@@ -20,6 +20,7 @@ mod font_pack;
 mod jpeg;
 mod layout;
 mod letters;
+mod lines_of_name;
 mod markup;
 #[cfg(test)]
 mod names;

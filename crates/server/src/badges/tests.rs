@@ -190,7 +190,7 @@ fn invitations_are_printed_as_they_are_issued() {
 fn a_check_of_a_list_looks_at_the_pictures_beside_it() {
     let (dir, _folder) = testing::folder();
     let path = |name: &str| dir.path().join(name);
-    let ink = |x, y| image::Luma([if (20..280).contains(&x) && y > 20 { 0 } else { 255 }]);
+    let ink = |x, y| image::Luma([if (x / 20 + y / 20) % 2 == 0 { 0 } else { 255 }]);
     image::GrayImage::from_fn(300, 100, ink).save(path("name.png")).unwrap();
     image::RgbImage::from_pixel(300, 400, image::Rgb([90, 60, 30])).save(path("a.jpg")).unwrap();
     let place = "<rect id=\"photo\" x=\"20\" y=\"800\" width=\"150\" height=\"200\"/></svg>";
@@ -208,6 +208,13 @@ fn a_check_of_a_list_looks_at_the_pictures_beside_it() {
     assert_eq!(check("a.jpg,name.png").unwrap().told, Vec::<String>::new());
     let rare = check("a.jpg,").unwrap().told;
     assert!(rare[0].contains("or give a picture of the name in the column name_image"), "{rare:?}");
+    let long = image::GrayImage::from_fn(3000, 60, ink);
+    long.save(path("long.png")).unwrap();
+    let low = check("a.jpg,long.png").unwrap();
+    let said = "list.csv, line 2, column 2 (name_zh): 100001 王\u{31350}: name does not fit its box in the badge template; its \
+                letters in the picture of the name would be too small; write the picture on two lines, or the name shorter";
+    assert_eq!(low.told.len(), 1, "{:?}", low.told);
+    assert!(low.told[0].ends_with(said), "{:?}", low.told);
     let missing = check("b.jpg,name.png").unwrap_err().to_string();
     assert!(
         missing.contains("list.csv, line 2, column 23 (photo): there is no such file"),

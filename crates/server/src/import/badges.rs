@@ -28,7 +28,14 @@ pub(crate) fn unprintable(error: &BadgeError, attendee: &Attendee) -> Unprintabl
         }
         _ => "",
     };
-    let text = format!("{error}; {}{picture}", cure(error));
+    let pictured = attendee.person.as_ref().is_some_and(|person| person.name_image.is_some());
+    let cure = match error {
+        BadgeError::DoesNotFit { field } if field == "name" && pictured => {
+            "its letters in the picture of the name would be too small; write the picture on two lines, or the name shorter"
+        }
+        _ => cure(error),
+    };
+    let text = format!("{error}; {cure}{picture}");
     Unprintable { column: column(error, attendee), text }
 }
 
