@@ -44,6 +44,7 @@ pub mod watch;
 mod alone;
 mod days;
 mod parallel;
+mod regular;
 mod template_file;
 
 #[cfg(test)]
