@@ -11,7 +11,7 @@ use std::fmt::Write;
 use crate::tests::{lin, scanned};
 use crate::{Badge, BadgeError, Template, Texts};
 
-const SHIPPED: [&str; 4] = [
+pub(crate) const SHIPPED: [&str; 4] = [
     include_str!("../../../demo/badges/badge.svg"),
     include_str!("../../../demo/badges/a6.svg"),
     include_str!("../../../demo/badges/label.svg"),

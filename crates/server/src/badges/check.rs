@@ -126,6 +126,7 @@ fn wrong_with(studio: &Studio, guest: &Guest, dpi: u32) -> Vec<Finding> {
             finding(None, "clipped", said)
         })
         .collect();
+    found.extend(studio.faults(guest).iter().map(|said| finding(None, "unseen", said.clone())));
     let small = badge.sides().find_map(|side: &Badge| side.refuse_small_code(dpi).err());
     found.extend(small.map(|error| finding(None, kind(&error), error.to_string())));
     found

@@ -74,6 +74,17 @@ fn a_check_finds_a_code_too_small_and_a_text_cut_off_once_for_all() {
 }
 
 #[test]
+fn a_check_finds_a_place_that_nobody_would_see_once_for_all() {
+    let beside = "<rect id=\"photo\" x=\"99999\" width=\"240\" height=\"320\"/></svg>";
+    let found = checked(&TEMPLATE.replace("</svg>", beside), PEOPLE, 203);
+    assert_eq!((found.wrong, found.told.len()), (2, 1), "{:?}", found.told);
+    let said = "badge template, line 14: the photo lies outside of the card for the most part; move it into the card \
+                (and so 1 more)";
+    assert!(found.told[0].ends_with(said), "{:?}", found.told);
+    assert!(found.json.contains("\"problem\":\"unseen\""), "{}", found.json);
+}
+
+#[test]
 fn a_check_of_the_imported_list_needs_no_file() {
     let (dir, _folder) = testing::folder_with(PEOPLE);
     let request = Request { template: None, roster: None, dpi: 203 };
