@@ -179,6 +179,14 @@ fn an_interrupted_run_goes_on_and_a_later_one_prints_only_what_changed() {
     assert_eq!(run(), (1, 1, 1));
     fs::remove_file(out.join("south/100002.pdf")).unwrap();
     assert_eq!(run(), (1, 1, 1));
+    // Cut short, and damaged at the same length.
+    let south = out.join("south/100002.pdf");
+    let whole = fs::read(&south).unwrap();
+    fs::write(&south, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(run(), (1, 1, 1));
+    assert_eq!(fs::read(&south).unwrap(), whole);
+    fs::write(&south, vec![0; whole.len()]).unwrap();
+    assert_eq!(run(), (1, 1, 1));
     let changed = testing::people(dir.path(), &sheet(&PEOPLE.replace("Maria Silva", "Mary Silva")));
     crate::import::import(&folder, &changed).unwrap();
     assert_eq!(run(), (1, 1, 1));
