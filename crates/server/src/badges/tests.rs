@@ -122,6 +122,17 @@ fn a_sheet_shows_the_badges_that_can_be_drawn() {
     assert_eq!(pages(&dir.path().join("a.pdf")), "1");
     let refused = show("a.jpg", Choice::Hardest).unwrap_err().to_string();
     assert!(refused.contains(".pdf or .png"), "{refused}");
+    for (out, count, said) in [
+        ("b.pdf", 501, "a sheet shows at most 500 badges"),
+        ("b.png", 61, "a picture shows at most 60 badges; name a file that ends with .pdf"),
+        ("b.pdf", 0, "say how many badges, from 1"),
+    ] {
+        // Before anything is read: there is no data folder.
+        let choice = Choice::Random { count, seed: 7 };
+        let request = Preview { template: None, roster: None, out: dir.path().join(out), choice };
+        let refused = run_preview(&dir.path().join("nothing"), &request).unwrap_err().to_string();
+        assert!(refused.contains(said), "{refused}");
+    }
 }
 
 #[test]
