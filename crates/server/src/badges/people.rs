@@ -8,6 +8,7 @@ use admission::roster::{Attendee, Convention, Status};
 use anyhow::{Context, ensure};
 use badge::{Badge, BadgeError, Template, Texts};
 
+use crate::complaint::Complaints;
 use crate::folder::{Folder, convention};
 use crate::{import, template_file};
 
@@ -101,6 +102,14 @@ fn from_file(path: &Path) -> anyhow::Result<Template> {
     Ok(Template::parse(&svg)?)
 }
 
+/// Tells what is wrong with a list to somebody who changes nothing by looking at it.
+fn only_looked(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<Complaints>() {
+        Some(found) => anyhow::Error::msg(found.told("mend the list and try again")),
+        None => error,
+    }
+}
+
 /// Reads who is confirmed, of a file as `import` reads it or of the list that was imported; by delegation and number, so that
 /// what is printed can be sorted into trays as it comes.
 pub(super) fn read(
@@ -119,8 +128,8 @@ pub(super) fn read(
     }
     let all: Vec<(Option<usize>, _)> = match roster {
         Some(file) => {
-            let drafted = import::drafted(&folder, &ledger, file)?.into_iter();
-            drafted.map(|(line, entry)| (Some(line), entry)).collect()
+            let drafted = import::drafted(&folder, &ledger, file).map_err(only_looked)?;
+            drafted.into_iter().map(|(line, entry)| (Some(line), entry)).collect()
         }
         None => ledger.entries()?.into_iter().map(|entry| (None, entry)).collect(),
     };

@@ -106,6 +106,8 @@ fn a_broken_template_is_told_with_its_line_and_a_broken_list_as_import_tells_it(
     let request = Request { roster: Some(list), ..request };
     let refused = check_all(&dir.path().join("data"), &request).unwrap_err().to_string();
     assert!(refused.contains("line 2, column 22 (status): write confirmed"), "{refused}");
+    assert!(refused.ends_with("mend the list and try again"), "{refused}");
+    assert!(!refused.contains("changed"), "a check changes nothing anyway: {refused}");
 }
 
 #[test]
