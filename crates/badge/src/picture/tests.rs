@@ -162,6 +162,26 @@ fn a_name_of_nothing_of_dust_and_of_noise_is_refused() {
     }
 }
 
+#[test]
+fn a_patch_a_smudge_and_a_few_specks_are_no_writing() {
+    let shaded = |shade: fn(f32, f32) -> f32| {
+        GrayImage::from_fn(300, 120, |x, y| {
+            let (x, y) = (x as f32 / 150.0 - 1.0, y as f32 / 60.0 - 1.0);
+            Luma([(255.0 * (1.0 - shade(x, y).clamp(0.0, 1.0))) as u8])
+        })
+    };
+    let block = shaded(|x, y| if x.abs().max(y.abs()) < 0.8 { 1.0 } else { 0.0 });
+    let smudge = shaded(|x, y| 1.2 - x.hypot(y) * 1.4);
+    let line = shaded(|_, y| if y.abs() < 0.4 { 1.0 } else { 0.0 });
+    let mut specks = GrayImage::from_pixel(300, 120, Luma([255]));
+    for (x, y) in [(9, 9), (280, 20), (150, 110)] {
+        specks.put_pixel(x, y, Luma([0]));
+    }
+    for other in [block, smudge, line, specks] {
+        assert_eq!(name_image(&file(other, ImageFormat::Png)), Err(PictureError::NoWriting));
+    }
+}
+
 /// A PNG whose header declares this size, and that has no picture.
 fn declared(width: u32, height: u32) -> Vec<u8> {
     let mut png = file(RgbImage::new(1, 1), ImageFormat::Png);
