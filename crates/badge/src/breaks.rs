@@ -27,12 +27,17 @@ pub(crate) enum Then {
 /// Which breaks may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Allowed {
+    /// Between the parts of a text: after a comma or a dot, before a bracket, where the script changes. What belongs together,
+    /// such as Hong Kong, stays so.
+    Parts,
     Natural,
     Every,
 }
 
 /// A line ends after these, which stay with it.
 const ENDS_A_PART: &str = "·・•‧-－–/，、";
+/// Of these, those between which a text has parts; hyphens hold words together.
+const BETWEEN_PARTS: &str = "·・•/，、,;；";
 const OPENING: &str = "（(「『【〔《〈“‘";
 const CLOSING: &str = "）)」』】〕》〉”’·・•‧-－–/，、。．,.;；：:！!？?ーゝゞ々〻ぁぃぅぇぉっゃゅょァィゥェォッャュョ%％";
 const LEGAL_FORMS: [&str; 5] = ["股份有限公司", "有限责任公司", "有限公司", "股份公司", "株式会社"];
@@ -55,19 +60,25 @@ pub(crate) fn pieces(text: &str, allowed: Allowed) -> Vec<Piece> {
         }
     };
     for (at, cluster) in text.grapheme_indices(true) {
+        let (before, after) = text.split_at(at);
         if cluster == " " {
-            if allowed == Allowed::Natural && is_leaning(last_word(&current)) {
+            let holds = match allowed {
+                Allowed::Every => false,
+                Allowed::Natural => is_leaning(last_word(&current)),
+                Allowed::Parts => is_leaning(last_word(&current)) || !are_parts(before, after),
+            };
+            if holds {
                 current.push(' ');
             } else {
                 cut(&mut current, Then::Space);
             }
             continue;
         }
-        let (before, after) = text.split_at(at);
         let boundary =
             boundary(before, after).or_else(|| thai.contains(&at).then_some(Then::Anywhere));
         match boundary {
-            Some(Then::Anywhere) if allowed == Allowed::Natural => {}
+            Some(Then::Anywhere) if allowed != Allowed::Every => {}
+            Some(Then::Seam) if allowed == Allowed::Parts && !are_parts(before, after) => {}
             Some(then) => cut(&mut current, then),
             None => {}
         }
@@ -87,6 +98,16 @@ fn boundary(before: &str, after: &str) -> Option<Then> {
         return Some(Then::Seam);
     }
     (is_ideographic(previous) || is_ideographic(next)).then_some(Then::Anywhere)
+}
+
+/// Tells whether a text has two parts here, a blank aside.
+fn are_parts(before: &str, after: &str) -> bool {
+    let ends = (before.trim_end().chars().next_back(), after.trim_start().chars().next());
+    let (Some(previous), Some(next)) = ends else { return false };
+    let is_word = |c: char| c.is_alphabetic();
+    BETWEEN_PARTS.contains(previous)
+        || OPENING.contains(next)
+        || (is_word(previous) && is_word(next) && is_han(previous) != is_han(next))
 }
 
 fn is_leaning(word: &str) -> bool {
@@ -261,6 +282,17 @@ mod tests {
             ["Liaoning Overseas", "Advanced Materials"]
         );
         assert_eq!(cut("Jean-Pierre", Allowed::Natural, 2), ["Jean-", "Pierre"]);
+    }
+
+    #[test]
+    fn parts_of_a_text_stay_together() {
+        let lines = |text| cut(text, Allowed::Parts, 2);
+        assert_eq!(lines("中国香港 Hong Kong SAR"), ["中国香港", "Hong Kong SAR"]);
+        assert_eq!(lines("Ocean Materials, Hong Kong"), ["Ocean Materials,", "Hong Kong"]);
+        assert_eq!(lines("Ocean (Hong Kong) Limited"), ["Ocean", "(Hong Kong) Limited"]);
+        assert_eq!(lines("Ocean Shipping Co., Ltd."), ["Ocean Shipping Co., Ltd."]);
+        assert_eq!(lines("Jean-Pierre Martin"), ["Jean-Pierre Martin"]);
+        assert_eq!(lines("阿迪力·买买提"), ["阿迪力·", "买买提"]);
     }
 
     #[test]

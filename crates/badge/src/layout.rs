@@ -17,6 +17,8 @@ const PICTURE: f32 = 0.94;
 const AROUND_PICTURE: f32 = 0.12;
 /// A natural break may cost this share of the size that a break between two Han characters would give.
 const WORTH_A_NATURAL_BREAK: f32 = 0.8;
+/// A break between parts of a text may cost this share of the size that a break within one would give.
+const WORTH_A_PART: f32 = 0.8;
 /// A name with dots is torn by any other break: there a natural one may cost this share.
 const WORTH_A_DOT: f32 = 0.5;
 /// A further line has to make the text this much larger.
@@ -167,6 +169,10 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
         let natural = ruler.cut(item, Allowed::Natural, count)?;
         let every = ruler.cut(item, Allowed::Every, count)?;
         let cut = if is_worth(largest(&natural), largest(&every), worth) { natural } else { every };
+        let parts = ruler.cut(item, Allowed::Parts, count)?;
+        let tears_none =
+            parts.lines.len() > 1 && is_worth(largest(&parts), largest(&cut), WORTH_A_PART);
+        let cut = if tears_none { parts } else { cut };
         let found = largest(&cut);
         if found.is_some()
             && is_worth(found, best.as_ref().map(|(percent, _)| *percent), WORTH_A_LINE)
@@ -325,6 +331,13 @@ mod tests {
         let lines = placed("买买提·阿卜杜喀迪尔麦麦提", 600.0).unwrap();
         let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(texts, ["买买提·", "阿卜杜喀迪尔麦麦提"]);
+    }
+
+    #[test]
+    fn a_place_is_not_torn_for_a_little_more_size() {
+        let lines = placed("中国香港 Hong Kong SAR", 450.0).unwrap();
+        let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["中国香港", "Hong Kong SAR"]);
     }
 
     /// Where a picture of this shape stands in a box of 300 × 300.
