@@ -86,6 +86,22 @@ fn a_wide_photo_keeps_its_middle_and_a_high_one_its_upper_part() {
 }
 
 #[test]
+fn a_large_photo_is_the_same_picture_small() {
+    // 1470 × 1960 pixels are shown, from 16 and 88 on; squares of three by three become one.
+    let made = seen(&photo(&file(quarters(1502, 2400), ImageFormat::Jpeg)).unwrap());
+    assert_eq!(made.dimensions(), (240, 320));
+    for (x, y, colour) in [
+        (4, 4, [220, 20, 20]),
+        (117, 176, [220, 20, 20]),
+        (122, 176, [20, 200, 20]),
+        (117, 187, [20, 20, 220]),
+        (235, 315, [220, 220, 20]),
+    ] {
+        assert!(near(*made.get_pixel(x, y), colour), "{x} {y}: {:?}", made.get_pixel(x, y));
+    }
+}
+
+#[test]
 fn noise_is_kept_small_by_its_quality() {
     let loud = photo(&file(noise(240, 320), ImageFormat::Png)).unwrap();
     assert!((8 << 10..=16 << 10).contains(&loud.bytes().len()), "{}", loud.bytes().len());

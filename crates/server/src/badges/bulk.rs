@@ -19,9 +19,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::people::{Guest, Studio, read};
-use super::progress::Progress;
 use crate::folder::{Folder, publish};
 use crate::passes::Passes;
+use crate::progress::Progress;
 use crate::{answer, issue, parallel, regular, sheet};
 
 /// Badges in one PDF: some hundred megabytes of memory while it is made, and whole sheets of every kind.
@@ -90,7 +90,7 @@ pub(super) fn print(data: &Path, order: &Order) -> anyhow::Result<Summary> {
     let (folder, pieces) = pieces(&order.out, single, &guests)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let journal = Journal::open(&folder.join(note(&order.out, single)))?;
-    let progress = Progress::of(guests.len());
+    let progress = Progress::of(guests.len(), "badges");
     let printed = parallel::map(&pieces, |piece| {
         let done = shop.print(&folder, piece, &journal);
         progress.advance(piece.guests.len());

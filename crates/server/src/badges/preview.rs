@@ -6,9 +6,9 @@ use anyhow::{Context, ensure};
 use badge::{Badge, contact_pdf, contact_png};
 
 use super::people::{Guest, Studio, read};
-use super::progress::Progress;
 use crate::folder::publish;
 use crate::parallel;
+use crate::progress::Progress;
 
 /// How many badges a sheet shows where nobody says.
 const USUAL: usize = 24;
@@ -58,7 +58,7 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
     let studio = Studio::open(convention, request.template.as_deref())?;
     let guests = chosen(guests, &studio, request.choice);
     ensure!(!guests.is_empty(), "nobody is confirmed, so there is no badge to show");
-    let progress = Progress::of(guests.len());
+    let progress = Progress::of(guests.len(), "badges");
     let drawn = parallel::map(&guests, |guest| {
         let badge = studio.draw(guest);
         progress.advance(1);
