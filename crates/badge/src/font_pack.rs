@@ -15,6 +15,7 @@ use crate::BadgeError;
 use crate::faces::{Order, faces};
 use crate::lines_of_name::{LEADING, lines};
 use crate::markup::escaped;
+use crate::room::Room;
 
 /// Size of the letters in a picture before it is trimmed, in pixels.
 const EM: f32 = 256.0;
@@ -135,23 +136,35 @@ impl FontPack {
                 _ => runs.push((drawer, cluster.to_owned())),
             }
         }
-        let mut spans = String::new();
+        let (mut spans, mut missing) = (String::new(), 0.0);
         for (drawer, text) in runs {
-            let text = escaped(&text);
+            let room = self.room(drawer, &text).shifted(missing);
+            missing = room.after;
+            let (text, room) = (escaped(&text), room.attribute(EM));
             let _ = match drawer {
                 Drawer::BuiltIn(family) => {
-                    write!(spans, r#"<tspan font-family="{family}">{text}</tspan>"#)
+                    write!(spans, r#"<tspan font-family="{family}"{room}>{text}</tspan>"#)
                 }
                 Drawer::Own(own) => {
                     write!(
                         spans,
-                        r#"<tspan font-family="own-{own}"{}>{text}</tspan>"#,
+                        r#"<tspan font-family="own-{own}"{room}{}>{text}</tspan>"#,
                         self.ink(own)
                     )
                 }
             };
         }
         spans
+    }
+
+    /// Returns what a stretch lacks between its letters; those of built-in faces are too few to matter.
+    fn room(&self, drawer: Drawer, text: &str) -> Room {
+        let own = match drawer {
+            Drawer::Own(own) => self.faces.get(own),
+            Drawer::BuiltIn(_) => None,
+        };
+        let in_face = |data: &[u8], index| Room::in_face(text, data, index);
+        own.and_then(|own| self.database.with_face_data(own.id, in_face)).unwrap_or_default()
     }
 
     /// Bold stays bold: a face that has no bold is drawn with a line around its strokes.

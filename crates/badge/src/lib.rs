@@ -29,6 +29,7 @@ pub mod pass_picture;
 mod person;
 pub mod picture;
 mod pwg;
+mod room;
 mod ruler;
 mod screen;
 pub mod station_picture;

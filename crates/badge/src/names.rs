@@ -325,6 +325,40 @@ fn arabic_letters_are_joined_and_run_from_the_right() {
 }
 
 #[test]
+fn no_letter_stands_upon_the_sign_before_it() {
+    for (name, language) in
+        [("लक्ष्मीनारायण", "hi"), ("हिमालय", "hi"), ("น้ำจำปา", "th"), ("त्रिपाठी", "hi")]
+    {
+        let badge = shipped()[0].fill(&named(name, language)).unwrap();
+        let text = badge.text("line-1-0").unwrap();
+        let glyphs: Vec<_> =
+            text.layouted().iter().flat_map(|span| &span.positioned_glyphs).collect();
+        // Where the shaper itself would put them, without regard to clusters.
+        let wanted = |data: &[u8], index| {
+            let mut buffer = rustybuzz::UnicodeBuffer::new();
+            buffer.push_str(name);
+            let shaped =
+                rustybuzz::shape(&rustybuzz::Face::from_slice(data, index).unwrap(), &[], buffer);
+            let mut x = 0;
+            let place = |position: &rustybuzz::GlyphPosition| {
+                let own = x + position.x_offset;
+                x += position.x_advance;
+                own as f32
+            };
+            shaped.glyph_positions().iter().map(place).collect::<Vec<f32>>()
+        };
+        let database = crate::faces::faces().database();
+        let wanted = database.with_face_data(glyphs[0].font, wanted).unwrap();
+        assert_eq!(glyphs.len(), wanted.len());
+        let first = glyphs[0].transform();
+        for (glyph, wanted) in glyphs.iter().zip(wanted) {
+            let found = (glyph.transform().tx - first.tx) / first.sx;
+            assert!((found - wanted).abs() < 3.0, "{name}: {found} {wanted} of 1000");
+        }
+    }
+}
+
+#[test]
 fn stacked_marks_of_two_lines_do_not_touch() {
     for (name, language) in [
         ("NGUYỄN ẬẪỮ Thị Phương ẬẪỮ Thảo ỆỂỄ", "vi"),

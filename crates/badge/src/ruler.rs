@@ -9,6 +9,7 @@ use crate::breaks::{Allowed, Cut, narrowest, pieces};
 use crate::faces::{Order, Run, faces, is_bidi_control};
 use crate::layout::Item;
 use crate::markup::{escaped, visual_runs};
+use crate::room::Room;
 
 /// The optical middle of a line above its baseline, in em: half the height of a capital or of a Han character.
 const MIDDLE: f32 = 0.37;
@@ -71,6 +72,8 @@ impl Ruler {
                 Some(usvg::Node::Text(text)) => Measure::of(text),
                 _ => Measure::default(),
             };
+            let measure =
+                Measure { width: measure.width + Room::of(&run.0, run.1).total(), ..measure };
             // Blanks without ink are left out of a drawing, yet they keep words apart.
             let measure = match blanks(&run.0.text) {
                 Some(count) => Measure { width: faces().space() * count, ..measure },

@@ -15,6 +15,7 @@ use crate::code::{CODE_ID, Code};
 use crate::faces::{Order, Run};
 use crate::layout::{Column, Frame, Item, Line, place, smaller};
 use crate::markup::escaped;
+use crate::room::Room;
 use crate::ruler::Ruler;
 
 /// The boxes and codes that are still to be drawn, and where they stand in the source.
@@ -235,9 +236,10 @@ fn line_markup(id: &str, line: &Line, item: &Item, slot: &Slot) -> String {
     // As styles, and on every part, because a style sheet of the designer's is stronger than attributes and than the text around.
     let run = |(x, run): &(f32, Run)| {
         let (family, text) = (run.family.name(), escaped(&run.text));
-        let spacing = item.spacing_of(run) * size;
+        let (spacing, room) =
+            (item.spacing_of(run) * size, Room::of(run, item.bold).attribute(size));
         format!(
-            r#"<tspan x="{x:.2}" style="font-family:{family};font-size:{size:.2}px;font-weight:{weight};font-style:normal;letter-spacing:{spacing:.3}px;word-spacing:0;text-anchor:start;baseline-shift:baseline{style}">{text}</tspan>"#
+            r#"<tspan x="{x:.2}"{room} style="font-family:{family};font-size:{size:.2}px;font-weight:{weight};font-style:normal;letter-spacing:{spacing:.3}px;word-spacing:0;text-anchor:start;baseline-shift:baseline{style}">{text}</tspan>"#
         )
     };
     let runs: String = line.runs.iter().map(run).collect();
