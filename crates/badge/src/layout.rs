@@ -21,6 +21,7 @@ const WORTH_A_NATURAL_BREAK: f32 = 0.8;
 const WORTH_A_PART: f32 = 0.8;
 /// A name with dots is torn by any other break: there a natural one may cost this share.
 const WORTH_A_DOT: f32 = 0.5;
+const WORTH_A_KOREAN_WORD: f32 = 0.6;
 /// A further line has to make the text this much larger.
 const WORTH_A_LINE: f32 = 1.15;
 
@@ -160,7 +161,7 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
         steps(ceiling, item.min).find(|&percent| cut.widest * size(item, percent) <= width)
     };
     let whole = Cut { lines: vec![item.text.clone()], widest: ruler.width(&item.text, item)? };
-    let worth = if item.text.contains('·') { WORTH_A_DOT } else { WORTH_A_NATURAL_BREAK };
+    let worth = worth_of_a_natural_break(&item.text);
     let mut best = largest(&whole).map(|percent| (percent, whole));
     for count in 2..=item.lines {
         if best.as_ref().is_some_and(|(percent, _)| *percent >= item.wrap.min(ceiling)) {
@@ -169,10 +170,14 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
         let natural = ruler.cut(item, Allowed::Natural, count)?;
         let every = ruler.cut(item, Allowed::Every, count)?;
         let cut = if is_worth(largest(&natural), largest(&every), worth) { natural } else { every };
-        let parts = ruler.cut(item, Allowed::Parts, count)?;
-        let tears_none =
-            parts.lines.len() > 1 && is_worth(largest(&parts), largest(&cut), WORTH_A_PART);
-        let cut = if tears_none { parts } else { cut };
+        let mut better = None;
+        for kind in [Allowed::Parts, Allowed::Words] {
+            let whole = ruler.cut(item, kind, count)?;
+            if whole.lines.len() > 1 && is_worth(largest(&whole), largest(&cut), WORTH_A_PART) {
+                better = better.or(Some(whole));
+            }
+        }
+        let cut = better.unwrap_or(cut);
         let found = largest(&cut);
         if found.is_some()
             && is_worth(found, best.as_ref().map(|(percent, _)| *percent), WORTH_A_LINE)
@@ -180,11 +185,27 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
             best = found.map(|percent| (percent, cut));
         }
     }
+    for count in 2..=item.lines {
+        if best.is_none() {
+            let torn = ruler.cut(item, Allowed::Torn, count)?;
+            best = largest(&torn).map(|percent| (percent, torn));
+        }
+    }
     let (percent, cut) =
         best.ok_or_else(|| BadgeError::DoesNotFit { field: item.field.clone() })?;
     let size = size(item, percent);
     let (above, below) = ruler.extent(item)?;
     Ok(Fit { lines: cut.lines, size, percent, above: above * size, below: below * size })
+}
+
+/// A name with dots is torn by a break elsewhere, and so is Korean that has blanks.
+fn worth_of_a_natural_break(text: &str) -> f32 {
+    let has_hangul = text.chars().any(|c| matches!(c, '\u{AC00}'..='\u{D7A3}'));
+    match () {
+        () if text.contains(['·', '・', '•', '‧', '･']) => WORTH_A_DOT,
+        () if has_hangul && text.contains(' ') => WORTH_A_KOREAN_WORD,
+        () => WORTH_A_NATURAL_BREAK,
+    }
 }
 
 /// Its letters are as high as Han characters of the text's size, and never smaller than the smallest.
@@ -331,6 +352,18 @@ mod tests {
         let lines = placed("买买提·阿卜杜喀迪尔麦麦提", 600.0).unwrap();
         let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(texts, ["买买提·", "阿卜杜喀迪尔麦麦提"]);
+    }
+
+    #[test]
+    fn words_of_korean_and_of_kana_stay_whole() {
+        let texts = |name, width| -> Vec<String> {
+            placed(name, width).unwrap().into_iter().map(|(text, _)| text).collect()
+        };
+        assert_eq!(texts("황보 아름다운별빛하늘", 540.0), ["황보", "아름다운별빛하늘"]);
+        assert_eq!(
+            texts("ミャグマルスレン・バトバヤル", 700.0),
+            ["ミャグマルスレン・", "バトバヤル"]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::breaks::{Allowed, Cut, is_ideographic, narrowest, pieces};
+use crate::breaks::{Allowed, Cut, Gaps, is_ideographic, narrowest, pieces};
 
 /// Distance of lines, in em.
 pub(crate) const LEADING: f32 = 1.15;
@@ -28,7 +28,7 @@ pub(crate) fn lines(name: &str) -> Vec<String> {
     let cut = |allowed| -> Cut {
         let pieces = pieces(name, allowed);
         let widths: Vec<f32> = pieces.iter().map(|piece| rough_width(&piece.text)).collect();
-        narrowest(&pieces, &widths, BLANK, count)
+        narrowest(&pieces, &widths, Gaps { space: BLANK, hyphen: LETTER }, count)
     };
     let (natural, every) = (cut(Allowed::Natural), cut(Allowed::Every));
     match natural.widest <= every.widest * WORTH_A_NATURAL_BREAK {

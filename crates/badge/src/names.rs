@@ -241,6 +241,23 @@ fn long_names_of_many_peoples_are_drawn_whole() {
 }
 
 #[test]
+fn a_word_longer_than_any_line_is_divided_as_a_last_resort() {
+    let name = "Andrianampoinimerinatompokoindrindra Rakotomalala-Razafindrakoto";
+    for badge in drawn(&named(name, "fr")) {
+        let all = written(&badge);
+        assert!(all.contains("ndra") && all.contains("Razafindrakoto"), "{all}");
+        assert!(all.replace('-', "").contains(&plain(name).replace('-', "")), "{all}");
+    }
+}
+
+#[test]
+fn letters_of_an_input_method_are_drawn_as_letters() {
+    for badge in drawn(&named("Ｊｏｈｎ　Ｓｍｉｔｈ３", "en")) {
+        assert!(written(&badge).contains("JohnSmith3"));
+    }
+}
+
+#[test]
 fn the_order_of_a_latin_name_is_that_of_the_list() {
     for name in ["WANG Xiaoming", "KIM Minsu", "TAKAHASHI Sakura", "NGUYỄN Thị Thảo", "Maria SILVA"]
     {
