@@ -187,11 +187,7 @@ pub(crate) fn texts(tree: &Tree) -> Vec<&usvg::Text> {
 
 /// Goes down with what the clips around let through.
 fn collect_clipped(group: &usvg::Group, shown: Option<usvg::Rect>, cut: &mut Vec<String>) {
-    let own = group.clip_path().and_then(|clip| {
-        let at = group.abs_transform().pre_concat(clip.transform());
-        clip.root().bounding_box().transform(at)
-    });
-    let shown = match (shown, own) {
+    let shown = match (shown, clip_of(group)) {
         (Some(shown), Some(own)) => shown.intersect(&own),
         (shown, _) => shown,
     };
@@ -214,6 +210,13 @@ fn collect_clipped(group: &usvg::Group, shown: Option<usvg::Rect>, cut: &mut Vec
             Node::Path(_) | Node::Image(_) => {}
         }
     }
+}
+
+/// Returns what a group's own clip lets through, on the paper.
+pub(crate) fn clip_of(group: &usvg::Group) -> Option<usvg::Rect> {
+    let clip = group.clip_path()?;
+    let at = group.abs_transform().pre_concat(clip.transform());
+    clip.root().bounding_box().transform(at)
 }
 
 fn collect_texts<'a>(group: &'a usvg::Group, found: &mut Vec<&'a usvg::Text>) {

@@ -22,17 +22,32 @@ pub(crate) enum Then {
     Seam,
     /// A place between two Han characters or two Thai words: allowed, but only as the last resort.
     Anywhere,
+    /// A place inside of a word; a line that ends here gets a hyphen.
+    Torn,
 }
 
 /// Which breaks may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Allowed {
+    /// Between the parts of a text: after a comma or a dot, before a bracket, where the script changes. What belongs together,
+    /// such as Hong Kong, stays so.
+    Parts,
+    /// Between words, never at a hyphen.
+    Words,
     Natural,
     Every,
+    /// Inside of very long words too, with a hyphen.
+    Torn,
 }
 
 /// A line ends after these, which stay with it.
 const ENDS_A_PART: &str = "·・•‧-－–/，、";
+/// Of these, those between which a text has parts; hyphens hold words together.
+const BETWEEN_PARTS: &str = "·・•/，、,;；";
+const HYPHENS: [char; 5] = ['-', '－', '–', '‧', '‐'];
+/// Words with more letters may be divided where nothing else helps, into equal parts of at most so many.
+const LONG_WORD: usize = 16;
+const LONGEST_PART: usize = 20;
 const OPENING: &str = "（(「『【〔《〈“‘";
 const CLOSING: &str = "）)」』】〕》〉”’·・•‧-－–/，、。．,.;；：:！!？?ーゝゞ々〻ぁぃぅぇぉっゃゅょァィゥェォッャュョ%％";
 const LEGAL_FORMS: [&str; 5] = ["股份有限公司", "有限责任公司", "有限公司", "股份公司", "株式会社"];
@@ -55,19 +70,28 @@ pub(crate) fn pieces(text: &str, allowed: Allowed) -> Vec<Piece> {
         }
     };
     for (at, cluster) in text.grapheme_indices(true) {
+        let (before, after) = text.split_at(at);
         if cluster == " " {
-            if allowed == Allowed::Natural && is_leaning(last_word(&current)) {
+            let holds = match allowed {
+                Allowed::Every | Allowed::Torn => false,
+                Allowed::Natural | Allowed::Words => is_leaning(last_word(&current)),
+                Allowed::Parts => is_leaning(last_word(&current)) || !are_parts(before, after),
+            };
+            if holds {
                 current.push(' ');
             } else {
                 cut(&mut current, Then::Space);
             }
             continue;
         }
-        let (before, after) = text.split_at(at);
-        let boundary =
-            boundary(before, after).or_else(|| thai.contains(&at).then_some(Then::Anywhere));
+        let boundary = boundary(before, after)
+            .or_else(|| thai.contains(&at).then_some(Then::Anywhere))
+            .or_else(|| is_inside_a_long_word(before, after).then_some(Then::Torn));
         match boundary {
-            Some(Then::Anywhere) if allowed == Allowed::Natural => {}
+            Some(Then::Torn) if allowed != Allowed::Torn => {}
+            Some(Then::Anywhere) if !matches!(allowed, Allowed::Every | Allowed::Torn) => {}
+            Some(Then::Seam) if allowed == Allowed::Parts && !are_parts(before, after) => {}
+            Some(Then::Seam) if allowed == Allowed::Words && before.ends_with(HYPHENS) => {}
             Some(then) => cut(&mut current, then),
             None => {}
         }
@@ -87,6 +111,29 @@ fn boundary(before: &str, after: &str) -> Option<Then> {
         return Some(Then::Seam);
     }
     (is_ideographic(previous) || is_ideographic(next)).then_some(Then::Anywhere)
+}
+
+/// Tells whether a text has two parts here, a blank aside.
+fn are_parts(before: &str, after: &str) -> bool {
+    let ends = (before.trim_end().chars().next_back(), after.trim_start().chars().next());
+    let (Some(previous), Some(next)) = ends else { return false };
+    let is_word = |c: char| c.is_alphabetic();
+    BETWEEN_PARTS.contains(previous)
+        || OPENING.contains(next)
+        || (is_word(previous) && is_word(next) && is_han(previous) != is_han(next))
+}
+
+/// Tells whether a very long word of letters that do not join may be divided here.
+fn is_inside_a_long_word(before: &str, after: &str) -> bool {
+    // Latin, Greek, Cyrillic, with their marks.
+    let of_word =
+        |c: &char| (c.is_alphabetic() || matches!(c, '\u{300}'..='\u{36F}')) && *c < '\u{530}';
+    let head = before.chars().rev().take_while(of_word).count();
+    let letters = head.saturating_add(after.chars().take_while(of_word).count());
+    let parts = letters.div_ceil(LONGEST_PART).max(2);
+    letters > LONG_WORD
+        && (1..letters).contains(&head)
+        && head.is_multiple_of(letters.div_ceil(parts))
 }
 
 fn is_leaning(word: &str) -> bool {
@@ -119,7 +166,8 @@ fn starts_legal_form(before: &str, after: &str) -> bool {
     !inside_a_longer_form && LEGAL_FORMS.iter().any(|form| after.starts_with(form))
 }
 
-fn is_ideographic(c: char) -> bool {
+/// Tells whether a line may end at a character, and it is as wide as high: Han, Kana, Hangul, full-width signs.
+pub(crate) fn is_ideographic(c: char) -> bool {
     is_han(c)
         || matches!(c, '\u{2E80}'..='\u{33FF}' | '\u{4DC0}'..='\u{4DFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{FF00}'..='\u{FFEF}')
 }
@@ -136,40 +184,50 @@ pub(crate) struct Cut {
     pub(crate) widest: f32,
 }
 
+/// The widths of what stands between pieces, or ends a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gaps {
+    pub(crate) space: f32,
+    pub(crate) hyphen: f32,
+}
+
 /// Returns the cut into at most `count` lines whose widest line is narrowest; `widths` are those of the pieces.
-pub(crate) fn narrowest(pieces: &[Piece], widths: &[f32], space: f32, count: usize) -> Cut {
-    let mut limits = possible_widths(pieces, widths, space);
+pub(crate) fn narrowest(pieces: &[Piece], widths: &[f32], gaps: Gaps, count: usize) -> Cut {
+    let mut limits = possible_widths(pieces, widths, gaps);
     limits.sort_by(f32::total_cmp);
     let enough =
-        limits.partition_point(|&limit| filled(pieces, widths, space, limit).lines.len() > count);
+        limits.partition_point(|&limit| filled(pieces, widths, gaps, limit).lines.len() > count);
     let limit = limits.get(enough).or(limits.last()).copied().unwrap_or_default();
-    filled(pieces, widths, space, limit)
+    filled(pieces, widths, gaps, limit)
 }
 
 /// Every width that a line of neighbouring pieces can have.
-fn possible_widths(pieces: &[Piece], widths: &[f32], space: f32) -> Vec<f32> {
+fn possible_widths(pieces: &[Piece], widths: &[f32], gaps: Gaps) -> Vec<f32> {
     let mut all = Vec::new();
     for start in 0..pieces.len() {
         let mut width = 0.0;
         let mut gap = 0.0;
         for (piece, own) in pieces.iter().zip(widths).skip(start) {
             width += gap + own;
-            gap = gap_after(piece, space);
-            all.push(width);
+            gap = gap_after(piece, gaps);
+            all.push(width + end_of(piece, gaps));
         }
     }
     all
 }
 
 /// Fills lines from the left, none wider than `limit` unless a single piece is.
-fn filled(pieces: &[Piece], widths: &[f32], space: f32, limit: f32) -> Cut {
+fn filled(pieces: &[Piece], widths: &[f32], gaps: Gaps, limit: f32) -> Cut {
     let mut cut = Cut { lines: Vec::new(), widest: 0.0 };
     let mut line = String::new();
-    let (mut width, mut gap) = (0.0_f32, 0.0_f32);
+    let (mut width, mut gap, mut end) = (0.0_f32, 0.0_f32, 0.0_f32);
     for (piece, own) in pieces.iter().zip(widths) {
         // The tolerance is for sums of the same numbers in another order.
-        if !line.is_empty() && width + gap + own > limit + 1e-4 {
-            cut.widest = cut.widest.max(width);
+        if !line.is_empty() && width + gap + own + end_of(piece, gaps) > limit + 1e-4 {
+            cut.widest = cut.widest.max(width + end);
+            if end > 0.0 {
+                line.push('-');
+            }
             cut.lines.push(std::mem::take(&mut line));
             (width, gap) = (0.0, 0.0);
         }
@@ -178,15 +236,21 @@ fn filled(pieces: &[Piece], widths: &[f32], space: f32, limit: f32) -> Cut {
         }
         line.push_str(&piece.text);
         width += gap + own;
-        gap = gap_after(piece, space);
+        gap = gap_after(piece, gaps);
+        end = end_of(piece, gaps);
     }
     cut.widest = cut.widest.max(width);
     cut.lines.push(line);
     cut
 }
 
-fn gap_after(piece: &Piece, space: f32) -> f32 {
-    if piece.then == Then::Space { space } else { 0.0 }
+fn gap_after(piece: &Piece, gaps: Gaps) -> f32 {
+    if piece.then == Then::Space { gaps.space } else { 0.0 }
+}
+
+/// Returns the width of what a line gets that ends with this piece.
+fn end_of(piece: &Piece, gaps: Gaps) -> f32 {
+    if piece.then == Then::Torn { gaps.hyphen } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -197,7 +261,7 @@ mod tests {
     fn cut(text: &str, allowed: Allowed, count: usize) -> Vec<String> {
         let pieces = pieces(text, allowed);
         let widths: Vec<f32> = pieces.iter().map(|p| p.text.chars().count() as f32).collect();
-        narrowest(&pieces, &widths, 1.0, count).lines
+        narrowest(&pieces, &widths, Gaps { space: 1.0, hyphen: 1.0 }, count).lines
     }
 
     #[test]
@@ -260,6 +324,32 @@ mod tests {
             ["Liaoning Overseas", "Advanced Materials"]
         );
         assert_eq!(cut("Jean-Pierre", Allowed::Natural, 2), ["Jean-", "Pierre"]);
+    }
+
+    #[test]
+    fn a_hyphen_holds_words_together_where_words_are_enough() {
+        let name = "O'Neill-García y Vega";
+        assert_eq!(cut(name, Allowed::Words, 2), ["O'Neill-García", "y Vega"]);
+        assert_eq!(cut(name, Allowed::Natural, 2), ["O'Neill-", "García y Vega"]);
+    }
+
+    #[test]
+    fn a_very_long_word_is_divided_with_a_hyphen() {
+        let name = "Andrianampoinimerinatompo Rakoto";
+        assert_eq!(cut(name, Allowed::Every, 3).len(), 2);
+        assert_eq!(cut(name, Allowed::Torn, 3), ["Andrianampoin-", "imerinatompo", "Rakoto"]);
+        assert_eq!(cut("Wolfeschlegelst", Allowed::Torn, 3), ["Wolfeschlegelst"]);
+    }
+
+    #[test]
+    fn parts_of_a_text_stay_together() {
+        let lines = |text| cut(text, Allowed::Parts, 2);
+        assert_eq!(lines("中国香港 Hong Kong SAR"), ["中国香港", "Hong Kong SAR"]);
+        assert_eq!(lines("Ocean Materials, Hong Kong"), ["Ocean Materials,", "Hong Kong"]);
+        assert_eq!(lines("Ocean (Hong Kong) Limited"), ["Ocean", "(Hong Kong) Limited"]);
+        assert_eq!(lines("Ocean Shipping Co., Ltd."), ["Ocean Shipping Co., Ltd."]);
+        assert_eq!(lines("Jean-Pierre Martin"), ["Jean-Pierre Martin"]);
+        assert_eq!(lines("阿迪力·买买提"), ["阿迪力·", "买买提"]);
     }
 
     #[test]

@@ -72,6 +72,12 @@ impl Family {
         matches!(self, Family::Arabic | Family::Devanagari)
     }
 
+    /// Returns the font file of a weight.
+    pub(crate) fn file(self, bold: bool) -> &'static [u8] {
+        let [regular, heavy] = self.files();
+        if bold { heavy } else { regular }
+    }
+
     fn files(self) -> [&'static [u8]; 2] {
         match self {
             Family::Latin => files!("LATIN"),

@@ -13,7 +13,9 @@ use usvg::{FontFamily, FontResolver, Options, Tree};
 
 use crate::BadgeError;
 use crate::faces::{Order, faces};
+use crate::lines_of_name::{LEADING, lines};
 use crate::markup::escaped;
+use crate::room::Room;
 
 /// Size of the letters in a picture before it is trimmed, in pixels.
 const EM: f32 = 256.0;
@@ -63,7 +65,7 @@ impl FontPack {
         Ok(FontPack { database: Arc::new(database), faces: own })
     }
 
-    /// Draws a name in one line, bold and black on nothing, as PNG, trimmed to its ink.
+    /// Draws a name bold and black on nothing, as PNG, trimmed to its ink: in one line, a long one in up to three.
     ///
     /// Returns nothing where the built-in faces have every character, for then it is no picture's work.
     ///
@@ -108,6 +110,17 @@ impl FontPack {
     }
 
     fn drawing(&self, name: &str, order: Order) -> String {
+        let lines: String = (0_u8..)
+            .zip(lines(name))
+            .map(|(n, line)| {
+                let (y, spans) = (f32::from(n) * LEADING * EM, self.spans(&line, order));
+                format!(r#"<text xml:space="preserve" y="{y}" text-anchor="middle" font-size="{EM}" font-weight="700">{spans}</text>"#)
+            })
+            .collect();
+        format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1">{lines}</svg>"#)
+    }
+
+    fn spans(&self, name: &str, order: Order) -> String {
         let mut runs: Vec<(Drawer, String)> = Vec::new();
         for cluster in name.graphemes(true) {
             let rare = cluster.chars().find(|&c| !faces().can_draw(c));
@@ -123,25 +136,35 @@ impl FontPack {
                 _ => runs.push((drawer, cluster.to_owned())),
             }
         }
-        let mut spans = String::new();
+        let (mut spans, mut missing) = (String::new(), 0.0);
         for (drawer, text) in runs {
-            let text = escaped(&text);
+            let room = self.room(drawer, &text).shifted(missing);
+            missing = room.after;
+            let (text, room) = (escaped(&text), room.attribute(EM));
             let _ = match drawer {
                 Drawer::BuiltIn(family) => {
-                    write!(spans, r#"<tspan font-family="{family}">{text}</tspan>"#)
+                    write!(spans, r#"<tspan font-family="{family}"{room}>{text}</tspan>"#)
                 }
                 Drawer::Own(own) => {
                     write!(
                         spans,
-                        r#"<tspan font-family="own-{own}"{}>{text}</tspan>"#,
+                        r#"<tspan font-family="own-{own}"{room}{}>{text}</tspan>"#,
                         self.ink(own)
                     )
                 }
             };
         }
-        format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text xml:space="preserve" font-size="{EM}" font-weight="700">{spans}</text></svg>"#
-        )
+        spans
+    }
+
+    /// Returns what a stretch lacks between its letters; those of built-in faces are too few to matter.
+    fn room(&self, drawer: Drawer, text: &str) -> Room {
+        let own = match drawer {
+            Drawer::Own(own) => self.faces.get(own),
+            Drawer::BuiltIn(_) => None,
+        };
+        let in_face = |data: &[u8], index| Room::in_face(text, data, index);
+        own.and_then(|own| self.database.with_face_data(own.id, in_face)).unwrap_or_default()
     }
 
     /// Bold stays bold: a face that has no bold is drawn with a line around its strokes.
@@ -247,11 +270,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_drawn_smaller_and_whole() {
-        let name = "𪻐".repeat(40);
-        let png = pack().picture(&name, "zh-Hans").unwrap().unwrap();
+    fn a_long_name_is_drawn_on_three_lines_and_whole() {
+        let png = pack().picture(&"𪻐".repeat(30), "zh-Hans").unwrap().unwrap();
         let picture = image::load_from_memory(&png).unwrap();
         assert!(picture.width() <= 1801, "{}", picture.width());
-        assert!(picture.height() > 20);
+        let shape = picture.width() as f32 / picture.height() as f32;
+        assert!((2.8..3.3).contains(&shape), "ten characters by three lines: {shape}");
     }
 }

@@ -7,17 +7,21 @@
 use crate::BadgeError;
 use crate::breaks::{Allowed, Cut};
 use crate::faces::Run;
+use crate::lines_of_name;
 use crate::ruler::Ruler;
 
 const STEP: u32 = 5;
-/// How high a picture of a name is, in em: as Han characters are.
+/// How high letters in a picture of a name are, in em: as Han characters are.
 const PICTURE: f32 = 0.94;
 /// Room above and below a picture, for its height: about that of a line of text.
 const AROUND_PICTURE: f32 = 0.12;
 /// A natural break may cost this share of the size that a break between two Han characters would give.
 const WORTH_A_NATURAL_BREAK: f32 = 0.8;
+/// A break between parts of a text may cost this share of the size that a break within one would give.
+const WORTH_A_PART: f32 = 0.8;
 /// A name with dots is torn by any other break: there a natural one may cost this share.
 const WORTH_A_DOT: f32 = 0.5;
+const WORTH_A_KOREAN_WORD: f32 = 0.6;
 /// A further line has to make the text this much larger.
 const WORTH_A_LINE: f32 = 1.15;
 
@@ -151,13 +155,13 @@ fn steps(from: u32, to: u32) -> impl Iterator<Item = u32> {
 
 fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, BadgeError> {
     if let Some(shape) = item.picture {
-        return Ok(fit_picture(item, shape, width, ceiling));
+        return fit_picture(item, shape, width, ceiling);
     }
     let largest = |cut: &Cut| {
         steps(ceiling, item.min).find(|&percent| cut.widest * size(item, percent) <= width)
     };
     let whole = Cut { lines: vec![item.text.clone()], widest: ruler.width(&item.text, item)? };
-    let worth = if item.text.contains('·') { WORTH_A_DOT } else { WORTH_A_NATURAL_BREAK };
+    let worth = worth_of_a_natural_break(&item.text);
     let mut best = largest(&whole).map(|percent| (percent, whole));
     for count in 2..=item.lines {
         if best.as_ref().is_some_and(|(percent, _)| *percent >= item.wrap.min(ceiling)) {
@@ -166,11 +170,25 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
         let natural = ruler.cut(item, Allowed::Natural, count)?;
         let every = ruler.cut(item, Allowed::Every, count)?;
         let cut = if is_worth(largest(&natural), largest(&every), worth) { natural } else { every };
+        let mut better = None;
+        for kind in [Allowed::Parts, Allowed::Words] {
+            let whole = ruler.cut(item, kind, count)?;
+            if whole.lines.len() > 1 && is_worth(largest(&whole), largest(&cut), WORTH_A_PART) {
+                better = better.or(Some(whole));
+            }
+        }
+        let cut = better.unwrap_or(cut);
         let found = largest(&cut);
         if found.is_some()
             && is_worth(found, best.as_ref().map(|(percent, _)| *percent), WORTH_A_LINE)
         {
             best = found.map(|percent| (percent, cut));
+        }
+    }
+    for count in 2..=item.lines {
+        if best.is_none() {
+            let torn = ruler.cut(item, Allowed::Torn, count)?;
+            best = largest(&torn).map(|percent| (percent, torn));
         }
     }
     let (percent, cut) =
@@ -180,14 +198,33 @@ fn fit(item: &Item, width: f32, ceiling: u32, ruler: &mut Ruler) -> Result<Fit, 
     Ok(Fit { lines: cut.lines, size, percent, above: above * size, below: below * size })
 }
 
-/// As high as a line of Han characters of the text's size, or as wide as the box.
-fn fit_picture(item: &Item, shape: f32, width: f32, ceiling: u32) -> Fit {
-    let height = |percent| size(item, percent) * PICTURE;
-    let fitting = steps(ceiling, item.min).find(|&percent| height(percent) * shape <= width);
-    let percent = fitting.unwrap_or(item.min);
-    let height = height(percent).min(width / shape);
-    let (above, below) = (height * (1.0 + AROUND_PICTURE), height * AROUND_PICTURE);
-    Fit { lines: vec![String::new()], size: height, percent, above, below }
+/// A name with dots is torn by a break elsewhere, and so is Korean that has blanks.
+fn worth_of_a_natural_break(text: &str) -> f32 {
+    let has_hangul = text.chars().any(|c| matches!(c, '\u{AC00}'..='\u{D7A3}'));
+    match () {
+        () if text.contains(['·', '・', '•', '‧', '･']) => WORTH_A_DOT,
+        () if has_hangul && text.contains(' ') => WORTH_A_KOREAN_WORD,
+        () => WORTH_A_NATURAL_BREAK,
+    }
+}
+
+/// Its letters are as high as Han characters of the text's size, and never smaller than the smallest.
+fn fit_picture(item: &Item, shape: f32, width: f32, ceiling: u32) -> Result<Fit, BadgeError> {
+    let all_lines = lines_of_name::height(lines_of_name::shown(&item.text, shape));
+    let letter = |percent| size(item, percent) * PICTURE;
+    let fits = |percent: &u32| letter(*percent) * all_lines * shape <= width;
+    let percent = steps(ceiling, item.min)
+        .find(fits)
+        .ok_or_else(|| BadgeError::DoesNotFit { field: item.field.clone() })?;
+    let (letter, around) = (letter(percent), letter(percent) * AROUND_PICTURE);
+    let height = letter * all_lines;
+    Ok(Fit {
+        lines: vec![String::new()],
+        size: height,
+        percent,
+        above: height + around,
+        below: around,
+    })
 }
 
 fn is_worth(this: Option<u32>, other: Option<u32>, factor: f32) -> bool {
@@ -317,24 +354,56 @@ mod tests {
         assert_eq!(texts, ["买买提·", "阿卜杜喀迪尔麦麦提"]);
     }
 
+    #[test]
+    fn words_of_korean_and_of_kana_stay_whole() {
+        let texts = |name, width| -> Vec<String> {
+            placed(name, width).unwrap().into_iter().map(|(text, _)| text).collect()
+        };
+        assert_eq!(texts("황보 아름다운별빛하늘", 540.0), ["황보", "아름다운별빛하늘"]);
+        assert_eq!(
+            texts("ミャグマルスレン・バトバヤル", 700.0),
+            ["ミャグマルスレン・", "バトバヤル"]
+        );
+    }
+
+    #[test]
+    fn a_place_is_not_torn_for_a_little_more_size() {
+        let lines = placed("中国香港 Hong Kong SAR", 450.0).unwrap();
+        let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["中国香港", "Hong Kong SAR"]);
+    }
+
     /// Where a picture of this shape stands in a box of 300 × 300.
-    fn pictured(shape: f32, anchor: Place) -> Frame {
+    fn drawn(name: &str, shape: f32, anchor: Place) -> Result<Frame, BadgeError> {
         let frame = Frame { x: 10.0, y: 0.0, width: 300.0, height: 300.0 };
-        let item = Item { picture: Some(shape), anchor, ..item("𰻝") };
+        let item = Item { picture: Some(shape), anchor, ..item(name) };
         let column = Column { frame, align: Place::Middle, items: vec![item] };
-        let lines = place(&column, 100, &mut Ruler::new(Order::for_language("zh-Hans"))).unwrap();
-        lines[0].picture.unwrap()
+        let lines = place(&column, 100, &mut Ruler::new(Order::for_language("zh-Hans")))?;
+        Ok(lines[0].picture.unwrap())
     }
 
     #[test]
     fn a_picture_of_a_name_is_as_high_as_its_letters_and_keeps_its_shape() {
         for (anchor, x) in [(Place::Start, 10.0), (Place::Middle, 66.0), (Place::End, 122.0)] {
-            let found = pictured(2.0, anchor);
+            let found = drawn("王𰻝", 2.0, anchor).unwrap();
             assert_eq!((found.x, found.width, found.height), (x, 188.0, 94.0));
             assert!((found.y + found.height / 2.0 - 150.0).abs() < 0.01, "{found:?}");
         }
-        let long = pictured(10.0, Place::Middle);
-        assert_eq!((long.x, long.width, long.height), (10.0, 300.0, 30.0));
+    }
+
+    #[test]
+    fn letters_in_a_picture_have_a_smallest_size_as_text_has() {
+        let refused = Err(BadgeError::DoesNotFit { field: "name".to_owned() });
+        let name = "𰻝".repeat(12);
+        assert_eq!(
+            drawn(&name, 12.0, Place::Middle),
+            refused,
+            "12 characters of 25, of at least 52"
+        );
+        let two = drawn(&name, 6.0 / 2.15, Place::Middle);
+        assert_eq!(two, refused, "6 characters of 50 on two lines");
+        let three = drawn(&name, 4.0 / 3.3, Place::Middle).unwrap();
+        assert!((three.height - 0.75 * 94.0 * 3.3).abs() < 0.01, "{three:?}");
     }
 
     #[test]

@@ -9,6 +9,8 @@
 //! What a designer has to know is in [`template`]; where names break is in `breaks`, how they are fitted in `layout`,
 //! which face draws a character in `faces`, how colours become black dots in `bits`.
 
+use std::collections::BTreeSet;
+
 mod badge;
 mod bits;
 mod breaks;
@@ -20,6 +22,7 @@ mod font_pack;
 mod jpeg;
 mod layout;
 mod letters;
+mod lines_of_name;
 mod markup;
 #[cfg(test)]
 mod names;
@@ -28,6 +31,7 @@ pub mod pass_picture;
 mod person;
 pub mod picture;
 mod pwg;
+mod room;
 mod ruler;
 mod screen;
 pub mod station_picture;
@@ -113,11 +117,33 @@ pub enum BadgeError {
     Drawing(String),
 }
 
+/// Most code points that are named: a name in a script that no face has is full of them.
+const MOST_NAMED: usize = 8;
+
 fn millimetres(tenths: u32) -> String {
     format!("{:.1}", f64::from(tenths) / 10.0)
 }
 
 fn code_points(characters: &[char]) -> String {
-    let points = characters.iter().map(|&c| format!("U+{:04X}", u32::from(c)));
-    points.collect::<Vec<_>>().join(", ")
+    let mut known = BTreeSet::new();
+    let new = characters.iter().filter(|c| known.insert(**c));
+    let mut points: Vec<String> = new.map(|&c| format!("U+{:04X}", u32::from(c))).collect();
+    let more = points.len().saturating_sub(MOST_NAMED);
+    points.truncate(MOST_NAMED);
+    if more > 0 {
+        points.push(format!("and {more} more"));
+    }
+    points.join(", ")
+}
+
+#[cfg(test)]
+mod messages {
+    use super::code_points;
+
+    #[test]
+    fn each_code_point_is_named_once_and_no_more_than_anybody_reads() {
+        assert_eq!(code_points(&['བ', 'ས', 'བ']), "U+0F56, U+0F66");
+        let many: Vec<char> = ('ა'..='ჰ').collect();
+        assert!(code_points(&many).ends_with("U+10D7, and 25 more"), "{}", code_points(&many));
+    }
 }

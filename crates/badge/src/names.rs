@@ -11,7 +11,7 @@ use std::fmt::Write;
 use crate::tests::{lin, scanned};
 use crate::{Badge, BadgeError, Template, Texts};
 
-const SHIPPED: [&str; 4] = [
+pub(crate) const SHIPPED: [&str; 4] = [
     include_str!("../../../demo/badges/badge.svg"),
     include_str!("../../../demo/badges/a6.svg"),
     include_str!("../../../demo/badges/label.svg"),
@@ -241,6 +241,23 @@ fn long_names_of_many_peoples_are_drawn_whole() {
 }
 
 #[test]
+fn a_word_longer_than_any_line_is_divided_as_a_last_resort() {
+    let name = "Andrianampoinimerinatompokoindrindra Rakotomalala-Razafindrakoto";
+    for badge in drawn(&named(name, "fr")) {
+        let all = written(&badge);
+        assert!(all.contains("ndra") && all.contains("Razafindrakoto"), "{all}");
+        assert!(all.replace('-', "").contains(&plain(name).replace('-', "")), "{all}");
+    }
+}
+
+#[test]
+fn letters_of_an_input_method_are_drawn_as_letters() {
+    for badge in drawn(&named("Ｊｏｈｎ　Ｓｍｉｔｈ３", "en")) {
+        assert!(written(&badge).contains("JohnSmith3"));
+    }
+}
+
+#[test]
 fn the_order_of_a_latin_name_is_that_of_the_list() {
     for name in ["WANG Xiaoming", "KIM Minsu", "TAKAHASHI Sakura", "NGUYỄN Thị Thảo", "Maria SILVA"]
     {
@@ -322,6 +339,40 @@ fn arabic_letters_are_joined_and_run_from_the_right() {
     let alone = of(&shipped()[0].fill(&named("م", "ar")).unwrap())[0].0;
     assert!(word.iter().all(|(id, _)| *id != alone), "no meem stands alone");
     assert_eq!(word.first().unwrap().1, "د", "the last letter is leftmost");
+}
+
+#[test]
+fn no_letter_stands_upon_the_sign_before_it() {
+    for (name, language) in
+        [("लक्ष्मीनारायण", "hi"), ("हिमालय", "hi"), ("น้ำจำปา", "th"), ("त्रिपाठी", "hi")]
+    {
+        let badge = shipped()[0].fill(&named(name, language)).unwrap();
+        let text = badge.text("line-1-0").unwrap();
+        let glyphs: Vec<_> =
+            text.layouted().iter().flat_map(|span| &span.positioned_glyphs).collect();
+        // Where the shaper itself would put them, without regard to clusters.
+        let wanted = |data: &[u8], index| {
+            let mut buffer = rustybuzz::UnicodeBuffer::new();
+            buffer.push_str(name);
+            let shaped =
+                rustybuzz::shape(&rustybuzz::Face::from_slice(data, index).unwrap(), &[], buffer);
+            let mut x = 0;
+            let place = |position: &rustybuzz::GlyphPosition| {
+                let own = x + position.x_offset;
+                x += position.x_advance;
+                own as f32
+            };
+            shaped.glyph_positions().iter().map(place).collect::<Vec<f32>>()
+        };
+        let database = crate::faces::faces().database();
+        let wanted = database.with_face_data(glyphs[0].font, wanted).unwrap();
+        assert_eq!(glyphs.len(), wanted.len());
+        let first = glyphs[0].transform();
+        for (glyph, wanted) in glyphs.iter().zip(wanted) {
+            let found = (glyph.transform().tx - first.tx) / first.sx;
+            assert!((found - wanted).abs() < 3.0, "{name}: {found} {wanted} of 1000");
+        }
+    }
 }
 
 #[test]

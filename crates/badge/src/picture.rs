@@ -42,6 +42,9 @@ pub enum PictureError {
     /// Nothing stands out from the ground of a picture of a name.
     #[error("nothing can be seen in the picture; write the name in black on white")]
     Empty,
+    /// There is ink, and it is no writing: a patch or specks.
+    #[error("the picture shows a patch and no writing; write the name in black on white")]
+    NoWriting,
     /// It is so full that it cannot be made small.
     #[error("the picture is too full of dots; write the name plainly in black on white")]
     TooFull,

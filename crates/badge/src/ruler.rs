@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::BadgeError;
-use crate::breaks::{Allowed, Cut, narrowest, pieces};
+use crate::breaks::{Allowed, Cut, Gaps, narrowest, pieces};
 use crate::faces::{Order, Run, faces, is_bidi_control};
 use crate::layout::Item;
 use crate::markup::{escaped, visual_runs};
+use crate::room::Room;
 
 /// The optical middle of a line above its baseline, in em: half the height of a capital or of a Han character.
 const MIDDLE: f32 = 0.37;
@@ -71,6 +72,8 @@ impl Ruler {
                 Some(usvg::Node::Text(text)) => Measure::of(text),
                 _ => Measure::default(),
             };
+            let measure =
+                Measure { width: measure.width + Room::of(&run.0, run.1).total(), ..measure };
             // Blanks without ink are left out of a drawing, yet they keep words apart.
             let measure = match blanks(&run.0.text) {
                 Some(count) => Measure { width: faces().space() * count, ..measure },
@@ -117,11 +120,17 @@ impl Ruler {
         count: usize,
     ) -> Result<Cut, BadgeError> {
         let pieces = pieces(&item.text, allowed);
+        if let [only] = pieces.as_slice() {
+            let lines = vec![only.text.clone()];
+            return Ok(Cut { lines, widest: self.width(&item.text, item)? });
+        }
         self.measure(pieces.iter().map(|piece| (piece.text.as_str(), item)).collect())?;
         let widths = pieces.iter().map(|piece| self.width(&piece.text, item));
         let widths = widths.collect::<Result<Vec<f32>, BadgeError>>()?;
         let spaced: Vec<f32> = widths.iter().map(|width| width + item.spacing).collect();
-        Ok(narrowest(&pieces, &spaced, faces().space() + item.spacing, count))
+        let space = faces().space() + item.spacing;
+        let hyphen = self.width("-", item)? + item.spacing;
+        Ok(narrowest(&pieces, &spaced, Gaps { space, hyphen }, count))
     }
 
     fn measured(&mut self, line: &str, item: &Item) -> Result<Vec<(Measure, Run)>, BadgeError> {

@@ -46,6 +46,7 @@ mod error;
 mod pages;
 mod person;
 mod pictures;
+mod places;
 mod remarks;
 mod safety;
 mod style;
@@ -112,6 +113,20 @@ impl Template {
         &self.remarks
     }
 
+    /// Returns what would be printed and could not be seen: places that are hidden, see-through, of no size or beside the card,
+    /// and ids that stand there twice; each with its line, in a sentence with a cure.
+    pub fn faults(&self) -> Vec<String> {
+        let texts = sample();
+        let pictures = Pictures::of(texts.photo.as_ref(), None);
+        let order = Order::for_language(&texts.language);
+        let code = Code::new(&texts.pass).ok();
+        let looked = values(&texts, pictures).and_then(|values| {
+            self.each_side(&values, pictures, |drawing| drawing.faults(code.as_ref(), order))
+        });
+        // What cannot be drawn at all has been refused.
+        looked.unwrap_or_default().into_iter().flatten().collect()
+    }
+
     /// Takes a template of our own, which tests have drawn.
     pub(crate) fn built_in(svg: &str) -> Template {
         Template { files: vec![svg.to_owned()], remarks: Vec::new() }
@@ -120,19 +135,7 @@ impl Template {
     /// Draws the badge with these texts, or says which of them cannot be printed.
     pub fn fill(&self, texts: &Texts) -> Result<Badge, BadgeError> {
         let pictures = Pictures::of(texts.photo.as_ref(), texts.name_image.as_ref());
-        let mut values = Values::new();
-        for (field, text) in texts.printed() {
-            let value = match field == "name" && pictures.shape().is_some() {
-                true => format!("{PICTURED}{}{PICTURED}", evened(field, text)?),
-                false => printable(field, text)?,
-            };
-            values.insert(field, value);
-        }
-        values.insert(PHOTO, texts.photo.as_ref().map(|_| PHOTO).unwrap_or_default().to_owned());
-        let band = colour("band", &texts.band)?;
-        values.insert("on_band", readable_on(&band).to_owned());
-        values.insert("band", band);
-        self.compose_with(&values, pictures, &texts.pass, &texts.language)
+        self.compose_with(&values(texts, pictures)?, pictures, &texts.pass, &texts.language)
     }
 
     /// Draws the template with values that have been checked.
@@ -154,14 +157,42 @@ impl Template {
     ) -> Result<Badge, BadgeError> {
         let code = if pass.is_empty() { None } else { Some(Code::new(pass)?) };
         let order = Order::for_language(language);
+        let drawn =
+            self.each_side(values, pictures, |drawing| drawing.fitted(code.as_ref(), order))?;
+        Badge::of_sides(drawn).map_err(BadgeError::from)
+    }
+
+    fn each_side<T>(
+        &self,
+        values: &Values,
+        pictures: Pictures,
+        draw: impl Fn(Drawing) -> Result<T, BadgeError>,
+    ) -> Result<Vec<T>, BadgeError> {
         let mut drawn = Vec::new();
         for file in &self.files {
             for side in pages::sides(rendered(file, values)?)? {
-                drawn.push(Drawing::read(&side, pictures)?.fitted(code.as_ref(), order)?);
+                drawn.push(draw(Drawing::read(&side, pictures)?)?);
             }
         }
-        Badge::of_sides(drawn).map_err(BadgeError::from)
+        Ok(drawn)
     }
+}
+
+/// Returns what stands for each placeholder, or says which text cannot be printed.
+fn values(texts: &Texts, pictures: Pictures) -> Result<Values, BadgeError> {
+    let mut values = Values::new();
+    for (field, text) in texts.printed() {
+        let value = match field == "name" && pictures.shape().is_some() {
+            true => format!("{PICTURED}{}{PICTURED}", evened(field, text)?),
+            false => printable(field, text)?,
+        };
+        values.insert(field, value);
+    }
+    values.insert(PHOTO, texts.photo.as_ref().map(|_| PHOTO).unwrap_or_default().to_owned());
+    let band = colour("band", &texts.band)?;
+    values.insert("on_band", readable_on(&band).to_owned());
+    values.insert("band", band);
+    Ok(values)
 }
 
 /// Puts blanks for the document type that some programs write; one that declares entities is refused.

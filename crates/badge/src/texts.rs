@@ -1,6 +1,7 @@
 //! The texts of one badge, and what is checked before any of them is drawn.
 
 use admission::roster::Picture;
+use admission::text::half_width;
 
 use crate::BadgeError;
 use crate::faces::{faces, is_bidi_control};
@@ -81,7 +82,7 @@ pub(crate) fn evened(field: &str, text: &str) -> Result<String, BadgeError> {
     if !controls.is_empty() {
         return Err(BadgeError::ControlCharacter { field: field.to_owned(), characters: controls });
     }
-    let kept: String = text.chars().filter(|&c| !is_dropped(c)).collect();
+    let kept: String = text.chars().filter(|&c| !is_dropped(c)).map(narrow).collect();
     Ok(kept.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
@@ -105,6 +106,12 @@ pub(crate) fn readable_on(background: &str) -> &'static str {
     let luminance = 0.2126 * channel(1..3) + 0.7152 * channel(3..5) + 0.0722 * channel(5..7);
     // At 0.3 dark ink begins to have more contrast than paper has.
     if luminance > 0.3 { "#1B1B1F" } else { "#FBF8F1" }
+}
+
+/// Latin letters and digits as wide as Han characters are an input method's accident, and torn apart on a badge.
+fn narrow(c: char) -> char {
+    let is_wide = matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ');
+    if is_wide { half_width(c) } else { c }
 }
 
 fn is_control(c: char) -> bool {

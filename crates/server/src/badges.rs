@@ -4,7 +4,6 @@ mod bulk;
 mod check;
 mod people;
 mod preview;
-mod progress;
 #[cfg(test)]
 mod tests;
 

@@ -1,8 +1,8 @@
 //! Reads files that another file names: in its folder or below, and nowhere else.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+
+use crate::regular;
 
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
@@ -38,12 +38,7 @@ pub(crate) fn read(folder: &Path, name: &str, most: u64) -> Result<Vec<u8>, Unre
     if !path.is_file() {
         return Err(Unread::NoFile);
     }
-    let mut bytes = Vec::new();
-    let file = File::open(&path).map(|file| file.take(most.saturating_add(1)));
-    match file.and_then(|mut file| file.read_to_end(&mut bytes)) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(Unread::Unreadable(error)),
-    }
+    regular::read(&path, most).map_err(Unread::Unreadable)
 }
 
 /// Tells whether a name leads nowhere but down.

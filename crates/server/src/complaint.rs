@@ -36,13 +36,20 @@ pub struct Complaints(pub Vec<Complaint>);
 
 impl fmt::Display for Complaints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for complaint in self.0.iter().take(MOST) {
-            writeln!(f, "{complaint}")?;
+        f.write_str(&self.told("nothing was changed; mend this and try again"))
+    }
+}
+
+impl Complaints {
+    /// Tells as many as anybody reads, each on a line, how many more there are, and what to do.
+    pub fn told(&self, cure: &str) -> String {
+        let mut told: String =
+            self.0.iter().take(MOST).map(|complaint| format!("{complaint}\n")).collect();
+        let more = self.0.len().saturating_sub(MOST);
+        if more > 0 {
+            told.push_str(&format!("and {more} more; "));
         }
-        match self.0.len().saturating_sub(MOST) {
-            0 => write!(f, "nothing was changed; mend this and try again"),
-            more => write!(f, "and {more} more; nothing was changed; mend this and try again"),
-        }
+        told + cure
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use badge::FontPack;
 
 use crate::folder::Folder;
+use crate::regular;
 
 /// The folder inside the server's.
 const FOLDER: &str = "fonts";
@@ -25,6 +26,13 @@ pub(crate) fn pack(folder: &Folder) -> anyhow::Result<Option<FontPack>> {
     }
     let mut files = listed(&dir).with_context(|| format!("cannot read {}", dir.display()))?;
     files.sort();
+    files.retain(|file| {
+        let is_file = file.is_file();
+        if !is_file {
+            eprintln!("note: {} is no file, and is left out of the fonts", file.display());
+        }
+        is_file
+    });
     if files.is_empty() {
         return Ok(None);
     }
@@ -48,8 +56,9 @@ fn listed(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let unread = || format!("cannot read {}", file.display());
-    let bytes = fs::metadata(file).with_context(unread)?.len();
-    anyhow::ensure!(bytes <= LARGEST, "{} has more than 128 MiB; that is no font", file.display());
-    fs::read(file).with_context(unread)
+    let bytes =
+        regular::read(file, LARGEST).with_context(|| format!("cannot read {}", file.display()))?;
+    let is_small = u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST);
+    anyhow::ensure!(is_small, "{} has more than 128 MiB; that is no font", file.display());
+    Ok(bytes)
 }

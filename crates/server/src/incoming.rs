@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::complaint::{Complaint, Complaints, position};
+use crate::regular;
 
 /// How much of a file is read.
 #[derive(Clone, Copy, Debug)]
@@ -86,14 +87,19 @@ const OTHER_KINDS: [(&[u8], &str); 6] = [
     (b"\xFF\xD8\xFF", "a picture (JPEG)"),
 ];
 
-/// Reads a file that must be UTF-8 text; a byte order mark at its beginning is dropped.
+/// Reads a file that must be UTF-8 text; a byte order mark at its beginning is dropped. A list may come through a pipe, as
+/// whoever names it wants it; templates are named by other files, and nobody waits for one.
 ///
 /// # Errors
 /// A complaint that says what the file is instead, or which bound it breaks; a sentence if it cannot
 /// be read.
 pub fn read_text(path: &Path, purpose: Purpose, bounds: Bounds) -> anyhow::Result<String> {
     let name = path.display().to_string();
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    let opened = match purpose {
+        Purpose::Template => regular::open(path),
+        Purpose::List | Purpose::Convention => File::open(path),
+    };
+    let file = opened.with_context(|| format!("cannot read {name}"))?;
     let kind = file.metadata().with_context(|| format!("cannot read {name}"))?.file_type();
     anyhow::ensure!(!kind.is_dir(), "{name} is a folder; name a file");
     let bytes = read_bounded(&name, file, purpose, bounds)?;

@@ -44,6 +44,8 @@ pub mod watch;
 mod alone;
 mod days;
 mod parallel;
+mod progress;
+mod regular;
 mod template_file;
 
 #[cfg(test)]

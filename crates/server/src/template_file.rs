@@ -125,6 +125,20 @@ mod tests {
     }
 
     #[test]
+    fn nobody_waits_for_a_pipe_beside_a_template() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("badge.svg"), TEMPLATE).unwrap();
+        crate::testing::pipe(&dir.path().join("badge-back.svg"));
+        let refused = read(dir.path(), "badge.svg").unwrap_err();
+        assert!(
+            refused.contains("badge-back.svg: it is a folder, a pipe or a device"),
+            "{refused}"
+        );
+        fs::write(dir.path().join("badge.svg"), with_picture("badge-back.svg")).unwrap();
+        assert!(read(dir.path(), "badge.svg").unwrap_err().contains("it is no file"));
+    }
+
+    #[test]
     fn a_mistake_on_the_back_names_its_file() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("badge.svg"), TEMPLATE).unwrap();

@@ -57,6 +57,11 @@ pub(crate) fn folder_with(rows: &str) -> (tempfile::TempDir, Folder) {
     (dir, folder)
 }
 
+/// Lays a pipe somewhere, into which nobody writes.
+pub(crate) fn pipe(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// Puts the header over rows.
 pub(crate) fn sheet(rows: &str) -> String {
     format!("{}\n{rows}", COLUMNS.join(","))

@@ -19,6 +19,9 @@ const LARGEST: usize = 12 << 10;
 const LEAST_CONTRAST: u8 = 64;
 /// Below this share of all ink, in 255 parts, nothing is trimmed to: paper of a scan is not even.
 const SEEN: u8 = 64;
+/// The shares of a picture that writing covers, and how often at the least a row or a column of it meets a stroke.
+const COVERED: std::ops::RangeInclusive<f32> = 0.01..=0.85;
+const LEAST_STROKES: f32 = 1.2;
 /// How many kinds of gray are kept; edges need no more.
 const SHADES: u32 = 16;
 
@@ -32,6 +35,9 @@ pub fn name_image(file: &[u8]) -> Result<Picture, PictureError> {
     let (width, height) = ink.dimensions();
     if height < LOWEST || width < LOWEST / 2 {
         return Err(PictureError::TooSmall(width, height, LOWEST / 2, LOWEST));
+    }
+    if !is_writing(&ink) {
+        return Err(PictureError::NoWriting);
     }
     let fits = (SIZE.0 as f32 / width as f32).min(SIZE.1 as f32 / height as f32).min(1.0);
     // Each step has about two thirds of the pixels of the one before.
@@ -112,6 +118,24 @@ fn trimmed(ink: &GrayImage) -> Option<GrayImage> {
     let (top, bottom) = (seen().map(|p| p.1).min()?, seen().map(|p| p.1).max()?);
     let length = |from: u32, to: u32| to.saturating_sub(from).saturating_add(1);
     Some(crop_imm(ink, left, top, length(left, right), length(top, bottom)).to_image())
+}
+
+/// Tells strokes from a patch: rows or columns of writing meet several of them.
+fn is_writing(ink: &GrayImage) -> bool {
+    let is_ink = |x, y| ink.get_pixel_checked(x, y).is_some_and(|pixel| pixel.0[0] >= 128);
+    let (width, height) = ink.dimensions();
+    let covered = ink.pixels().filter(|pixel| pixel.0[0] >= 128).count();
+    let begins = |before: bool, here: bool| usize::from(here && !before);
+    let (mut along, mut down) = (0_usize, 0_usize);
+    for y in 0..height {
+        for x in 0..width {
+            let here = is_ink(x, y);
+            along = along.saturating_add(begins(x > 0 && is_ink(x.saturating_sub(1), y), here));
+            down = down.saturating_add(begins(y > 0 && is_ink(x, y.saturating_sub(1)), here));
+        }
+    }
+    let strokes = (along as f32 / height as f32).max(down as f32 / width as f32);
+    COVERED.contains(&(covered as f32 / (width as f32 * height as f32))) && strokes >= LEAST_STROKES
 }
 
 fn png(mut ink: GrayImage) -> Option<Vec<u8>> {

@@ -86,6 +86,22 @@ fn a_wide_photo_keeps_its_middle_and_a_high_one_its_upper_part() {
 }
 
 #[test]
+fn a_large_photo_is_the_same_picture_small() {
+    // 1470 × 1960 pixels are shown, from 16 and 88 on; squares of three by three become one.
+    let made = seen(&photo(&file(quarters(1502, 2400), ImageFormat::Jpeg)).unwrap());
+    assert_eq!(made.dimensions(), (240, 320));
+    for (x, y, colour) in [
+        (4, 4, [220, 20, 20]),
+        (117, 176, [220, 20, 20]),
+        (122, 176, [20, 200, 20]),
+        (117, 187, [20, 20, 220]),
+        (235, 315, [220, 220, 20]),
+    ] {
+        assert!(near(*made.get_pixel(x, y), colour), "{x} {y}: {:?}", made.get_pixel(x, y));
+    }
+}
+
+#[test]
 fn noise_is_kept_small_by_its_quality() {
     let loud = photo(&file(noise(240, 320), ImageFormat::Png)).unwrap();
     assert!((8 << 10..=16 << 10).contains(&loud.bytes().len()), "{}", loud.bytes().len());
@@ -159,6 +175,26 @@ fn a_name_of_nothing_of_dust_and_of_noise_is_refused() {
     match name_image(&file(noise(900, 300), ImageFormat::Png)) {
         Ok(made) => assert!(made.bytes().len() <= 12 << 10),
         Err(error) => assert_eq!(error, PictureError::TooFull),
+    }
+}
+
+#[test]
+fn a_patch_a_smudge_and_a_few_specks_are_no_writing() {
+    let shaded = |shade: fn(f32, f32) -> f32| {
+        GrayImage::from_fn(300, 120, |x, y| {
+            let (x, y) = (x as f32 / 150.0 - 1.0, y as f32 / 60.0 - 1.0);
+            Luma([(255.0 * (1.0 - shade(x, y).clamp(0.0, 1.0))) as u8])
+        })
+    };
+    let block = shaded(|x, y| if x.abs().max(y.abs()) < 0.8 { 1.0 } else { 0.0 });
+    let smudge = shaded(|x, y| 1.2 - x.hypot(y) * 1.4);
+    let line = shaded(|_, y| if y.abs() < 0.4 { 1.0 } else { 0.0 });
+    let mut specks = GrayImage::from_pixel(300, 120, Luma([255]));
+    for (x, y) in [(9, 9), (280, 20), (150, 110)] {
+        specks.put_pixel(x, y, Luma([0]));
+    }
+    for other in [block, smudge, line, specks] {
+        assert_eq!(name_image(&file(other, ImageFormat::Png)), Err(PictureError::NoWriting));
     }
 }
 

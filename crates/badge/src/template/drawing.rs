@@ -6,7 +6,8 @@ use std::ops::Range;
 use roxmltree::Node;
 
 use super::boxes::{self, Boxes, Slot, four, frame_of, names};
-use super::person::{PhotoSlot, Pictures};
+use super::person::{PHOTO, PhotoSlot, Pictures, photo_id};
+use super::places::{Kind, Part, faults};
 use super::{TemplateError, parsed, safety};
 use crate::BadgeError;
 use crate::badge::{Badge, Paper, tree};
@@ -14,6 +15,7 @@ use crate::code::{CODE_ID, Code};
 use crate::faces::{Order, Run};
 use crate::layout::{Column, Frame, Item, Line, place, smaller};
 use crate::markup::escaped;
+use crate::room::Room;
 use crate::ruler::Ruler;
 
 /// The boxes and codes that are still to be drawn, and where they stand in the source.
@@ -31,6 +33,8 @@ pub(super) struct Drawing<'a> {
 /// A `<rect data-code>` in the source.
 struct CodeSlot {
     range: Range<usize>,
+    /// Whether it is named by its id, which a file may have once.
+    has_id: bool,
     frame: Frame,
     attributes: String,
     /// Its own; the code moves with its paper.
@@ -58,12 +62,70 @@ impl<'a> Drawing<'a> {
         let frame = frame_of(rect)?;
         let transform = rect.attribute("transform").unwrap_or_default().to_owned();
         let attributes = all_attributes(rect);
-        self.codes.push(CodeSlot { range: rect.range(), frame, attributes, transform });
+        let (range, has_id) = (rect.range(), rect.attribute("id") == Some(CODE_ID));
+        self.codes.push(CodeSlot { range, has_id, frame, attributes, transform });
         Ok(())
     }
 
     /// Draws, looks at what really got inked, and draws smaller what left its box.
     pub(super) fn fitted(&self, code: Option<&Code>, order: Order) -> Result<Badge, BadgeError> {
+        self.fitted_lines(code, order).map(|(badge, _)| badge)
+    }
+
+    /// Returns a sentence about everything that was put in and cannot be seen, or stands there twice by mistake.
+    pub(super) fn faults(
+        &self,
+        code: Option<&Code>,
+        order: Order,
+    ) -> Result<Vec<String>, BadgeError> {
+        let (badge, lines) = self.fitted_lines(code, order)?;
+        let mut all = faults(&badge, &self.parts(&lines, code));
+        let photos = self.photos.iter().filter(|slot| slot.has_id).map(|slot| &slot.range);
+        let codes = self.codes.iter().filter(|slot| slot.has_id).map(|slot| &slot.range);
+        all.extend(photos.skip(1).map(|range| self.twice(range, PHOTO)));
+        all.extend(codes.skip(1).map(|range| self.twice(range, CODE_ID)));
+        Ok(all)
+    }
+
+    fn twice(&self, range: &Range<usize>, id: &str) -> String {
+        let line = self.line_of(range);
+        format!(
+            "badge template, line {line}: another element has the id {id}; take one of them out"
+        )
+    }
+
+    fn parts(&self, lines: &[Vec<Line>], code: Option<&Code>) -> Vec<Part> {
+        let part = |kind, id, name: &str, range| {
+            let (name, line) = (name.to_owned(), self.line_of(range));
+            Part { kind, id, name, line }
+        };
+        let mut parts = Vec::new();
+        for (n, ((column, slots), lines)) in self.columns.iter().zip(lines).enumerate() {
+            for (m, line) in lines.iter().enumerate().filter(|(_, line)| line.picture.is_none()) {
+                let item = column.items.get(line.item).zip(slots.get(line.item));
+                let text = item.map(|(item, slot)| {
+                    part(Kind::Text, line_id(n, m), &format!("text {}", item.field), &slot.range)
+                });
+                parts.extend(text);
+            }
+        }
+        let codes = self.codes.iter().filter(|_| code.is_some());
+        parts.extend(codes.map(|slot| part(Kind::Code, CODE_ID.to_owned(), "code", &slot.range)));
+        let photos = self.photos.iter().enumerate();
+        parts.extend(photos.map(|(n, slot)| part(Kind::Photo, photo_id(n), PHOTO, &slot.range)));
+        parts
+    }
+
+    fn line_of(&self, range: &Range<usize>) -> usize {
+        let before = self.xml.get(..range.start).unwrap_or_default();
+        before.matches('\n').count().saturating_add(1)
+    }
+
+    fn fitted_lines(
+        &self,
+        code: Option<&Code>,
+        order: Order,
+    ) -> Result<(Badge, Vec<Vec<Line>>), BadgeError> {
         let mut ruler = Ruler::new(order);
         let mut ceilings: Vec<u32> = self.columns.iter().map(|_| 100).collect();
         loop {
@@ -72,7 +134,7 @@ impl<'a> Drawing<'a> {
             let badge = Badge::new(tree(&svg, order)?, svg, self.paper);
             self.refuse_missing_glyphs(&badge, &lines)?;
             let Some((column, field)) = self.outside(&badge, &lines) else {
-                return Ok(badge);
+                return Ok((badge, lines));
             };
             let lowest = self
                 .columns
@@ -174,9 +236,10 @@ fn line_markup(id: &str, line: &Line, item: &Item, slot: &Slot) -> String {
     // As styles, and on every part, because a style sheet of the designer's is stronger than attributes and than the text around.
     let run = |(x, run): &(f32, Run)| {
         let (family, text) = (run.family.name(), escaped(&run.text));
-        let spacing = item.spacing_of(run) * size;
+        let (spacing, room) =
+            (item.spacing_of(run) * size, Room::of(run, item.bold).attribute(size));
         format!(
-            r#"<tspan x="{x:.2}" style="font-family:{family};font-size:{size:.2}px;font-weight:{weight};font-style:normal;letter-spacing:{spacing:.3}px;word-spacing:0;text-anchor:start;baseline-shift:baseline{style}">{text}</tspan>"#
+            r#"<tspan x="{x:.2}"{room} style="font-family:{family};font-size:{size:.2}px;font-weight:{weight};font-style:normal;letter-spacing:{spacing:.3}px;word-spacing:0;text-anchor:start;baseline-shift:baseline{style}">{text}</tspan>"#
         )
     };
     let runs: String = line.runs.iter().map(run).collect();

@@ -64,6 +64,8 @@ impl<'p> Pictures<'p> {
 /// Where a photo goes, in the source.
 pub(super) struct PhotoSlot {
     pub(super) range: Range<usize>,
+    /// Whether it is named by its id, which a file may have once.
+    pub(super) has_id: bool,
     frame: Frame,
     /// The corners of a rectangle as attributes; `None` for a picture that only holds the place.
     corners: Option<String>,
@@ -93,6 +95,7 @@ impl PhotoSlot {
         };
         Ok(Some(PhotoSlot {
             range: node.range(),
+            has_id: node.attribute("id") == Some(PHOTO),
             frame: frame_of(node)?,
             corners,
             attributes: attributes(node, is_own),
@@ -109,11 +112,16 @@ impl PhotoSlot {
             Some(_) => format!(r#"<rect {at}{corners} style="fill:none"/>"#),
             None => String::new(),
         };
-        let (own, data) = (&self.attributes, BASE64.encode(photo.bytes()));
+        let (own, data, id) = (&self.attributes, BASE64.encode(photo.bytes()), photo_id(n));
         format!(
-            r##"<g{own}><clipPath id="photo-{n}"><rect {at}{corners}/></clipPath><g clip-path="url(#photo-{n})"><image {at} preserveAspectRatio="{FILLS}" href="data:image/jpeg;base64,{data}"/></g>{edge}</g>"##
+            r##"<g{own}><clipPath id="photo-clip-{n}"><rect {at}{corners}/></clipPath><g id="{id}" clip-path="url(#photo-clip-{n})"><image {at} preserveAspectRatio="{FILLS}" href="data:image/jpeg;base64,{data}"/></g>{edge}</g>"##
         )
     }
+}
+
+/// Returns the id of a photo in a filled drawing.
+pub(super) fn photo_id(n: usize) -> String {
+    format!("photo-{n}")
 }
 
 fn attributes(node: Node, kept: impl Fn(&str) -> bool) -> String {

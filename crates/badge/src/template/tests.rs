@@ -293,3 +293,77 @@ fn an_empty_file_is_called_empty() {
     let told = Template::parse(" \n").unwrap_err().to_string();
     assert!(told.ends_with("the file is empty"), "{told}");
 }
+
+/// Tells what cannot be seen of a template with this in it.
+fn faults(inner: &str) -> Vec<String> {
+    let template = Template::parse(&svg(inner)).unwrap_or_else(|error| panic!("{inner}: {error}"));
+    template.faults()
+}
+
+#[test]
+fn a_photo_that_nobody_would_see_is_told_with_its_line() {
+    let place = r#"x="300" y="700" width="240" height="320""#;
+    let photo = |place: &str, more: &str| format!(r#"<rect id="photo" {place} {more}/>"#);
+    assert_eq!(faults(&photo(place, "rx=\"90\"")), Vec::<String>::new());
+    let bleeding = photo(&place.replace("300", "-80"), "");
+    assert_eq!(faults(&bleeding), Vec::<String>::new(), "a third beyond the edge is a design");
+    for (inner, said) in [
+        (photo(&place.replace("300", "99999"), ""), "lies outside of the card"),
+        (photo(&place.replace("240", "1e30"), ""), "the photo "),
+        (photo(&place.replace("240", "3"), ""), "has only 0.3 × 32.0 mm"),
+        (photo(place, r#"style="display:none""#), "it is hidden or has no size"),
+        (photo(place, r#"visibility="hidden""#), "it is hidden or has no size"),
+        (photo(place, r#"transform="scale(0)""#), "it is hidden or has no size"),
+        (photo(place, r#"opacity="0""#), "it is see-through"),
+        (format!(r#"<g opacity="0.01">{}</g>"#, photo(place, "")), "it is see-through"),
+        (format!(r#"<g display="none">{}</g>"#, photo(place, "")), "it is hidden"),
+        (photo(place, "") + &photo(place, ""), "another element has the id photo"),
+    ] {
+        let found = faults(&inner);
+        assert_eq!(found.len(), 1, "{inner}: {found:?}");
+        assert!(found[0].starts_with("badge template, line 3: "), "{found:?}");
+        assert!(found[0].contains(said), "{inner}: {found:?}");
+    }
+    let other = photo(place, "").replace("id=", "data-name=");
+    assert_eq!(faults(&(photo(place, "") + &other)), Vec::<String>::new(), "a card to be folded");
+}
+
+#[test]
+fn a_code_and_a_text_that_nobody_would_see_are_told_with_their_lines() {
+    let code = |more: &str| {
+        format!(
+            r##"<rect data-code="pass" x="300" y="850" width="300" height="300" fill="#FFFFFF" {more}/>"##
+        )
+    };
+    let text = |more: &str| {
+        format!(
+            r#"<g data-box="70 700 760 100" {more}><text data-fit="post" font-size="60">{{{{ post }}}}</text></g>"#
+        )
+    };
+    assert_eq!(faults(&(code("") + &text(""))), Vec::<String>::new());
+    for (inner, said) in [
+        (code("").replace("850", "1100"), "the code is cut off"),
+        (code(r#"transform="scale(0)""#), "the code cannot be seen: it is hidden or has no size"),
+        (format!(r#"<g style="display:none">{}</g>"#, code("")), "the code cannot be seen"),
+        (
+            format!(r#"<g opacity="0">{}</g>"#, code("")),
+            "the code cannot be seen: it is see-through",
+        ),
+        (text(r#"style="display:none""#), "the text post cannot be seen: it is hidden"),
+        (text(r#"opacity="0""#), "the text post cannot be seen: it is see-through"),
+        (text(r#"fill="none""#), "the text post cannot be seen: it is see-through"),
+        (text(r#"visibility="hidden""#), "the text post cannot be seen"),
+    ] {
+        let found = faults(&inner);
+        assert_eq!(found.len(), 1, "{inner}: {found:?}");
+        assert!(found[0].starts_with("badge template, line 3: "), "{found:?}");
+        assert!(found[0].contains(said), "{inner}: {found:?}");
+    }
+}
+
+#[test]
+fn everything_on_the_shipped_templates_can_be_seen() {
+    for svg in crate::names::SHIPPED {
+        assert_eq!(Template::parse(svg).unwrap().faults(), Vec::<String>::new());
+    }
+}

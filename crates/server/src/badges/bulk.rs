@@ -19,10 +19,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::people::{Guest, Studio, read};
-use super::progress::Progress;
 use crate::folder::{Folder, publish};
 use crate::passes::Passes;
-use crate::{answer, issue, parallel, sheet};
+use crate::progress::Progress;
+use crate::{answer, issue, parallel, regular, sheet};
 
 /// Badges in one PDF: some hundred megabytes of memory while it is made, and whole sheets of every kind.
 const PART: usize = 200;
@@ -90,7 +90,7 @@ pub(super) fn print(data: &Path, order: &Order) -> anyhow::Result<Summary> {
     let (folder, pieces) = pieces(&order.out, single, &guests)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let journal = Journal::open(&folder.join(note(&order.out, single)))?;
-    let progress = Progress::of(guests.len());
+    let progress = Progress::of(guests.len(), "badges");
     let printed = parallel::map(&pieces, |piece| {
         let done = shop.print(&folder, piece, &journal);
         progress.advance(piece.guests.len());
@@ -144,7 +144,7 @@ impl Shop {
     fn print(&self, folder: &Path, piece: &Piece, journal: &Journal) -> anyhow::Result<Summary> {
         let path = folder.join(&piece.file);
         let digest = self.digest(piece.guests)?;
-        if journal.has(&piece.file, &digest) && path.is_file() {
+        if journal.has(&piece.file, &digest) && journal.is_whole(&piece.file, &path) {
             return Ok(Summary { kept: 1, ..Summary::default() });
         }
         let (mut pages, mut summary) = (Pages::new(self.sheet), Summary::default());
@@ -173,7 +173,7 @@ impl Shop {
         publish(&path, &bytes)?;
         summary.files = 1;
         if summary.refused == 0 {
-            journal.note(&piece.file, &digest)?;
+            journal.note(&piece.file, &digest, &bytes)?;
         }
         Ok(summary)
     }
@@ -264,9 +264,10 @@ fn trays(pieces: &[Piece]) -> Vec<[String; 6]> {
     rows
 }
 
-/// Which files are whole, each on a line with its digest; a line that broke off counts nothing.
+/// Which files are whole, each on a line with two digests: of what shall stand in it, and of its bytes. A line that broke off
+/// counts nothing.
 struct Journal {
-    known: BTreeMap<String, String>,
+    known: BTreeMap<String, (String, String)>,
     file: Mutex<File>,
 }
 
@@ -274,8 +275,12 @@ impl Journal {
     fn open(path: &Path) -> anyhow::Result<Journal> {
         let cannot = || format!("cannot write {}", path.display());
         let text = fs::read_to_string(path).unwrap_or_default();
-        let known = text.lines().filter_map(|line| line.split_once(' '));
-        let known = known.map(|(digest, file)| (file.to_owned(), digest.to_owned())).collect();
+        let noted = |line: &str| {
+            let (wanted, rest) = line.split_once(' ')?;
+            let (written, file) = rest.split_once(' ')?;
+            Some((file.to_owned(), (wanted.to_owned(), written.to_owned())))
+        };
+        let known = text.lines().filter_map(noted).collect();
         let mut file =
             OpenOptions::new().create(true).append(true).open(path).with_context(cannot)?;
         if !text.is_empty() && !text.ends_with('\n') {
@@ -285,11 +290,22 @@ impl Journal {
     }
 
     fn has(&self, file: &str, digest: &str) -> bool {
-        self.known.get(file).is_some_and(|known| known == digest)
+        self.known.get(file).is_some_and(|(wanted, _)| wanted == digest)
     }
 
-    fn note(&self, file: &str, digest: &str) -> anyhow::Result<()> {
-        let mut journal = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        journal.write_all(format!("{digest} {file}\n").as_bytes()).context("cannot note a file")
+    /// Tells whether a file still is as it was written: somebody may have cut it short, or saved it anew.
+    fn is_whole(&self, file: &str, path: &Path) -> bool {
+        let Some((_, written)) = self.known.get(file) else { return false };
+        regular::read(path, u64::MAX).is_ok_and(|bytes| digest_of(&bytes) == *written)
     }
+
+    fn note(&self, file: &str, digest: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut journal = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = format!("{digest} {} {file}\n", digest_of(bytes));
+        journal.write_all(line.as_bytes()).context("cannot note a file")
+    }
+}
+
+fn digest_of(bytes: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }

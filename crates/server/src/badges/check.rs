@@ -9,9 +9,9 @@ use badge::{Badge, BadgeError};
 use serde::Serialize;
 
 use super::people::{Guest, Studio, read};
-use super::progress::Progress;
 use crate::complaint::{Complaint, MOST};
 use crate::import::{COLUMNS, badges::unprintable};
+use crate::progress::Progress;
 use crate::{answer, parallel};
 
 /// What to check.
@@ -92,7 +92,7 @@ pub(super) fn check_all(data: &Path, request: &Request) -> anyhow::Result<Summar
 }
 
 fn check(studio: &Studio, guests: &[Guest], dpi: u32) -> Vec<Vec<Finding>> {
-    let progress = Progress::of(guests.len());
+    let progress = Progress::of(guests.len(), "badges");
     parallel::map(guests, |guest| {
         let found = wrong_with(studio, guest, dpi);
         progress.advance(1);
@@ -126,6 +126,7 @@ fn wrong_with(studio: &Studio, guest: &Guest, dpi: u32) -> Vec<Finding> {
             finding(None, "clipped", said)
         })
         .collect();
+    found.extend(studio.faults(guest).iter().map(|said| finding(None, "unseen", said.clone())));
     let small = badge.sides().find_map(|side: &Badge| side.refuse_small_code(dpi).err());
     found.extend(small.map(|error| finding(None, kind(&error), error.to_string())));
     found

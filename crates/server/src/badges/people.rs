@@ -8,6 +8,7 @@ use admission::roster::{Attendee, Convention, Status};
 use anyhow::{Context, ensure};
 use badge::{Badge, BadgeError, Template, Texts};
 
+use crate::complaint::Complaints;
 use crate::folder::{Folder, convention};
 use crate::{import, template_file};
 
@@ -30,31 +31,49 @@ impl Guest {
 /// Guests and what their badges are drawn with, as a kiosk draws them.
 pub(super) struct Studio {
     pub(super) convention: Convention,
-    templates: BTreeMap<String, Template>,
+    designs: BTreeMap<String, Design>,
     /// Takes the place of everybody's own template.
-    only: Option<Template>,
+    only: Option<Design>,
+}
+
+/// A template, and what on it nobody would see.
+struct Design {
+    template: Template,
+    faults: Vec<String>,
+}
+
+impl From<Template> for Design {
+    fn from(template: Template) -> Design {
+        let faults = template.faults();
+        Design { template, faults }
+    }
 }
 
 impl Studio {
     /// Opens the convention's own templates, or the one in a file.
     pub(super) fn open(convention: Convention, template: Option<&Path>) -> anyhow::Result<Studio> {
         let read = |svg: &String| Template::parse(svg).context("a stored badge template");
-        let templates = match template {
+        let designs = match template {
             Some(_) => BTreeMap::new(),
             None => {
                 let stored = convention.templates.iter();
-                let read = stored.map(|(name, svg)| Ok((name.clone(), read(svg)?)));
+                let read = stored.map(|(name, svg)| Ok((name.clone(), read(svg)?.into())));
                 read.collect::<anyhow::Result<_>>()?
             }
         };
-        let only = template.map(from_file).transpose()?;
-        Ok(Studio { convention, templates, only })
+        let only = template.map(from_file).transpose()?.map(Design::from);
+        Ok(Studio { convention, designs, only })
     }
 
     /// Returns what is drawn otherwise than the drawing program shows it.
     pub(super) fn remarks(&self) -> impl Iterator<Item = &str> {
-        let all = self.templates.values().chain(&self.only);
-        all.flat_map(Template::remarks).map(String::as_str)
+        let all = self.designs.values().chain(&self.only);
+        all.flat_map(|design| design.template.remarks()).map(String::as_str)
+    }
+
+    /// Returns what nobody would see of somebody's badge, or see twice, by fault of the template.
+    pub(super) fn faults(&self, guest: &Guest) -> &[String] {
+        self.design(guest).map_or(&[], |design| &design.faults)
     }
 
     /// Draws the badge of somebody; `None` where there is nothing to print.
@@ -66,9 +85,12 @@ impl Studio {
     /// Returns what stands on a badge, and its template.
     pub(super) fn texts(&self, guest: &Guest) -> Option<(Texts, &Template)> {
         let texts = Texts::of(&guest.attendee, &self.convention)?;
+        Some((texts, &self.design(guest)?.template))
+    }
+
+    fn design(&self, guest: &Guest) -> Option<&Design> {
         let category = self.convention.category(&guest.attendee.category)?;
-        let template = self.only.as_ref().or_else(|| self.templates.get(&category.template))?;
-        Some((texts, template))
+        self.only.as_ref().or_else(|| self.designs.get(&category.template))
     }
 }
 
@@ -78,6 +100,14 @@ fn from_file(path: &Path) -> anyhow::Result<Template> {
     let name = name.with_context(|| format!("{} is no file", path.display()))?;
     let svg = template_file::read(folder, name).map_err(anyhow::Error::msg)?;
     Ok(Template::parse(&svg)?)
+}
+
+/// Tells what is wrong with a list to somebody who changes nothing by looking at it.
+fn only_looked(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<Complaints>() {
+        Some(found) => anyhow::Error::msg(found.told("mend the list and try again")),
+        None => error,
+    }
 }
 
 /// Reads who is confirmed, of a file as `import` reads it or of the list that was imported; by delegation and number, so that
@@ -98,8 +128,8 @@ pub(super) fn read(
     }
     let all: Vec<(Option<usize>, _)> = match roster {
         Some(file) => {
-            let drafted = import::drafted(&folder, &ledger, file)?.into_iter();
-            drafted.map(|(line, entry)| (Some(line), entry)).collect()
+            let drafted = import::drafted(&folder, &ledger, file).map_err(only_looked)?;
+            drafted.into_iter().map(|(line, entry)| (Some(line), entry)).collect()
         }
         None => ledger.entries()?.into_iter().map(|entry| (None, entry)).collect(),
     };

@@ -6,14 +6,16 @@ use anyhow::{Context, ensure};
 use badge::{Badge, contact_pdf, contact_png};
 
 use super::people::{Guest, Studio, read};
-use super::progress::Progress;
 use crate::folder::publish;
 use crate::parallel;
+use crate::progress::Progress;
 
 /// How many badges a sheet shows where nobody says.
 const USUAL: usize = 24;
 /// Most badges on one sheet: more would not be looked at, and a sheet lies in memory.
 const MOST: usize = 500;
+/// Most badges in one picture: more make it higher than programs open.
+const MOST_IN_A_PICTURE: usize = 60;
 
 /// What to show.
 #[derive(Clone, Debug)]
@@ -49,11 +51,14 @@ pub enum Choice {
 pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
     let ending = request.out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ensure!(matches!(ending, "pdf" | "png"), "name a file that ends with .pdf or .png");
+    if let Choice::Random { count, .. } = request.choice {
+        refuse_count(count, ending)?;
+    }
     let (convention, guests) = read(data, request.roster.as_deref(), None)?;
     let studio = Studio::open(convention, request.template.as_deref())?;
     let guests = chosen(guests, &studio, request.choice);
     ensure!(!guests.is_empty(), "nobody is confirmed, so there is no badge to show");
-    let progress = Progress::of(guests.len());
+    let progress = Progress::of(guests.len(), "badges");
     let drawn = parallel::map(&guests, |guest| {
         let badge = studio.draw(guest);
         progress.advance(1);
@@ -76,6 +81,21 @@ pub fn run(data: &Path, request: &Request) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Before anything is drawn: hundreds of badges take a while.
+fn refuse_count(count: usize, ending: &str) -> anyhow::Result<()> {
+    ensure!(count > 0, "say how many badges, from 1 to {MOST}");
+    ensure!(
+        count <= MOST,
+        "a sheet shows at most {MOST} badges; badge check looks at everybody's, badge print draws them"
+    );
+    let fits = ending == "pdf" || count <= MOST_IN_A_PICTURE;
+    ensure!(
+        fits,
+        "a picture shows at most {MOST_IN_A_PICTURE} badges; name a file that ends with .pdf for more"
+    );
+    Ok(())
+}
+
 fn label(guest: &Guest) -> String {
     let line = guest.line.map(|line| format!(" · line {line}")).unwrap_or_default();
     format!("{} · {}{line}", guest.number, guest.attendee.category)
@@ -89,7 +109,7 @@ fn chosen(mut guests: Vec<Guest>, studio: &Studio, choice: Choice) -> Vec<Guest>
         }
         Choice::Random { count, seed } => {
             guests.sort_by_cached_key(|guest| (mixed(seed, &guest.number), guest.number.clone()));
-            guests.truncate(count.min(MOST));
+            guests.truncate(count);
         }
     }
     guests

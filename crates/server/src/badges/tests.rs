@@ -74,6 +74,17 @@ fn a_check_finds_a_code_too_small_and_a_text_cut_off_once_for_all() {
 }
 
 #[test]
+fn a_check_finds_a_place_that_nobody_would_see_once_for_all() {
+    let beside = "<rect id=\"photo\" x=\"99999\" width=\"240\" height=\"320\"/></svg>";
+    let found = checked(&TEMPLATE.replace("</svg>", beside), PEOPLE, 203);
+    assert_eq!((found.wrong, found.told.len()), (2, 1), "{:?}", found.told);
+    let said = "badge template, line 14: the photo lies outside of the card for the most part; move it into the card \
+                (and so 1 more)";
+    assert!(found.told[0].ends_with(said), "{:?}", found.told);
+    assert!(found.json.contains("\"problem\":\"unseen\""), "{}", found.json);
+}
+
+#[test]
 fn a_check_of_the_imported_list_needs_no_file() {
     let (dir, _folder) = testing::folder_with(PEOPLE);
     let request = Request { template: None, roster: None, dpi: 203 };
@@ -95,6 +106,8 @@ fn a_broken_template_is_told_with_its_line_and_a_broken_list_as_import_tells_it(
     let request = Request { roster: Some(list), ..request };
     let refused = check_all(&dir.path().join("data"), &request).unwrap_err().to_string();
     assert!(refused.contains("line 2, column 22 (status): write confirmed"), "{refused}");
+    assert!(refused.ends_with("mend the list and try again"), "{refused}");
+    assert!(!refused.contains("changed"), "a check changes nothing anyway: {refused}");
 }
 
 #[test]
@@ -111,6 +124,17 @@ fn a_sheet_shows_the_badges_that_can_be_drawn() {
     assert_eq!(pages(&dir.path().join("a.pdf")), "1");
     let refused = show("a.jpg", Choice::Hardest).unwrap_err().to_string();
     assert!(refused.contains(".pdf or .png"), "{refused}");
+    for (out, count, said) in [
+        ("b.pdf", 501, "a sheet shows at most 500 badges"),
+        ("b.png", 61, "a picture shows at most 60 badges; name a file that ends with .pdf"),
+        ("b.pdf", 0, "say how many badges, from 1"),
+    ] {
+        // Before anything is read: there is no data folder.
+        let choice = Choice::Random { count, seed: 7 };
+        let request = Preview { template: None, roster: None, out: dir.path().join(out), choice };
+        let refused = run_preview(&dir.path().join("nothing"), &request).unwrap_err().to_string();
+        assert!(refused.contains(said), "{refused}");
+    }
 }
 
 #[test]
@@ -168,6 +192,14 @@ fn an_interrupted_run_goes_on_and_a_later_one_prints_only_what_changed() {
     assert_eq!(run(), (1, 1, 1));
     fs::remove_file(out.join("south/100002.pdf")).unwrap();
     assert_eq!(run(), (1, 1, 1));
+    // Cut short, and damaged at the same length.
+    let south = out.join("south/100002.pdf");
+    let whole = fs::read(&south).unwrap();
+    fs::write(&south, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(run(), (1, 1, 1));
+    assert_eq!(fs::read(&south).unwrap(), whole);
+    fs::write(&south, vec![0; whole.len()]).unwrap();
+    assert_eq!(run(), (1, 1, 1));
     let changed = testing::people(dir.path(), &sheet(&PEOPLE.replace("Maria Silva", "Mary Silva")));
     crate::import::import(&folder, &changed).unwrap();
     assert_eq!(run(), (1, 1, 1));
@@ -190,7 +222,7 @@ fn invitations_are_printed_as_they_are_issued() {
 fn a_check_of_a_list_looks_at_the_pictures_beside_it() {
     let (dir, _folder) = testing::folder();
     let path = |name: &str| dir.path().join(name);
-    let ink = |x, y| image::Luma([if (20..280).contains(&x) && y > 20 { 0 } else { 255 }]);
+    let ink = |x, y| image::Luma([if (x / 20 + y / 20) % 2 == 0 { 0 } else { 255 }]);
     image::GrayImage::from_fn(300, 100, ink).save(path("name.png")).unwrap();
     image::RgbImage::from_pixel(300, 400, image::Rgb([90, 60, 30])).save(path("a.jpg")).unwrap();
     let place = "<rect id=\"photo\" x=\"20\" y=\"800\" width=\"150\" height=\"200\"/></svg>";
@@ -208,6 +240,13 @@ fn a_check_of_a_list_looks_at_the_pictures_beside_it() {
     assert_eq!(check("a.jpg,name.png").unwrap().told, Vec::<String>::new());
     let rare = check("a.jpg,").unwrap().told;
     assert!(rare[0].contains("or give a picture of the name in the column name_image"), "{rare:?}");
+    let long = image::GrayImage::from_fn(3000, 60, ink);
+    long.save(path("long.png")).unwrap();
+    let low = check("a.jpg,long.png").unwrap();
+    let said = "list.csv, line 2, column 2 (name_zh): 100001 王\u{31350}: name does not fit its box in the badge template; its \
+                letters in the picture of the name would be too small; write the picture on two lines, or the name shorter";
+    assert_eq!(low.told.len(), 1, "{:?}", low.told);
+    assert!(low.told[0].ends_with(said), "{:?}", low.told);
     let missing = check("b.jpg,name.png").unwrap_err().to_string();
     assert!(
         missing.contains("list.csv, line 2, column 23 (photo): there is no such file"),

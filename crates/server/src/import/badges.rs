@@ -11,6 +11,7 @@ use super::people::{
     CATEGORY, ENTERPRISE_EN, ENTERPRISE_ZH, NAME_LATIN, NAME_ZH, POST_EN, POST_ZH, REGION,
 };
 use crate::parallel;
+use crate::progress::Progress;
 
 /// A text that cannot be printed: the column that it comes from, and what is wrong.
 pub(crate) struct Unprintable {
@@ -28,7 +29,14 @@ pub(crate) fn unprintable(error: &BadgeError, attendee: &Attendee) -> Unprintabl
         }
         _ => "",
     };
-    let text = format!("{error}; {}{picture}", cure(error));
+    let pictured = attendee.person.as_ref().is_some_and(|person| person.name_image.is_some());
+    let cure = match error {
+        BadgeError::DoesNotFit { field } if field == "name" && pictured => {
+            "its letters in the picture of the name would be too small; write the picture on two lines, or the name shorter"
+        }
+        _ => cure(error),
+    };
+    let text = format!("{error}; {cure}{picture}");
     Unprintable { column: column(error, attendee), text }
 }
 
@@ -51,7 +59,9 @@ pub(crate) fn draw_all(
     for (name, svg) in &convention.templates {
         templates.insert(name.as_str(), Template::parse(svg).context("a stored badge template")?);
     }
+    let progress = Progress::of(people.len(), "badges");
     Ok(parallel::map(people, |attendee| {
+        progress.advance(1);
         let texts = Texts::of(attendee, convention)?;
         let category = convention.category(&attendee.category)?;
         let template = templates.get(category.template.as_str())?;

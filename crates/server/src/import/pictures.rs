@@ -12,6 +12,7 @@ use super::people::{NAME_IMAGE, PHOTO, PICTURES, Written};
 use super::table::Table;
 use crate::beside::{self, Unread};
 use crate::parallel;
+use crate::progress::Progress;
 
 /// What all pictures of a list may take together, in bytes: it travels in one answer.
 const MOST: usize = 96 << 20;
@@ -115,10 +116,15 @@ pub(super) fn read<'e>(
     (folder, fonts): (&Path, Option<&FontPack>),
     before: impl Fn(&str) -> Option<&'e Entry> + Sync,
 ) -> Vec<Pictures> {
+    let files = |written: &Written| {
+        written.pictures.iter().filter(|said| matches!(said, Said::File(_))).count()
+    };
+    let progress = Progress::of(people.iter().map(files).sum(), "pictures");
     let found = parallel::map(people, |written| {
         let had =
             before(&written.person.number).map(|entry| Pictures::kept(entry, &written.person));
         let (pictures, wrong) = of_one(written, folder, had.unwrap_or_default());
+        progress.advance(files(written));
         (pictures.with_rare_name(&written.person, fonts), wrong)
     });
     let mut all = Vec::with_capacity(people.len());

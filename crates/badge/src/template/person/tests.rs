@@ -35,10 +35,7 @@ fn photo() -> Picture {
 
 /// A block of ink twice as wide as high.
 fn ink() -> Picture {
-    let block = GrayImage::from_fn(400, 200, |x, y| {
-        Luma([if (50..350).contains(&x) && (25..175).contains(&y) { 0 } else { 255 }])
-    });
-    crate::picture::name_image(&file(block)).unwrap()
+    Picture::new(&file(GrayImage::from_pixel(300, 150, Luma([255]))))
 }
 
 fn with(photo: Option<Picture>, name_image: Option<Picture>) -> Texts {

@@ -180,6 +180,7 @@ fn every_bad_picture_is_told_by_line_and_column_with_its_cure_and_changes_nothin
     fs::write(place.path("large.jpg"), vec![0xFF; (16 << 20) + 1]).unwrap();
     fs::write(place.path("paper.png"), encoded(GrayImage::new(400, 100), ImageFormat::Png))
         .unwrap();
+    testing::pipe(&place.path("pipe.jpg"));
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("secret.jpg"), &whole).unwrap();
     let secret = outside.path().join("secret.jpg").display().to_string();
@@ -197,6 +198,7 @@ fn every_bad_picture_is_told_by_line_and_column_with_its_cure_and_changes_nothin
         ("tiny.png", "the picture has only 8 × 9 pixels; take one of 90 × 120 or more"),
         ("large.jpg", "the picture has more than 16 MiB; scale it down"),
         ("photos", "it is no file; name a PNG or JPEG picture"),
+        ("pipe.jpg", "it is no file; name a PNG or JPEG picture"),
         (
             "nobody.jpg",
             "there is no such file; put it into the list's folder, mend the name or empty the cell",
@@ -290,6 +292,8 @@ fn a_name_that_only_the_organisers_font_can_write_is_drawn_with_it() {
     fs::create_dir(place.folder.path().join("fonts")).unwrap();
     fs::write(place.folder.path().join("fonts/rare.ttf"), FONT).unwrap();
     fs::write(place.folder.path().join("fonts/read.me"), "no font, and none by its name").unwrap();
+    fs::create_dir(place.folder.path().join("fonts/folder.otf")).unwrap();
+    testing::pipe(&place.folder.path().join("fonts/pipe.ttf"));
     place.import(&list("王𪻐", "", "")).unwrap();
     let drawn = place.pictures().1.expect("drawn");
     let again = place.import(&list("王𪻐", "", "")).unwrap();

@@ -6,27 +6,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const WIDTH: usize = 30;
 
 /// Counts what is done, from any thread.
-pub(super) struct Progress {
+pub(crate) struct Progress {
+    what: &'static str,
     total: usize,
     done: AtomicUsize,
     shown: bool,
 }
 
 impl Progress {
-    pub(super) fn of(total: usize) -> Progress {
+    /// Begins with nothing done of so many of something.
+    pub(crate) fn of(total: usize, what: &'static str) -> Progress {
         let shown = std::io::stderr().is_terminal() && total > 0;
-        Progress { total, done: AtomicUsize::new(0), shown }
+        Progress { what, total, done: AtomicUsize::new(0), shown }
     }
 
     /// Counts so many more.
-    pub(super) fn advance(&self, by: usize) {
+    pub(crate) fn advance(&self, by: usize) {
         let before = self.done.fetch_add(by, Ordering::Relaxed);
         let done = before.saturating_add(by);
         let percent = |done: usize| done.saturating_mul(100).checked_div(self.total).unwrap_or(100);
         if self.shown && (percent(before) != percent(done) || done == self.total) {
             let end = if done >= self.total { "\n" } else { "" };
             // A terminal that is gone stops no work.
-            let _ = write!(std::io::stderr(), "\r{}{end}", bar(done, self.total));
+            let _ = write!(std::io::stderr(), "\r{} {}{end}", bar(done, self.total), self.what);
         }
     }
 }
