@@ -17,8 +17,8 @@ const PICTURE: f32 = 0.94;
 const AROUND_PICTURE: f32 = 0.12;
 /// A natural break may cost this share of the size that a break between two Han characters would give.
 const WORTH_A_NATURAL_BREAK: f32 = 0.8;
-/// A break between parts of a text may cost this share of the size that a break within one would give.
-const WORTH_A_PART: f32 = 0.8;
+/// A break between parts or whole words of a text may cost this share of the size that a break within one would give.
+const WORTH_A_PART: f32 = 0.75;
 /// A name with dots is torn by any other break: there a natural one may cost this share.
 const WORTH_A_DOT: f32 = 0.5;
 const WORTH_A_KOREAN_WORD: f32 = 0.6;
@@ -352,6 +352,13 @@ mod tests {
         let lines = placed("买买提·阿卜杜喀迪尔麦麦提", 600.0).unwrap();
         let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(texts, ["买买提·", "阿卜杜喀迪尔麦麦提"]);
+    }
+
+    #[test]
+    fn a_compound_name_is_not_torn_at_its_hyphen_for_a_little_more_size() {
+        let lines = placed("陳 Jean-Baptiste 大文", 455.0).unwrap();
+        let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["陳 Jean-Baptiste", "大文"]);
     }
 
     #[test]
