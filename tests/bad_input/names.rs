@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use admission::text::is_ignorable;
+use admission::text::{half_width, is_ignorable};
 use serde_json::{Value, json};
 
 use super::lists::{Office, list};
@@ -128,7 +128,10 @@ fn whole_way(people: &[Hard]) {
 fn stands_on_badge(name: &str, badge: &str) {
     let page = system("pdftotext", &["-enc", "UTF-8", badge, "-"]);
     let mut left: Vec<char> = page.chars().collect();
-    for letter in name.chars().filter(|c| !c.is_whitespace() && !is_ignorable(*c)) {
+    // Letters of an input method, as wide as Han characters, are printed as usual ones.
+    let printed = |c: char| if half_width(c).is_ascii_alphanumeric() { half_width(c) } else { c };
+    let letters = name.chars().filter(|c| !c.is_whitespace() && !is_ignorable(*c));
+    for letter in letters.map(printed) {
         let place = left.iter().position(|c| *c == letter);
         let place = place.unwrap_or_else(|| panic!("{name:?}: no {letter:?} on {page:?}"));
         left.swap_remove(place);
