@@ -4,30 +4,9 @@ use std::path::Path;
 
 use badge::pass_picture::PassPicture;
 
-use crate::support::venue::{MORNING, Venue};
+use crate::support::venue::Venue;
 use crate::support::wait_for;
 use crate::support::webdriver::Window;
-
-/// Opens a kiosk's window that looks at a folder of photographs.
-fn kiosk(venue: &Venue, seen: &Path) -> Window {
-    let added = venue.add_station("K2", ("kiosk", "hall"), "registration");
-    let (data, printer) = (venue.path("kiosk"), format!("folder:{}", venue.path("out").display()));
-    let camera = format!("camera:file:{}?rate=20", seen.display());
-    Window::open(&[
-        "--data",
-        data.to_str().unwrap(),
-        "--enrol",
-        &venue.url,
-        "--code",
-        added["code"].as_str().unwrap(),
-        "--printer",
-        &printer,
-        "--rehearse",
-        MORNING,
-        "--scanner",
-        &camera,
-    ])
-}
 
 /// Plugs a camera in that sees a code, or takes it away.
 fn show(seen: &Path, text: Option<&str>) {
@@ -68,7 +47,8 @@ fn a_code_held_before_the_camera_is_a_scan_and_staff_see_what_is_refused() {
     let people = venue.people();
     let (ouyang, next) = (&people["260926"], venue.guests(1).remove(0));
     let seen = venue.path("seen");
-    let window = kiosk(&venue, &seen);
+    let camera = format!("camera:file:{}?rate=20", seen.display());
+    let window = Window::at(&venue, &["--scanner", &camera]);
     window.wait_for("body", "请出示报到码");
 
     show(&seen, Some(&ouyang.invitation));

@@ -1,33 +1,15 @@
 //! The real window: a guest with a pass on the phone.
 
-use crate::support::venue::{MORNING, Venue};
+use crate::support::venue::Venue;
 use crate::support::wait_for;
 use crate::support::webdriver::Window;
-
-/// Opens a kiosk's window at a venue that rehearses the morning.
-fn kiosk(venue: &Venue) -> Window {
-    let added = venue.add_station("K2", ("kiosk", "hall"), "registration");
-    let (data, printer) = (venue.path("kiosk"), format!("folder:{}", venue.path("out").display()));
-    Window::open(&[
-        "--data",
-        data.to_str().unwrap(),
-        "--enrol",
-        &venue.url,
-        "--code",
-        added["code"].as_str().unwrap(),
-        "--printer",
-        &printer,
-        "--rehearse",
-        MORNING,
-    ])
-}
 
 #[test]
 fn a_guest_scans_sees_the_name_takes_the_badge_and_has_arrived() {
     let venue = Venue::rehearsing();
     let people = venue.people();
     let ouyang = &people["260926"];
-    let window = kiosk(&venue);
+    let window = Window::at(&venue, &[]);
     window.wait_for("body", "请出示报到码");
     window.wait_for("body", "2023-09-26");
 
@@ -62,7 +44,7 @@ fn a_guest_scans_sees_the_name_takes_the_badge_and_has_arrived() {
 fn a_walk_away_leaves_nothing_and_the_page_cannot_be_left() {
     let venue = Venue::rehearsing();
     let people = venue.people();
-    let window = kiosk(&venue);
+    let window = Window::at(&venue, &[]);
     window.wait_for("body", "请出示报到码");
     window.scan_for(&people["260926"].invitation, "欧阳静怡");
     window.click("button[data-touch=not_me]");

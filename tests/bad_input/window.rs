@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::support::venue::{Guest, MORNING, Venue};
+use crate::support::venue::{Guest, Venue};
 use crate::support::webdriver::Window;
 
 /// A kiosk's window, and guests who wait in line.
@@ -21,22 +21,7 @@ impl Kiosk {
         // Those whose names stand nowhere else on the page.
         let waits = |guest: &Guest| !guest.invitation.is_empty() && !name(guest).is_empty();
         let line = venue.people().into_values().filter(waits).collect();
-        let added = venue.add_station("K2", ("kiosk", "hall"), "registration");
-        let (data, printer) =
-            (venue.path("kiosk"), format!("folder:{}", venue.path("out").display()));
-        let code = added["code"].as_str().unwrap();
-        let window = Window::open(&[
-            "--data",
-            data.to_str().unwrap(),
-            "--enrol",
-            &venue.url,
-            "--code",
-            code,
-            "--printer",
-            &printer,
-            "--rehearse",
-            MORNING,
-        ]);
+        let window = Window::at(&venue, &[]);
         window.wait_for("[data-screen=attract]", "");
         Kiosk { window, venue, line }
     }

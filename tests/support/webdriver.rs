@@ -11,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
 use super::program;
+use super::venue::{MORNING, Venue};
 
 /// A program of the system in the background; it ends with the story.
 struct Background(Child);
@@ -39,6 +40,18 @@ impl Window {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = runtime.block_on(connect(port, arguments));
         Window { runtime, client: Some(client), display, driver: Some(driver), _display: server }
+    }
+
+    /// Opens a kiosk's window at a venue that rehearses the morning; badges come out in its folder
+    /// `out`.
+    pub fn at(venue: &Venue, options: &[&str]) -> Window {
+        let added = venue.add_station("K2", ("kiosk", "hall"), "registration");
+        let data = venue.path("kiosk").display().to_string();
+        let printer = format!("folder:{}", venue.path("out").display());
+        let code = added["code"].as_str().unwrap();
+        let joining = ["--data", &data, "--enrol", &venue.url, "--code", code];
+        let rehearsing = ["--printer", &printer, "--rehearse", MORNING];
+        Window::open(&[&joining[..], &rehearsing, options].concat())
     }
 
     /// Waits until an element that matches `selector` says `text`; fails with what the page says.
