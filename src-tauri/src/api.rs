@@ -5,6 +5,7 @@
 
 use kiosk::Handle;
 use kiosk::screen::{self, Touch, View};
+use scanner::Preview;
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::ipc::Invoke;
 use tauri::{Manager, State, UriSchemeContext, UriSchemeResponder, Wry};
@@ -56,7 +57,8 @@ pub(crate) fn badge(
     answer(picture, "image/png")
 }
 
-/// Answers `camera://localhost/NUMBER` with what that camera sees now, drawn on a thread of its own.
+/// Answers `camera://localhost/CAMERA?after=NUMBER` with what that camera sees now, drawn on a thread of
+/// its own, and its number as `ETag`; with 204 where that is the picture with the number.
 pub(crate) fn sight(
     context: UriSchemeContext<'_, Wry>,
     request: Request<Vec<u8>>,
@@ -67,8 +69,25 @@ pub(crate) fn sight(
         let scanners = app.try_state::<Scanners>();
         let camera = number_of(request.uri().path()).and_then(|number| u32::try_from(number).ok());
         let preview = camera.zip(scanners).and_then(|(camera, scanners)| scanners.preview(camera));
-        responder.respond(answer(preview.map(|preview| preview.bytes.clone()), "image/bmp"));
+        let after = request.uri().query().and_then(|query| query.strip_prefix("after="));
+        responder.respond(newer(preview.as_deref(), after));
     });
+}
+
+fn newer(preview: Option<&Preview>, after: Option<&str>) -> Response<Vec<u8>> {
+    let Some(Preview { number, bytes }) = preview else { return answer(None, "image/bmp") };
+    let number = number.to_string();
+    let is_new = after != Some(&number);
+    let mut response = answer(Some(if is_new { bytes.clone() } else { Vec::new() }), "image/bmp");
+    if !is_new {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
+    if let Ok(number) = header::HeaderValue::from_str(&number) {
+        response.headers_mut().insert(header::ETAG, number);
+    }
+    let told = header::HeaderValue::from_static("etag");
+    response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, told);
+    response
 }
 
 fn number_of(path: &str) -> Option<i64> {
@@ -90,7 +109,9 @@ fn answer(picture: Option<Vec<u8>>, kind: &'static str) -> Response<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{answer, number_of};
+    use scanner::Preview;
+
+    use super::{answer, newer, number_of};
 
     #[test]
     fn a_badge_is_a_picture_that_nobody_keeps() {
@@ -99,6 +120,18 @@ mod tests {
         assert_eq!(response.headers()["content-type"], "image/png");
         assert_eq!(response.headers()["cache-control"], "no-store");
         assert_eq!(response.body(), &[1, 2, 3]);
+    }
+
+    #[test]
+    fn what_a_camera_sees_is_sent_once() {
+        let preview = Preview { number: 7, bytes: vec![1, 2, 3] };
+        let first = newer(Some(&preview), None);
+        assert_eq!((first.status().as_u16(), first.body().len()), (200, 3));
+        assert_eq!(first.headers()["etag"], "7");
+        let again = newer(Some(&preview), Some("7"));
+        assert_eq!((again.status().as_u16(), again.body().len()), (204, 0));
+        assert_eq!(newer(Some(&preview), Some("6")).status(), 200);
+        assert_eq!(newer(None, Some("7")).status(), 404);
     }
 
     #[test]

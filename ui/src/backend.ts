@@ -9,6 +9,12 @@ import type { Scanners } from "./bindings/Scanners";
 import type { Touch } from "./bindings/Touch";
 import type { View } from "./bindings/View";
 
+/** What a camera sees; no picture where nothing has changed since. */
+export interface Sight {
+  number: string;
+  picture: Blob | null;
+}
+
 /** What a page can do to a desk. Each may fail; the page goes on. */
 export interface Backend {
   /** Returns what is to be shown now. */
@@ -23,8 +29,8 @@ export interface Backend {
   scanners(): Promise<Scanners>;
   /** Returns the number of a camera that guests can look into; null where there is none, or not now. */
   camera(): Promise<number | null>;
-  /** Returns the newest picture of a camera; null while it has none. */
-  picture(camera: number): Promise<Blob | null>;
+  /** Returns the newest picture of a camera, unless it is the one with that number. */
+  picture(camera: number, after: string): Promise<Sight | null>;
   /** Hears every later view. */
   hear(show: (view: View) => void): Promise<unknown>;
 }
@@ -37,9 +43,11 @@ export const tauri: Backend = {
   language: (tag) => invoke("language", { tag }),
   scanners: () => invoke<Scanners>("scanners"),
   camera: () => invoke<number | null>("camera"),
-  picture: async (camera) => {
-    const answer = await fetch(convertFileSrc(String(camera), "camera"));
-    return answer.ok ? answer.blob() : null;
+  picture: async (camera, after) => {
+    const answer = await fetch(`${convertFileSrc(String(camera), "camera")}?after=${after}`);
+    if (!answer.ok) return null;
+    const picture = answer.status === 204 ? null : await answer.blob();
+    return { number: answer.headers.get("etag") ?? "", picture };
   },
   hear: (show) => listen<View>("view", (event) => show(event.payload)),
 };

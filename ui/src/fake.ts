@@ -2,7 +2,7 @@
  * A desk for a designer's browser and for tests: shows whatever screen is asked for.
  * `?fake=confirm&lang=en&people=long&rehearsal&offline&countdown&test&camera&scanners=lost`; never in a build for people.
  */
-import type { Backend } from "./backend";
+import type { Backend, Sight } from "./backend";
 import type { Card } from "./bindings/Card";
 import type { Frame } from "./bindings/Frame";
 import type { Scanners } from "./bindings/Scanners";
@@ -231,7 +231,7 @@ export function fake(query: URLSearchParams): Backend {
     language: async (tag) => show(view.screen.kind, tag),
     scanners: async () => scannersOf(query.get("scanners") ?? ""),
     camera: async () => (query.has("camera") ? 0 : null),
-    picture: async () => picture(),
+    picture: async (_, after) => (after === "1" ? { number: after, picture: null } : picture()),
     hear: async (show) => {
       hear = show;
     },
@@ -296,7 +296,7 @@ export function scannersOf(kind: string): Scanners {
 }
 
 /** Draws what a camera might see: somebody's shadow, and a phone with an outlined square. */
-async function picture(): Promise<Blob | null> {
+async function picture(): Promise<Sight | null> {
   const canvas = new OffscreenCanvas(640, 360);
   const pen = canvas.getContext("2d");
   if (!pen) return null;
@@ -314,7 +314,7 @@ async function picture(): Promise<Blob | null> {
   pen.strokeStyle = "#2ed05a";
   pen.lineWidth = 4;
   pen.strokeRect(350, 127, 110, 110);
-  return canvas.convertToBlob();
+  return { number: "1", picture: await canvas.convertToBlob() };
 }
 
 function viewOf(kind: string, language: string, query: URLSearchParams): View {

@@ -4,7 +4,7 @@
  * It passes on what people do and decides nothing. A desk that does not answer changes nothing on
  * the screen.
  */
-import type { Backend } from "./backend";
+import type { Backend, Sight } from "./backend";
 import type { Scanners } from "./bindings/Scanners";
 import type { Touch } from "./bindings/Touch";
 import type { View } from "./bindings/View";
@@ -90,8 +90,8 @@ export class Station {
   }
 
   /** Returns the newest picture of a camera. */
-  async picture(camera: number): Promise<Blob | null> {
-    return this.backend.picture(camera).catch(() => null);
+  async picture(camera: number, after: string): Promise<Sight | null> {
+    return this.backend.picture(camera, after).catch(() => null);
   }
 
   /** Opens the scanner page, until somebody closes it or nobody has touched it for a minute. */

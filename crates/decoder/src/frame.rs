@@ -152,6 +152,7 @@ impl<'a> Luma<'a> {
     }
 
     /// Returns its bytes, if there are none between its rows.
+    #[cfg(feature = "zxing-cpp")]
     pub(crate) fn packed(&self) -> Option<&'a [u8]> {
         (self.stride == self.width || self.height == 1).then_some(self.bytes)
     }

@@ -1,6 +1,7 @@
 //! A camera at work: one thread fetches frames, the other looks at the newest.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -68,10 +69,13 @@ pub fn start(
     let log = Arc::new(Log::new(device));
     let view = Arc::new(View::new(choices.turn, choices.mirror));
     let newest = Arc::new(Newest::default());
+    let forgets = Arc::new(AtomicBool::new(false));
     let began = Instant::now();
     let mut scanner = Scanner::new(Arc::clone(&log), Some(Arc::clone(&view)));
     let looking = Looking {
         eye: eye(choices.eye, &ours),
+        settings: choices.eye,
+        forgets: Arc::clone(&forgets),
         began,
         log: Arc::clone(&log),
         view: Arc::clone(&view),
@@ -100,6 +104,8 @@ pub fn start(
         let lost = || {
             newest.put(None);
             view.clear();
+            // What a camera sees when it is back is a new sight, also of the same code.
+            forgets.store(true, Ordering::Release);
         };
         keep(stop, &log, open, step, lost);
     })?;
@@ -114,6 +120,9 @@ fn eye(settings: Settings, ours: &Ours) -> Eye<Box<dyn Decoder>> {
 /// The thread that looks.
 struct Looking {
     eye: Eye<Box<dyn Decoder>>,
+    settings: Settings,
+    /// Whether the camera was gone since the last frame.
+    forgets: Arc<AtomicBool>,
     began: Instant,
     log: Arc<Log>,
     view: Arc<View>,
@@ -135,6 +144,10 @@ impl Looking {
 
     fn take(&mut self, frame: Frame) {
         let now = self.began.elapsed();
+        if self.forgets.swap(false, Ordering::AcqRel) {
+            self.eye = eye(self.settings, &self.ours);
+            self.moved = now;
+        }
         let rests = now.saturating_sub(self.moved) >= RESTS_AFTER;
         if rests && now.saturating_sub(self.looked) < RESTING {
             return;
@@ -150,7 +163,7 @@ impl Looking {
                     self.moved = now;
                 }
                 let outlines = look.found.iter().map(|found| found.corners).collect();
-                self.view.show(Arc::new(picture), outlines);
+                self.view.show(Arc::new(picture), outlines, look.still);
                 self.tell(look);
             }
         }

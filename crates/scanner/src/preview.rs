@@ -79,8 +79,13 @@ impl View {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn show(&self, picture: Arc<Picture>, found: Vec<Corners>) {
+    /// Takes what was looked at. Where nothing moved, the picture before it stays the newest: nobody
+    /// fetches and draws the same hall fifteen times a second.
+    pub(crate) fn show(&self, picture: Arc<Picture>, found: Vec<Corners>, still: bool) {
         let mut seen = self.seen();
+        if still && seen.newest.as_ref().is_some_and(|(_, before)| *before == found) {
+            return;
+        }
         seen.number = seen.number.wrapping_add(1);
         seen.newest = Some((picture, found));
     }
@@ -271,12 +276,27 @@ mod tests {
     fn previews_are_made_only_when_asked_and_not_twice_of_one_frame() {
         let view = View::new(Turn::None, false);
         assert_eq!(view.preview(), None);
-        view.show(Arc::new(numbered()), Vec::new());
+        view.show(Arc::new(numbered()), Vec::new(), false);
         let first = view.preview().unwrap();
         assert_eq!(first.number, 1);
-        view.show(Arc::new(numbered()), Vec::new());
+        view.show(Arc::new(numbered()), Vec::new(), false);
         assert_eq!(view.preview().unwrap().number, 1, "fifteen a second are enough");
         view.clear();
         assert_eq!(view.preview(), None);
+    }
+
+    #[test]
+    fn a_picture_in_which_nothing_moved_is_no_new_one_unless_it_is_the_first() {
+        let view = View::new(Turn::None, false);
+        let show = |found: Vec<Corners>| view.show(Arc::new(numbered()), found, true);
+        let number = || view.seen().number;
+        show(Vec::new());
+        show(Vec::new());
+        assert_eq!(number(), 1);
+        show(vec![[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]]);
+        assert_eq!(number(), 2, "it has an outline now");
+        view.clear();
+        show(Vec::new());
+        assert_eq!(number(), 3, "the camera is back");
     }
 }

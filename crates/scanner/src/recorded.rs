@@ -61,12 +61,23 @@ enum Reel {
 
 /// By what another file is told from this one.
 #[derive(Clone, PartialEq, Eq)]
-struct Stamp(Option<SystemTime>, u64);
+struct Stamp(Option<SystemTime>, u64, u64);
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Stamp {
-        Stamp(metadata.modified().ok(), metadata.len())
+        Stamp(metadata.modified().ok(), metadata.len(), number(metadata))
     }
+}
+
+/// Returns by what the file system knows a file, also one of the same size and age.
+#[cfg(unix)]
+fn number(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn number(_: &Metadata) -> u64 {
+    0
 }
 
 impl Recorded {
@@ -219,6 +230,10 @@ fn folder(path: &Path) -> Result<Reel, String> {
 fn picture(path: &Path) -> Result<Frame, Trouble> {
     let name = path.file_name().unwrap_or_default().display();
     let mut bytes = Vec::new();
+    // A pipe would be waited for without end.
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Err(Trouble::Torn(format!("{name} is no file")));
+    }
     let read = File::open(path)
         .and_then(|file| file.take(MOST_BYTES.saturating_add(1)).read_to_end(&mut bytes));
     match (read, bytes.as_slice()) {

@@ -74,6 +74,12 @@ fn a_camera_that_is_unplugged_says_so_and_reads_again_within_two_seconds() {
     assert_eq!(bench.hear(), second);
     assert!(since.elapsed() < Duration::from_secs(2));
 
+    // The same code before a camera that comes back at once is a new sight.
+    fs::remove_file(&path).unwrap();
+    bench.until("unplugged again", |state| state.condition == Condition::Unplugged);
+    fs::write(&path, jpeg(&two)).unwrap();
+    assert_eq!(bench.hear(), second);
+
     // Another file in the place of the first is another camera.
     fs::write(folder.path().join("new"), jpeg(&three)).unwrap();
     fs::rename(folder.path().join("new"), &path).unwrap();
@@ -116,9 +122,13 @@ fn torn_and_foreign_frames_are_counted_and_the_pass_among_them_is_read() {
     ] {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
+    // A line on which nobody ever says anything.
+    let (_line, silent) = serialport::TTYPort::pair().unwrap();
+    let silent = serialport::SerialPort::name(&silent).unwrap();
+    std::os::unix::fs::symlink(silent, folder.path().join("0.png")).unwrap();
     let bench = camera(folder.path(), "rate=60&repeat=no");
     assert_eq!(bench.hear(), text);
-    bench.until("all are played", |state| state.refused >= 5);
+    bench.until("all are played", |state| state.refused >= 6);
     let state = bench.state();
     assert_eq!((state.condition, state.heard), (Condition::Ready, 1));
     assert!(state.why.is_some(), "{state:?}");

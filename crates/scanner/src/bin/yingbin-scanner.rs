@@ -89,14 +89,17 @@ fn read(devices: &[Device], most: Option<Duration>) -> io::Result<()> {
         |device: &Device| device.open(Settings::default(), Arc::clone(&ours), Arc::clone(&ears));
     let scanners = devices.iter().map(open).collect::<io::Result<Vec<Scanner>>>()?;
     drop(ears);
-    let mut told: Vec<Option<String>> = vec![None; scanners.len()];
+    let mut told: Vec<(String, Option<String>)> = vec![Default::default(); scanners.len()];
     while most.is_none_or(|most| began.elapsed() < most) {
         for (scanner, told) in scanners.iter().zip(&mut told) {
-            let State { device, sentence, .. } = scanner.state();
-            if told.as_ref() != Some(&sentence) {
+            let State { device, sentence, why, .. } = scanner.state();
+            if told.0 != sentence {
                 eprintln!("{device}: {sentence}");
-                *told = Some(sentence);
             }
+            if let Some(why) = why.as_ref().filter(|_| told.1 != why) {
+                eprintln!("{device}: refused: {why}");
+            }
+            *told = (sentence, why);
         }
         match said.recv_timeout(Duration::from_millis(100)) {
             Ok(text) => {
