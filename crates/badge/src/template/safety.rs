@@ -11,6 +11,13 @@ use super::{TemplateError, line_of};
 
 /// The most elements, those drawn again by `<use>` counted each time.
 const MOST_ELEMENTS: u64 = 20_000;
+/// The most attributes of one element: they are compared with each other.
+const MOST_ATTRIBUTES: usize = 200;
+/// The most letters and spans of one text, and of all: the time for a text grows with their square.
+const MOST_LETTERS: (usize, usize) = (2_000, 20_000);
+const MOST_SPANS: (usize, usize) = (200, 2_000);
+/// The most letters of all selectors, times elements: every rule is tried at every element.
+const MOST_STYLING: usize = 10_000_000;
 /// How deep groups may lie in each other.
 const DEEPEST: usize = 64;
 /// How many see-through groups, masks and clips may lie in each other: each is a whole picture in memory.
@@ -51,6 +58,8 @@ const PROPERTIES: [(&str, &str); 5] = [
 /// Refuses what a template may not have, with its line.
 pub(super) fn check(document: &Document) -> Result<(), TemplateError> {
     check_depth(document)?;
+    check_texts(document)?;
+    check_styles(document)?;
     for node in document.descendants() {
         if let Some(instruction) = node.pi() {
             refuse_instruction(node, instruction.target)?;
@@ -87,6 +96,45 @@ fn check_depth(document: &Document) -> Result<(), TemplateError> {
     Ok(())
 }
 
+/// Refuses texts that would take minutes to set.
+fn check_texts(document: &Document) -> Result<(), TemplateError> {
+    let (mut letters, mut spans) = (0_usize, 0_usize);
+    let texts = document.descendants().filter(|node| node.tag_name().name() == "text");
+    for text in texts {
+        let own_letters = text_of(text).chars().count();
+        let own_spans = text.descendants().filter(|node| node.tag_name().name() == "tspan").count();
+        letters = letters.saturating_add(own_letters);
+        spans = spans.saturating_add(own_spans);
+        let too_long = own_letters > MOST_LETTERS.0 || letters > MOST_LETTERS.1;
+        if too_long || own_spans > MOST_SPANS.0 || spans > MOST_SPANS.1 {
+            let what = format!(
+                "a text of more than {} letters or {} pieces, or {} letters or {} pieces in all",
+                MOST_LETTERS.0, MOST_SPANS.0, MOST_LETTERS.1, MOST_SPANS.1
+            );
+            let cure = "shorten it, or turn what never changes into paths";
+            return Err(TemplateError::forbidden(line_of(text), &what, cure));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses styles that would take minutes to apply.
+fn check_styles(document: &Document) -> Result<(), TemplateError> {
+    let elements = document.descendants().filter(Node::is_element).count();
+    let mut selectors = 0_usize;
+    for style in document.descendants().filter(|node| node.tag_name().name() == "style") {
+        let heads =
+            text_of(style).split('}').filter_map(|rule| Some(rule.split_once('{')?.0.len())).sum();
+        selectors = selectors.saturating_add(heads);
+        if selectors.saturating_mul(elements) > MOST_STYLING {
+            let cure = "save it with presentation attributes instead of CSS, or simplify it";
+            let what = "so many styles for so many elements";
+            return Err(TemplateError::forbidden(line_of(style), what, cure));
+        }
+    }
+    Ok(())
+}
+
 fn is_layer(node: Node) -> bool {
     const NAMES: [&str; 5] = ["opacity", "mask", "clip-path", "mix-blend-mode", "isolation"];
     let in_style = node.attribute("style").is_some_and(|style| {
@@ -112,6 +160,10 @@ fn refuse_element(node: Node) -> Result<(), TemplateError> {
     let refused = |what: &str, cure: &str| Err(TemplateError::forbidden(line_of(node), what, cure));
     if let Some((_, cure)) = ELEMENTS.iter().find(|(element, _)| *element == name) {
         return refused(&format!("<{name}>"), cure);
+    }
+    if node.attributes().len() > MOST_ATTRIBUTES {
+        let what = format!("more than {MOST_ATTRIBUTES} attributes in <{name}>");
+        return refused(&what, "take out what is not used");
     }
     if node.attributes().any(|a| a.name().starts_with("on") && a.namespace().is_none()) {
         return refused("a script in an attribute", "take the interactivity out");

@@ -213,6 +213,26 @@ fn use_upon_use_is_counted_before_anything_is_drawn() {
 }
 
 #[test]
+fn what_would_take_minutes_to_draw_is_refused_before_it_is_tried() {
+    let attributes: String = (0..5_000).map(|n| format!(r#" a{n}="1""#)).collect();
+    let spans = "<tspan>x</tspan>".repeat(19_000);
+    let (rules, marks) = ("a b c d e f g h>i{fill:red}".repeat(3_000), "<g/>".repeat(3_000));
+    for (hostile, what) in [
+        (format!("<rect{attributes}/>"), "more than 200 attributes in <rect>"),
+        (format!("<text>{}</text>", "x".repeat(200_000)), "a text of more than 2000 letters"),
+        (format!("<text>{}</text>", "x".repeat(1_900)).repeat(11), "or 20000 letters"),
+        (format!("<text>{spans}</text>"), "or 200 pieces"),
+        (format!("<style>{rules}</style>{marks}"), "so many styles for so many elements"),
+    ] {
+        let error = refused(&hostile);
+        assert!(error.contains(what) && error.contains("line 3: "), "{error}");
+    }
+    let drawing =
+        format!("<style>{}</style>{}", ".cls-17{fill:red}".repeat(150), "<g/>".repeat(3_000));
+    assert!(Template::parse(&svg(&drawing)).is_ok(), "as Illustrator writes it");
+}
+
+#[test]
 fn deep_nesting_is_refused_and_ends_no_program() {
     let deep = |n: usize, open: &str| format!("{}{}", open.repeat(n), "</g>".repeat(n));
     assert!(refused(&deep(45_000, "<g>")).contains("line 3: more than 64 groups"));
